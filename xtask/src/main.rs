@@ -1,2 +1,51 @@
-//! Placeholder.
-fn main() {}
+//! Development chores: `cargo xtask test | ci | deps | bench`.
+
+mod bench;
+mod ci;
+mod command;
+mod deps;
+mod test;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Development chores of Rolecall")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Run every test
+    Test(test::Arguments),
+    /// Everything that must hold before a change lands: format, arrows, lints, documentation, tests
+    Ci,
+    /// Check that crates name only what their layer allows
+    Deps,
+    /// Measure the release binary next to a bare floor (`cargo xtask bench --help` lists its flags)
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Passed to the bench program
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().chore {
+        Chore::Test(arguments) => test::run(&arguments),
+        Chore::Ci => ci::run(),
+        Chore::Deps => deps::run(),
+        Chore::Bench { arguments } => bench::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
