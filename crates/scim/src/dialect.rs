@@ -1,0 +1,164 @@
+//! The habits of identity providers that RFC 7644 does not cover: one function per habit, so that each can be read,
+//! tested and dropped on its own.
+//!
+//! Every function takes the [`Profile`] and answers the RFC's way for [`Profile::Strict`]. This is the only module that
+//! looks at the profile to decide about a habit; `document`, `patch`, `members` and `filter` ask here. To add a habit, write a
+//! function whose comment names the client that was seen doing it, and call it where the RFC's rule stands.
+//!
+//! The numbers are the rows of the table "tolerances every client together forces on us".
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use crate::profile::Profile;
+use crate::schema::{Attribute, AttributeType};
+
+/// Row 1. Entra capitalises `op`: `Add`, `Replace`, `Remove`. RFC 7644 §3.5.2 has lower case only.
+#[must_use]
+pub fn operation_name(name: &str, profile: Profile) -> Cow<'_, str> {
+    if profile.is_compatible() && name.bytes().any(|b| b.is_ascii_uppercase()) {
+        return name.to_ascii_lowercase().into();
+    }
+    name.into()
+}
+
+/// Rows 2 and 3. Entra without the flag `aadOptscim062020` sends booleans as the strings `"True"` and `"False"`, as values
+/// and in filters (`roles[primary eq "True"]`). RFC 7643 §2.3.2 asks for JSON booleans, and those are what is stored.
+#[must_use]
+pub fn boolean_from_text(text: &str, profile: Profile) -> Option<bool> {
+    match profile {
+        Profile::Strict => None,
+        Profile::Compatible if text.eq_ignore_ascii_case("true") => Some(true),
+        Profile::Compatible if text.eq_ignore_ascii_case("false") => Some(false),
+        Profile::Compatible => None,
+    }
+}
+
+/// Row 4. Entra without the flag, JumpCloud and authentik remove members with `path: "members"` and the members to remove
+/// as `value`. RFC 7644 §3.5.2.2 gives `remove` no value, so a strict reading would empty the group. True when such a value
+/// lists what to remove; otherwise it is refused, since guessing loses data.
+#[must_use]
+pub fn remove_lists_values(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Row 5. Entra with the flag sends one pathless operation whose keys are paths: `name.givenName`,
+/// `urn:…:enterprise:2.0:User:department`. RFC 7644 §3.5.2 wants nested objects.
+#[must_use]
+pub fn keys_are_paths(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Row 6 and 13. Okta and authentik repeat in a pathless operation what they read before, readOnly attributes included. `id` is
+/// compared (RFC 7644 §3.5.2: a readOnly change is an error); the others are the server's own and are skipped.
+#[must_use]
+pub fn repeats_read_only(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Row 7. Entra filters with `emails[type eq "work"].value eq "x"`. The grammar of RFC 7644 §3.4.2.2 ends at the bracket;
+/// the meaning is plain: the same value must satisfy both.
+#[must_use]
+pub fn test_after_value_path(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Row 8. Entra filters with `manager eq "id"`. RFC 7644 §3.4.2.2 lets a bare multi-valued attribute stand for its `value`;
+/// a singular complex attribute is read the same way here.
+#[must_use]
+pub fn bare_complex_means_value(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Row 9. Entra adds and replaces `emails[type eq "work"].value` when there is no work address yet, and expects one to be
+/// made. RFC 7644 §3.5.2.3 answers `noTarget`.
+#[must_use]
+pub fn creates_missing_value(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Row 10. Entra sends `manager` as the bare id, and roles and e-mail addresses arrive as plain strings from hand-written
+/// templates: a string for a complex attribute with a `value` is read as that value. An empty one is unassigned.
+/// Gives the value back when it must be refused.
+///
+/// # Errors
+/// The value itself, when it cannot stand for an object.
+pub fn bare_value(attribute: &Attribute, value: Value, profile: Profile) -> Result<Value, Value> {
+    match (profile, &value, attribute.sub_attribute("value")) {
+        (Profile::Compatible, Value::String(text), Some(_)) if text.is_empty() => Ok(Value::Null),
+        (Profile::Compatible, Value::String(_), Some(sub)) => {
+            Ok(Value::Object(Map::from_iter([(sub.name.clone(), value)])))
+        }
+        _ => Err(value),
+    }
+}
+
+/// Not in the table. Clients built on untyped templates (OneLogin) send one value where RFC 7643 §2.4 asks for an array.
+///
+/// # Errors
+/// The value itself, when an array is insisted on.
+pub fn single_value_as_list(value: Value, profile: Profile) -> Result<Vec<Value>, Value> {
+    match profile {
+        Profile::Compatible => Ok(vec![value]),
+        Profile::Strict => Err(value),
+    }
+}
+
+/// Row 11, widened. OneLogin's templates turn an empty macro into `""`, also where a boolean, a date or a number belongs.
+/// RFC 7643 §2.5 knows `null` and the empty array for "unassigned"; an empty string is accepted for what is not text.
+#[must_use]
+pub fn blank_is_unassigned(kind: AttributeType, text: &str, profile: Profile) -> bool {
+    profile.is_compatible()
+        && text.is_empty()
+        && !matches!(kind, AttributeType::String | AttributeType::Reference | AttributeType::Complex)
+}
+
+/// Row 12. Entra lists a URN of its own for groups, some of its samples misspell the enterprise URN, OneLogin and Oracle send
+/// SCIM 1 forms. They are accepted and never sent back. RFC 7643 §3 limits `schemas` to what the resource type defines.
+#[must_use]
+pub fn accepts_foreign_schemas(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Row 14. Okta and Keycloak send a relative `$ref`, OneLogin's templates an empty one, people paste URLs with spaces. RFC 7643 §2.3.7 asks
+/// for a URI; no client needs its profile picture so badly that the whole user should be refused.
+#[must_use]
+pub fn accepts_any_reference(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Not in the table. When a body marks two values as primary, RFC 7643 §2.4 is broken and nobody can say which was meant:
+/// the first one wins, as most consoles list the preferred value first.
+#[must_use]
+pub fn first_primary_wins(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Not in the table. An operation on an attribute that the resource type does not define is skipped and reported, so that
+/// one custom mapping does not block the whole user. RFC 7644 §3.5.2 answers `invalidPath`.
+#[must_use]
+pub fn skips_unknown_paths(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Not in the table; reported for several clients. A PATCH body, or a resource, without `schemas` is accepted.
+/// RFC 7644 §3.5.2 and RFC 7643 §3 require it.
+#[must_use]
+pub fn accepts_missing_schemas(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Not in the table; seen in the field. `add` with `path: "members[value eq \"id\"]"` adds the member the filter names.
+/// By RFC 7644 §3.5.2.1 it would change a member that exists, and members are immutable (RFC 7643 §8.7.1).
+#[must_use]
+pub fn adds_member_by_filter(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Row 14. Okta and Keycloak send and re-send the `display` of members. It is the server's to say, so it is skipped;
+/// RFC 7644 §3.5.2 answers `mutability` when an operation names it.
+#[must_use]
+pub fn skips_member_display(profile: Profile) -> bool {
+    profile.is_compatible()
+}
