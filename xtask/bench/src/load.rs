@@ -1,0 +1,145 @@
+//! Loading the organisation through the product's own HTTP calls, as an IdP's first cycle would.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    http::{Connection, write_request},
+    operations::Target,
+    organisation::{self, Size},
+};
+
+/// Members added to the big group by one request: what IdPs that batch send.
+const BATCH: usize = 500;
+
+/// Fills an empty organisation; answers the ids that the product gave.
+pub(crate) fn fill(
+    address: SocketAddr,
+    token: String,
+    api_key: String,
+    size: &Size,
+    connections: usize,
+) -> Result<Target, String> {
+    let people = each("people", address, connections, size.people(), |caller, number| {
+        caller.created(&token, "/scim/default/v2/Users", &organisation::user_document(number))
+    })?;
+
+    let mut caller = Caller::open(address)?;
+    let big_group = caller.created(
+        &token,
+        "/scim/default/v2/Groups",
+        &organisation::group_document(organisation::BIG_GROUP, &[]),
+    )?;
+    let workspace = format!(r#"{{"name":"Everybody","slug":"{}"}}"#, organisation::WORKSPACE);
+    caller.ask("POST", "/v1/admin/workspaces", &api_key, &workspace)?;
+    let mapping = format!(
+        r#"{{"scim_group_id":"{big_group}","workspace_id":"{}","role":"member"}}"#,
+        organisation::WORKSPACE
+    );
+    caller.ask("POST", "/v1/scim/workspaces", &api_key, &mapping)?;
+
+    let teams = each("teams", address, connections, size.teams(), |caller, team| {
+        let document = organisation::group_document(&organisation::team_name(team), &people[size.team(team)]);
+        caller.created(&token, "/scim/default/v2/Groups", &document)
+    })?;
+
+    let path = format!("/scim/default/v2/Groups/{big_group}");
+    each("members of the big group", address, 1, size.big_group.div_ceil(BATCH), |caller, batch| {
+        let members = &people[batch * BATCH..((batch + 1) * BATCH).min(size.big_group)];
+        caller.ask("PATCH", &path, &token, &organisation::members_patch("Add", members))?;
+        Ok(String::new())
+    })?;
+
+    let small_group =
+        teams.into_iter().next().ok_or("an organisation without people has nothing to measure")?;
+    let (users, spare) = people.split_at(size.users);
+    Ok(Target {
+        address,
+        token,
+        api_key,
+        users: users.to_vec(),
+        spare: spare.to_vec(),
+        small_group,
+        big_group,
+    })
+}
+
+/// Does the same for each number on many connections, with a progress bar; answers in the order of the numbers.
+fn each(
+    what: &'static str,
+    address: SocketAddr,
+    connections: usize,
+    count: usize,
+    work: impl Fn(&mut Caller, usize) -> Result<String, String> + Sync,
+) -> Result<Vec<String>, String> {
+    let bar = ProgressBar::new(count as u64).with_message(what);
+    let style = "loading {msg:<26} {wide_bar} {human_pos}/{human_len} {per_sec:>12}";
+    bar.set_style(ProgressStyle::with_template(style).expect("the template is well formed"));
+    let next = AtomicUsize::new(0);
+    let answers = Mutex::new(vec![String::new(); count]);
+    let outcome: Result<(), String> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..connections.min(count))
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut caller = Caller::open(address)?;
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= count {
+                            return Ok(());
+                        }
+                        let answer = work(&mut caller, number)?;
+                        answers.lock().expect("no thread panics while it holds this")[number] = answer;
+                        bar.inc(1);
+                    }
+                })
+            })
+            .collect();
+        workers.into_iter().try_for_each(|worker| worker.join().expect("a worker answers, it does not panic"))
+    });
+    bar.finish_and_clear();
+    outcome.map(|()| answers.into_inner().expect("all threads have ended well"))
+}
+
+/// A connection that fails in words.
+struct Caller {
+    connection: Connection,
+    request: Vec<u8>,
+}
+
+impl Caller {
+    fn open(address: SocketAddr) -> Result<Self, String> {
+        let connection =
+            Connection::open(address).map_err(|error| format!("no connection to rolecall: {error}"))?;
+        Ok(Self { connection, request: Vec::new() })
+    }
+
+    fn ask(&mut self, method: &str, path: &str, secret: &str, body: &str) -> Result<Vec<u8>, String> {
+        write_request(&mut self.request, method, path, secret, body);
+        let answer =
+            self.connection.ask(&self.request).map_err(|error| format!("{method} {path}: {error}"))?;
+        if (200..300).contains(&answer.status) {
+            return Ok(answer.body);
+        }
+        Err(format!("{method} {path} answered {}: {}", answer.status, String::from_utf8_lossy(&answer.body)))
+    }
+
+    /// Creates a resource; answers its id.
+    fn created(&mut self, secret: &str, path: &str, body: &str) -> Result<String, String> {
+        #[derive(serde::Deserialize)]
+        struct Created {
+            id: String,
+        }
+        let answer = self.ask("POST", path, secret, body)?;
+        let created: Result<Created, _> = serde_json::from_slice(&answer);
+        created
+            .map(|created| created.id)
+            .map_err(|error| format!("POST {path} answered without an id: {error}"))
+    }
+}

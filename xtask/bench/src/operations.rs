@@ -1,0 +1,152 @@
+//! What is measured: each hot operation as the bytes of a request.
+
+use std::net::SocketAddr;
+
+use crate::{
+    http::write_request,
+    organisation::{self, Size},
+};
+
+/// A server with the organisation in it.
+pub(crate) struct Target {
+    pub(crate) address: SocketAddr,
+    pub(crate) token: String,
+    pub(crate) api_key: String,
+    pub(crate) users: Vec<String>,
+    /// One for each connection.
+    pub(crate) spare: Vec<String>,
+    pub(crate) small_group: String,
+    pub(crate) big_group: String,
+}
+
+impl Target {
+    /// The floor, whose ids are known.
+    pub(crate) fn floor(address: SocketAddr, size: &Size) -> Self {
+        use crate::floor::{group_id, user_id};
+        Self {
+            address,
+            token: String::new(),
+            api_key: String::new(),
+            users: (0..size.users).map(user_id).collect(),
+            spare: (size.users..size.people()).map(user_id).collect(),
+            small_group: group_id(0),
+            big_group: group_id(size.teams()),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Operation {
+    ReadUser,
+    FindByUserName,
+    FindByExternalId,
+    FindGroupByName,
+    PatchTitle,
+    SmallGroupMember,
+    BigGroupMember,
+    CreateUser,
+    ServiceProviderConfig,
+    WorkspacePeople,
+}
+
+impl Operation {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::ServiceProviderConfig,
+        Self::ReadUser,
+        Self::FindByUserName,
+        Self::FindByExternalId,
+        Self::FindGroupByName,
+        Self::WorkspacePeople,
+        Self::PatchTitle,
+        Self::SmallGroupMember,
+        Self::BigGroupMember,
+        Self::CreateUser,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ReadUser => "GET /Users/{id}",
+            Self::FindByUserName => "GET /Users?filter=userName eq",
+            Self::FindByExternalId => "GET /Users?filter=externalId eq",
+            Self::FindGroupByName => "GET /Groups?filter=displayName eq",
+            Self::PatchTitle => "PATCH /Users/{id}, one attribute",
+            Self::SmallGroupMember => "PATCH team of 50, one member",
+            Self::BigGroupMember => "PATCH big group, one member",
+            Self::CreateUser => "POST /Users",
+            Self::ServiceProviderConfig => "GET /ServiceProviderConfig",
+            Self::WorkspacePeople => "GET workspace's people, page 1",
+        }
+    }
+
+    /// Whether requests come in pairs, of which the second undoes the first.
+    pub(crate) fn paired(self) -> bool {
+        matches!(self, Self::SmallGroupMember | Self::BigGroupMember)
+    }
+
+    /// Writes the `turn`th request of one connection. `random` picks the person; `fresh` is a number that no person has.
+    pub(crate) fn write(
+        self,
+        out: &mut Vec<u8>,
+        target: &Target,
+        worker: usize,
+        turn: u64,
+        random: u64,
+        fresh: usize,
+    ) {
+        let number = (random % target.users.len() as u64) as usize;
+        let token = target.token.as_str();
+        let path = |rest: &str| format!("/scim/default/v2{rest}");
+        match self {
+            Self::ReadUser => {
+                write_request(out, "GET", &path(&format!("/Users/{}", target.users[number])), token, "");
+            }
+            Self::FindByUserName => {
+                let name = organisation::user_name(number);
+                write_request(
+                    out,
+                    "GET",
+                    &path(&format!("/Users?filter=userName%20eq%20%22{name}%22")),
+                    token,
+                    "",
+                );
+            }
+            Self::FindByExternalId => {
+                let id = organisation::external_id(number);
+                write_request(
+                    out,
+                    "GET",
+                    &path(&format!("/Users?filter=externalId%20eq%20%22{id}%22")),
+                    token,
+                    "",
+                );
+            }
+            Self::FindGroupByName => {
+                let name = organisation::team_name(number / organisation::TEAM).replace(' ', "%20");
+                let query =
+                    format!("/Groups?excludedAttributes=members&filter=displayName%20eq%20%22{name}%22");
+                write_request(out, "GET", &path(&query), token, "");
+            }
+            Self::PatchTitle => {
+                let body = organisation::title_patch(&format!("Engineer {random:016x}"));
+                write_request(out, "PATCH", &path(&format!("/Users/{}", target.users[number])), token, &body);
+            }
+            Self::SmallGroupMember | Self::BigGroupMember => {
+                let group =
+                    if self == Self::SmallGroupMember { &target.small_group } else { &target.big_group };
+                let op = if turn.is_multiple_of(2) { "Add" } else { "Remove" };
+                let body = organisation::members_patch(op, &target.spare[worker..=worker]);
+                write_request(out, "PATCH", &path(&format!("/Groups/{group}")), token, &body);
+            }
+            Self::CreateUser => {
+                write_request(out, "POST", &path("/Users"), token, &organisation::user_document(fresh));
+            }
+            Self::ServiceProviderConfig => {
+                write_request(out, "GET", &path("/ServiceProviderConfig"), token, "");
+            }
+            Self::WorkspacePeople => {
+                let path = format!("/v1/admin/workspaces/{}/users?limit=50", organisation::WORKSPACE);
+                write_request(out, "GET", &path, &target.api_key, "");
+            }
+        }
+    }
+}
