@@ -1,1 +1,31 @@
-//! Placeholder.
+//! Rolecall over HTTP: SCIM for identity providers, the admin API for administrators' programs, health for operators.
+//!
+//! This crate translates: bytes in, use case, bytes out. It holds no rules, no SQL, and reads neither clock nor
+//! environment; [`AppState`] brings what it needs.
+//!
+//! # Adding a call
+//! 1. Find or write the use case in `rolecall-domain`.
+//! 2. Add a handler to the file of its resource, in `scim/` or `admin/`: check who asks, read the request, run the use
+//!    case in a unit of work, render the answer.
+//! 3. Give each new variant of an error enum its status in `scim/failure.rs` or `problem.rs`; the compiler asks for it.
+//! 4. Rewrite `openapi.json` (its test says how) and drive the call through the real binary in `crates/server/tests`.
+
+mod auth;
+mod problem;
+mod request;
+mod state;
+mod work;
+
+pub mod scim;
+
+use actix_web::web;
+
+pub use request::identify;
+pub use state::{AppState, Limits};
+
+/// Mounts everything. Wrap the application in [`identify`] so that every request has an id.
+pub fn configure(state: AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clone {
+    move |config| {
+        config.app_data(web::Data::new(state)).configure(scim::configure);
+    }
+}

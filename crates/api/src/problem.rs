@@ -1,0 +1,153 @@
+//! Errors outside `/scim`: RFC 9457 `application/problem+json`, and the one table of their statuses.
+
+use std::fmt;
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
+use rolecall_domain::{
+    ports::StoreError,
+    use_cases::{
+        mappings::MappingError, secrets::SecretError, settings::SettingsError, workspaces::WorkspaceError,
+    },
+};
+use serde::Serialize;
+use tracing::error;
+
+/// An error as an administrator's program sees it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Problem {
+    /// What kind of problem, as a stable word: `not_found`, `conflict`, `invalid`, `unauthorized`, `forbidden`, …
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The status's own name.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What was found and what would work.
+    pub detail: String,
+}
+
+impl Problem {
+    /// 400: the request is wrong as it stands.
+    pub fn invalid(detail: impl fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid", detail)
+    }
+
+    /// 401, alike for every reason.
+    pub fn unauthorized() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "give a live API key as `Authorization: Bearer KEY` or `x-api-key: KEY`; `rolecall api-key create` makes one",
+        )
+    }
+
+    /// 404.
+    pub fn not_found(detail: impl fmt::Display) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    /// 409.
+    pub fn conflict(detail: impl fmt::Display) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", detail)
+    }
+
+    /// Any other.
+    pub fn new(status: StatusCode, kind: &'static str, detail: impl fmt::Display) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        Self { kind, title, status: status.as_u16(), detail: detail.to_string() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.content_type("application/problem+json");
+        match self.status {
+            401 => response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"rolecall\"")),
+            503 => response.insert_header((header::RETRY_AFTER, "2")),
+            _ => &mut response,
+        };
+        response.body(serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(problem: StoreError) -> Self {
+        match problem {
+            StoreError::Unavailable(reason) => {
+                error!(reason, "the database is unavailable");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "unavailable",
+                    "the database is unavailable; try again",
+                )
+            }
+            StoreError::Failed(reason) => {
+                error!(reason, "the database failed");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "the server could not do this; its log says why",
+                )
+            }
+            StoreError::Taken(unique) => Self::conflict(format!("{unique} is taken")),
+        }
+    }
+}
+
+impl From<WorkspaceError> for Problem {
+    fn from(problem: WorkspaceError) -> Self {
+        match problem {
+            WorkspaceError::Store(error) => error.into(),
+            WorkspaceError::Unknown { .. } | WorkspaceError::NoGrant => Self::not_found(problem),
+            WorkspaceError::UnknownUser { .. } | WorkspaceError::BadName | WorkspaceError::BadSlug(_) => {
+                Self::invalid(problem)
+            }
+            WorkspaceError::Taken { .. } | WorkspaceError::GrantExists { .. } => Self::conflict(problem),
+        }
+    }
+}
+
+impl From<MappingError> for Problem {
+    fn from(problem: MappingError) -> Self {
+        match problem {
+            MappingError::Store(error) => error.into(),
+            MappingError::UnknownWorkspace { .. }
+            | MappingError::UnknownGroup { .. }
+            | MappingError::UnknownMapping { .. } => Self::not_found(problem),
+            MappingError::BadName | MappingError::NameFollowsPattern { .. } => Self::invalid(problem),
+            MappingError::AmbiguousName { .. } | MappingError::RoleConflict { .. } => Self::conflict(problem),
+        }
+    }
+}
+
+impl From<SettingsError> for Problem {
+    fn from(problem: SettingsError) -> Self {
+        match problem {
+            SettingsError::Store(error) => error.into(),
+            SettingsError::Pattern(_) => Self::invalid(problem),
+        }
+    }
+}
+
+impl From<SecretError> for Problem {
+    fn from(problem: SecretError) -> Self {
+        match problem {
+            SecretError::Store(error) => error.into(),
+            SecretError::Unknown { .. } => Self::not_found(problem),
+            SecretError::BadName | SecretError::BadRole | SecretError::UnknownConnection { .. } => {
+                Self::invalid(problem)
+            }
+        }
+    }
+}

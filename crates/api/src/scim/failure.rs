@@ -1,0 +1,116 @@
+//! The one table from what went wrong to a SCIM error (RFC 7644 §3.12).
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{Method, StatusCode, header},
+};
+use rolecall_domain::{ports::StoreError, use_cases::ResourceError};
+use rolecall_scim::error::ScimError;
+use tracing::error;
+
+/// Why a SCIM request was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// No token, a wrong one, another organisation's, a revoked or an expired one: alike.
+    #[error("the request carries no live token of this organisation")]
+    Unauthorized,
+    /// Nothing is at this address.
+    #[error("{path} is no SCIM endpoint")]
+    NoEndpoint { path: String },
+    /// Something is at this address, but not for this method.
+    #[error("method not allowed")]
+    MethodNotAllowed { allowed: &'static [Method] },
+    /// The client's copy is what the server has (RFC 9110 §15.4.5).
+    #[error("not modified")]
+    NotModified { etag: String },
+    /// The body cannot be read as what it says it is.
+    #[error("{detail}")]
+    Body { status: StatusCode, detail: String },
+    /// A rule of the domain, or the protocol itself.
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Resource(error.into())
+    }
+}
+
+impl From<ScimError> for Failure {
+    fn from(error: ScimError) -> Self {
+        Self::Resource(error.into())
+    }
+}
+
+impl Failure {
+    fn to_scim(&self) -> ScimError {
+        match self {
+            Self::Unauthorized => ScimError::unauthorized(
+                "the bearer token is missing, wrong, revoked or expired; make a new Secret Token and paste it into the identity provider",
+            ),
+            Self::NoEndpoint { path } => ScimError::not_found(format!(
+                "{path} is no SCIM endpoint; the Tenant URL ends in /scim/{{organisation}}/v2 and is followed by /Users, /Groups, /ServiceProviderConfig, /ResourceTypes or /Schemas"
+            )),
+            Self::MethodNotAllowed { allowed } => {
+                let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+                ScimError::new(405, format!("this endpoint takes {}", allowed.join(", ")))
+            }
+            Self::NotModified { .. } => ScimError::new(304, "not modified"),
+            Self::Body { status, detail } => ScimError::new(status.as_u16(), detail),
+            Self::Resource(error) => resource(error),
+        }
+    }
+}
+
+fn resource(problem: &ResourceError) -> ScimError {
+    match problem {
+        ResourceError::NotFound { .. } => ScimError::not_found(problem.to_string()),
+        ResourceError::Taken { .. } => ScimError::uniqueness(problem.to_string()),
+        ResourceError::VersionMismatch { .. } => ScimError::precondition_failed(problem.to_string()),
+        ResourceError::UnknownMembers { .. } | ResourceError::Circle { .. } => {
+            ScimError::invalid_value(problem.to_string())
+        }
+        ResourceError::Scim(error) => error.clone(),
+        ResourceError::Store(StoreError::Taken(unique)) => {
+            ScimError::uniqueness(format!("{unique} is taken"))
+        }
+        ResourceError::Store(StoreError::Unavailable(reason)) => {
+            error!(reason, "the database is unavailable");
+            ScimError::new(503, "the database is unavailable; nothing was changed, try again")
+        }
+        ResourceError::Store(StoreError::Failed(reason)) => {
+            error!(reason, "the database failed");
+            ScimError::internal("the server could not do this; nothing was changed, and its log says why")
+        }
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.to_scim().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let error = self.to_scim();
+        let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = HttpResponse::build(status);
+        match self {
+            Self::Unauthorized => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"rolecall\""));
+            }
+            Self::MethodNotAllowed { allowed } => {
+                let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+                response.insert_header((header::ALLOW, allowed.join(", ")));
+            }
+            Self::NotModified { etag } => {
+                return response.insert_header((header::ETAG, etag.as_str())).finish();
+            }
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => {
+                response.insert_header((header::RETRY_AFTER, "2"));
+            }
+            _ => {}
+        }
+        response.content_type("application/scim+json").body(error.to_json())
+    }
+}

@@ -1,0 +1,70 @@
+//! What every handler is given: the store, the machine, and what the operator configured.
+
+use std::sync::Arc;
+
+use rolecall_domain::event::{Actor, Cause};
+use rolecall_domain::{
+    ids::{ChangeId, OrgId},
+    ports::{Clock, Entropy, Ids, Store},
+    use_cases::Act,
+};
+use rolecall_scim::{profile::Profile, schema::ResourceType};
+
+/// How much one request may ask.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Largest request body, in bytes.
+    pub body_bytes: usize,
+    /// Most resources in one page; also the page size when a client names none.
+    pub page_size: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body_bytes: 1024 * 1024, page_size: 1000 }
+    }
+}
+
+/// Shared by all handlers; cheap to clone, holds nothing that another replica would need.
+#[derive(Clone)]
+pub struct AppState {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
+    /// Bytes for new secrets.
+    pub entropy: Arc<dyn Entropy>,
+    /// The address that clients use, without a slash at the end: `https://rolecall.example.com`.
+    pub public_url: Arc<str>,
+    /// Bounds of a request.
+    pub limits: Limits,
+}
+
+impl AppState {
+    /// The Tenant URL of an organisation: what an IdP's administrator pastes.
+    pub fn tenant_url(&self, org_slug: &str) -> String {
+        format!("{}/scim/{org_slug}/v2", self.public_url)
+    }
+
+    /// The schema of people.
+    pub fn user_type(&self) -> &'static ResourceType {
+        ResourceType::user()
+    }
+
+    /// The schema of groups.
+    pub fn group_type(&self) -> &'static ResourceType {
+        ResourceType::group()
+    }
+
+    /// How requests are read.
+    pub fn profile(&self) -> Profile {
+        Profile::Compatible
+    }
+
+    /// What a use case needs to know about who acts.
+    pub fn act(&self, org: OrgId, actor: Actor, change: ChangeId) -> Act<'_> {
+        Act { org, cause: Cause { change, actor, at: self.clock.now() }, ids: &*self.ids }
+    }
+}

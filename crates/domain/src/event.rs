@@ -1,0 +1,244 @@
+//! Every fact that happened, in an order per organisation: what changed, for whom, by whose request.
+
+use serde::Serialize;
+
+use crate::{
+    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId},
+    role::{OrgRole, WorkspaceRole},
+    time::Timestamp,
+};
+
+/// What happened. The words are stable: applications match on them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EventKind {
+    /// A person was pushed for the first time.
+    UserCreated,
+    /// A person's attributes changed.
+    UserUpdated,
+    /// `active` became false.
+    UserDeactivated,
+    /// `active` became true again.
+    UserReactivated,
+    /// The organisation role changed.
+    UserRoleChanged,
+    /// A person's record was removed.
+    UserDeleted,
+    /// A group was pushed, or named by an administrator.
+    GroupCreated,
+    /// A group's own attributes changed.
+    GroupUpdated,
+    /// A group was removed.
+    GroupDeleted,
+    /// Somebody joined a group.
+    GroupMemberAdded,
+    /// Somebody left a group.
+    GroupMemberRemoved,
+    /// A workspace was made.
+    WorkspaceCreated,
+    /// A workspace was renamed.
+    WorkspaceUpdated,
+    /// A workspace was removed.
+    WorkspaceDeleted,
+    /// A mapping was made, by an administrator or by a group's name.
+    MappingCreated,
+    /// A mapping's role changed.
+    MappingUpdated,
+    /// A mapping was removed.
+    MappingDeleted,
+    /// A membership was given by hand.
+    GrantCreated,
+    /// A hand-given membership's role changed.
+    GrantUpdated,
+    /// A hand-given membership was taken back.
+    GrantDeleted,
+    /// A person joined a workspace.
+    MembershipCreated,
+    /// A person's role in a workspace changed.
+    MembershipChanged,
+    /// A person left a workspace.
+    MembershipRemoved,
+    /// An organisation's settings changed.
+    SettingsUpdated,
+    /// A token was made.
+    TokenCreated,
+    /// A token was revoked.
+    TokenRevoked,
+    /// A key of the admin API was made.
+    ApiKeyCreated,
+    /// A key of the admin API was revoked.
+    ApiKeyRevoked,
+}
+
+impl EventKind {
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UserCreated => "user.created",
+            Self::UserUpdated => "user.updated",
+            Self::UserDeactivated => "user.deactivated",
+            Self::UserReactivated => "user.reactivated",
+            Self::UserRoleChanged => "user.role_changed",
+            Self::UserDeleted => "user.deleted",
+            Self::GroupCreated => "group.created",
+            Self::GroupUpdated => "group.updated",
+            Self::GroupDeleted => "group.deleted",
+            Self::GroupMemberAdded => "group.member_added",
+            Self::GroupMemberRemoved => "group.member_removed",
+            Self::WorkspaceCreated => "workspace.created",
+            Self::WorkspaceUpdated => "workspace.updated",
+            Self::WorkspaceDeleted => "workspace.deleted",
+            Self::MappingCreated => "mapping.created",
+            Self::MappingUpdated => "mapping.updated",
+            Self::MappingDeleted => "mapping.deleted",
+            Self::GrantCreated => "grant.created",
+            Self::GrantUpdated => "grant.updated",
+            Self::GrantDeleted => "grant.deleted",
+            Self::MembershipCreated => "membership.created",
+            Self::MembershipChanged => "membership.changed",
+            Self::MembershipRemoved => "membership.removed",
+            Self::SettingsUpdated => "settings.updated",
+            Self::TokenCreated => "token.created",
+            Self::TokenRevoked => "token.revoked",
+            Self::ApiKeyCreated => "api_key.created",
+            Self::ApiKeyRevoked => "api_key.revoked",
+        }
+    }
+}
+
+/// Who did it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Actor {
+    /// An IdP, with one of its tokens.
+    Idp {
+        /// Its feed.
+        connection: ConnectionId,
+        /// The token that it presented.
+        token: TokenId,
+    },
+    /// An administrator's program.
+    ApiKey(ApiKeyId),
+    /// Somebody at the server's own command line.
+    Operator,
+}
+
+/// What every event of one unit of work shares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cause {
+    /// Which unit of work.
+    pub change: ChangeId,
+    /// Who did it.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One fact, about to be written. Ids that do not matter to its kind are absent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// To whom.
+    pub user: Option<UserId>,
+    /// In which group.
+    pub group: Option<GroupId>,
+    /// In which workspace.
+    pub workspace: Option<WorkspaceId>,
+    /// By which mapping.
+    pub mapping: Option<MappingId>,
+    /// Role before and after, as ranks of [`WorkspaceRole`] or, for `user.role_changed`, [`OrgRole`].
+    pub old_role: Option<i16>,
+    /// See `old_role`.
+    pub new_role: Option<i16>,
+    /// A name to show when the thing itself is gone.
+    pub subject: Option<String>,
+}
+
+impl NewEvent {
+    /// An event that only says what happened; add to it with the methods below.
+    pub fn new(kind: EventKind) -> Self {
+        Self {
+            kind,
+            user: None,
+            group: None,
+            workspace: None,
+            mapping: None,
+            old_role: None,
+            new_role: None,
+            subject: None,
+        }
+    }
+
+    /// About this person.
+    pub fn user(mut self, id: UserId) -> Self {
+        self.user = Some(id);
+        self
+    }
+
+    /// About this group.
+    pub fn group(mut self, id: GroupId) -> Self {
+        self.group = Some(id);
+        self
+    }
+
+    /// About this workspace.
+    pub fn workspace(mut self, id: WorkspaceId) -> Self {
+        self.workspace = Some(id);
+        self
+    }
+
+    /// About this mapping.
+    pub fn mapping(mut self, id: MappingId) -> Self {
+        self.mapping = Some(id);
+        self
+    }
+
+    /// A workspace role changed.
+    pub fn roles(mut self, old: Option<WorkspaceRole>, new: Option<WorkspaceRole>) -> Self {
+        (self.old_role, self.new_role) = (old.map(WorkspaceRole::rank), new.map(WorkspaceRole::rank));
+        self
+    }
+
+    /// An organisation role changed.
+    pub fn org_roles(mut self, old: OrgRole, new: OrgRole) -> Self {
+        (self.old_role, self.new_role) = (Some(old.rank()), Some(new.rank()));
+        self
+    }
+
+    /// Its name at the time.
+    pub fn subject(mut self, name: impl Into<String>) -> Self {
+        self.subject = Some(name.into());
+        self
+    }
+}
+
+/// An event as read back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Event {
+    /// Its place in the organisation's order.
+    pub seq: i64,
+    /// The word of its [`EventKind`].
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When.
+    pub time: Timestamp,
+    /// Which unit of work.
+    pub change_id: ChangeId,
+    /// To whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// In which group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<GroupId>,
+    /// In which workspace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace_id: Option<WorkspaceId>,
+    /// Rank of the role before.
+    #[serde(skip)]
+    pub old_role: Option<i16>,
+    /// Rank of the role after.
+    #[serde(skip)]
+    pub new_role: Option<i16>,
+    /// Its name at the time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+}

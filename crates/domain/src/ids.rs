@@ -1,0 +1,75 @@
+//! One type per kind of id, so that a group's id cannot be passed where a person's is meant.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An organisation's number: the first column of every key. Small, so that keys stay short.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OrgId(pub i64);
+
+impl fmt::Display for OrgId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// Reads the canonical lower-case, hyphenated form and no other: SCIM ids are case-exact
+            /// (RFC 7643 §3.1), so `A0…` does not find `a0…`.
+            pub fn parse(text: &str) -> Option<Self> {
+                let id = Uuid::from_str(text).ok()?;
+                let mut canonical = [0; uuid::fmt::Hyphenated::LENGTH];
+                (id.as_hyphenated().encode_lower(&mut canonical) == text).then_some(Self(id))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.as_hyphenated().fmt(f)
+            }
+        }
+    };
+}
+
+id! {
+    /// One IdP's feed into an organisation.
+    ConnectionId
+}
+id! {
+    /// A person; also the SCIM `id` of the User.
+    UserId
+}
+id! {
+    /// A group; also the SCIM `id` of the Group.
+    GroupId
+}
+id! {
+    /// A workspace.
+    WorkspaceId
+}
+id! {
+    /// A mapping of a group to a role in a workspace.
+    MappingId
+}
+id! {
+    /// A SCIM token.
+    TokenId
+}
+id! {
+    /// A key of the admin API.
+    ApiKeyId
+}
+id! {
+    /// One unit of work, usually one request: every event that it caused carries it.
+    ChangeId
+}

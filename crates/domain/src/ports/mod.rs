@@ -1,0 +1,109 @@
+//! What the domain asks of the outside: a store with transactions, a clock, ids, randomness.
+//!
+//! A unit of work is a closure over a transaction. The store decides on which thread it runs, and calls its
+//! completion when the outcome is certain: for a write, after the commit is durable. Every question takes the
+//! organisation, which comes from the caller's credentials, so that two organisations never meet.
+
+mod access;
+mod events;
+mod groups;
+mod machine;
+mod orgs;
+mod units;
+mod users;
+
+pub use access::{MappingFilter, ReadAccess, Recomputed, Scope, WriteAccess};
+pub use events::{ReadEvents, WriteEvents};
+pub use groups::{ReadGroups, WriteGroups};
+pub use machine::{Clock, Entropy, Ids};
+pub use orgs::{ReadOrgs, WriteOrgs};
+pub use units::{ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, write_now};
+pub use users::{ReadUsers, UserFilter, WriteUsers};
+
+use rolecall_scim::filter::ResolvedFilter;
+
+/// What every store question answers with.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// Why a store did not do what was asked.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A unique value is in use. The statement that hit the constraint says which.
+    #[error("{0} is taken")]
+    Taken(Unique),
+    /// The database cannot be reached or written right now; the same request may succeed later.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// The database answered in a way that no request can cause: a broken file, a row that makes no sense.
+    #[error("the database failed: {0}")]
+    Failed(String),
+}
+
+/// The values that are unique, by the names that clients know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unique {
+    /// `userName`, in the organisation, without regard to case.
+    UserName,
+    /// `externalId`, among the people (or the groups) of a connection.
+    ExternalId,
+    /// A group's `displayName`, where no `externalId` tells the two apart.
+    GroupName,
+    /// A workspace's name, without regard to case.
+    WorkspaceName,
+    /// A workspace's slug.
+    WorkspaceSlug,
+    /// An organisation's slug.
+    OrgSlug,
+    /// A group already has a mapping to that workspace.
+    Mapping,
+}
+
+impl std::fmt::Display for Unique {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::UserName => "userName",
+            Self::ExternalId => "externalId",
+            Self::GroupName => "displayName",
+            Self::WorkspaceName => "name",
+            Self::WorkspaceSlug | Self::OrgSlug => "slug",
+            Self::Mapping => "mapping",
+        })
+    }
+}
+
+/// A snapshot: everything asked of it is as of one moment.
+pub trait ReadTx: ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents {}
+impl<T: ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents> ReadTx for T {}
+
+/// A transaction that may write; it is kept whole or not at all.
+pub trait Tx: ReadTx + WriteOrgs + WriteUsers + WriteGroups + WriteAccess + WriteEvents {}
+impl<T: ReadTx + WriteOrgs + WriteUsers + WriteGroups + WriteAccess + WriteEvents> Tx for T {}
+
+/// A page of a list in id order: what comes after `after`, at most `limit`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Slice<Id> {
+    /// Continue after this one.
+    pub after: Option<Id>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A SCIM query (RFC 7644 §3.4.2) over one resource type.
+#[derive(Clone, Debug, Default)]
+pub struct ResourceQuery {
+    /// Which resources; all, if absent.
+    pub filter: Option<ResolvedFilter>,
+    /// 1-based; the order is that of ids, which is the order of creation.
+    pub start_index: u64,
+    /// At most so many; 0 asks for the total alone.
+    pub count: u64,
+}
+
+/// What a SCIM query found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ResourcePage<T> {
+    /// How many match in all.
+    pub total: u64,
+    /// Those of this page.
+    pub items: Vec<T>,
+}

@@ -1,0 +1,57 @@
+//! Organisations, their settings, and the secrets that open them.
+
+use super::StoreResult;
+use crate::{
+    ids::{ApiKeyId, ConnectionId, OrgId, TokenId},
+    records::{ApiKey, Org, Settings, Token},
+    secret::SecretHash,
+    time::Timestamp,
+};
+
+/// Questions.
+pub trait ReadOrgs {
+    /// The organisation of that slug.
+    fn find_org(&mut self, slug: &str) -> StoreResult<Option<Org>>;
+    /// All organisations, by slug.
+    fn list_orgs(&mut self) -> StoreResult<Vec<Org>>;
+    /// The token with that hash, if it belongs to the organisation of that slug. Expired and revoked ones, too:
+    /// the rule is the caller's. One statement.
+    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<(Org, Token)>>;
+    /// The key with that hash, in whichever organisation. One statement.
+    fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>>;
+    /// All SCIM tokens of an organisation, oldest first.
+    fn list_tokens(&mut self, org: OrgId) -> StoreResult<Vec<Token>>;
+    /// All API keys of an organisation, oldest first.
+    fn list_api_keys(&mut self, org: OrgId) -> StoreResult<Vec<ApiKey>>;
+    /// The connection of that name.
+    fn find_connection(&mut self, org: OrgId, name: &str) -> StoreResult<Option<ConnectionId>>;
+    /// An organisation's switches.
+    fn settings(&mut self, org: OrgId) -> StoreResult<Settings>;
+}
+
+/// Changes.
+pub trait WriteOrgs {
+    /// Adds an organisation with settings; answers its number. [`Unique::OrgSlug`](super::Unique) when taken.
+    fn insert_org(&mut self, slug: &str, name: &str, settings: &Settings, now: Timestamp)
+    -> StoreResult<Org>;
+    /// Adds a connection.
+    fn insert_connection(
+        &mut self,
+        org: OrgId,
+        id: ConnectionId,
+        name: &str,
+        now: Timestamp,
+    ) -> StoreResult<()>;
+    /// Writes the switches.
+    fn update_settings(&mut self, org: OrgId, settings: &Settings) -> StoreResult<()>;
+    /// Adds a SCIM token.
+    fn insert_token(&mut self, org: OrgId, token: &Token) -> StoreResult<()>;
+    /// Revokes one; `false` when there is none of that id, or it is revoked already.
+    fn revoke_token(&mut self, org: OrgId, id: TokenId, now: Timestamp) -> StoreResult<bool>;
+    /// Notes when tokens were last used.
+    fn touch_tokens(&mut self, used: &[(OrgId, TokenId, Timestamp)]) -> StoreResult<()>;
+    /// Adds an API key.
+    fn insert_api_key(&mut self, org: OrgId, key: &ApiKey) -> StoreResult<()>;
+    /// Revokes one; `false` when there is none of that id, or it is revoked already.
+    fn revoke_api_key(&mut self, org: OrgId, id: ApiKeyId, now: Timestamp) -> StoreResult<bool>;
+}

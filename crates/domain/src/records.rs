@@ -1,0 +1,303 @@
+//! What is kept: one struct per thing as it is read, one per thing as it is written.
+
+use serde::Serialize;
+
+use crate::{
+    ids::{ApiKeyId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
+    pattern::NamePattern,
+    role::{OrgRole, WorkspaceRole},
+    secret::SecretHash,
+    time::Timestamp,
+};
+
+/// An organisation: a tenant. Nothing crosses between two of them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Org {
+    /// Its number, inside.
+    #[serde(skip)]
+    pub id: OrgId,
+    /// Its name in URLs: `/scim/{slug}/v2`.
+    pub slug: String,
+    /// Its name for people.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// An organisation's switches.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Settings {
+    /// How self-mapping groups are named.
+    pub pattern: NamePattern,
+}
+
+/// What a SCIM token opens: one connection of one organisation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Token {
+    /// Its id.
+    pub id: TokenId,
+    /// The connection whose feed it carries.
+    pub connection: ConnectionId,
+    /// What the administrator called it.
+    pub name: String,
+    /// Hash of the secret.
+    pub hash: SecretHash,
+    /// Last four characters of the secret.
+    pub hint: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops working; never, if absent.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A key of the admin API.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// What the administrator called it.
+    pub name: String,
+    /// Hash of the secret.
+    pub hash: SecretHash,
+    /// Last four characters of the secret.
+    pub hint: String,
+    /// What it may do: `owner` or `admin`.
+    pub role: OrgRole,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops working; never, if absent.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A SCIM resource's own text and what is sent around it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredDocument {
+    /// The resource as JSON text without `id`, `meta`, `members` and `groups`: exactly the bytes that are sent.
+    pub text: String,
+    /// Counts the changes; the ETag is made of it.
+    pub version: i64,
+    /// `meta.created`
+    pub created_at: Timestamp,
+    /// `meta.lastModified`
+    pub modified_at: Timestamp,
+}
+
+/// A person.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// Also the SCIM `id`.
+    pub id: UserId,
+    /// The connection that the person came by.
+    pub connection: ConnectionId,
+    /// The SCIM resource.
+    pub document: StoredDocument,
+    /// What columns hold of it, to find people by.
+    pub facts: UserFacts,
+}
+
+/// What is taken out of a User document into columns.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UserFacts {
+    /// `userName` as sent.
+    pub user_name: String,
+    /// `userName` folded: unique in the organisation.
+    pub user_name_key: String,
+    /// `externalId`: unique in the connection.
+    pub external_id: Option<String>,
+    /// `displayName`, or composed from `name`, or `userName`.
+    pub display_name: String,
+    /// Whether the IdP sent no `displayName`, so that answers show the composed one beside the document.
+    pub display_name_composed: bool,
+    /// The primary e-mail address, else the one of type work, else the first.
+    pub email: Option<String>,
+    /// `active`; absent means true.
+    pub active: bool,
+    /// The highest role in `roles`.
+    pub org_role: OrgRole,
+}
+
+/// A resource's text in both forms, ready to be written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WrittenDocument {
+    /// See [`StoredDocument::text`].
+    pub text: String,
+    /// The folded form that filters run on (`rolecall_scim::index`), as JSON text.
+    pub index: String,
+}
+
+/// A group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Group {
+    /// Also the SCIM `id`.
+    pub id: GroupId,
+    /// The connection that pushed it; absent while only an administrator has named it.
+    pub connection: Option<ConnectionId>,
+    /// The SCIM resource, without members.
+    pub document: StoredDocument,
+    /// What columns hold of it.
+    pub facts: GroupFacts,
+}
+
+impl Group {
+    /// Whether an IdP has pushed it. One that is only named in a mapping does not show in SCIM.
+    pub fn pushed(&self) -> bool {
+        self.connection.is_some()
+    }
+}
+
+/// What is taken out of a Group document into columns.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupFacts {
+    /// `displayName` as sent.
+    pub display_name: String,
+    /// `displayName` folded.
+    pub display_name_key: String,
+    /// `externalId`: unique in the connection.
+    pub external_id: Option<String>,
+    /// What the name asks for under the organisation's pattern: the folded workspace and the role.
+    pub pattern: Option<(String, WorkspaceRole)>,
+}
+
+/// Who or what is in a group.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum MemberId {
+    /// A person.
+    User(UserId),
+    /// A nested group.
+    Group(GroupId),
+}
+
+impl MemberId {
+    /// The bare id; ids of people and groups never coincide.
+    pub fn uuid(self) -> uuid::Uuid {
+        match self {
+            Self::User(id) => id.0,
+            Self::Group(id) => id.0,
+        }
+    }
+}
+
+/// A member as shown in a group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Member {
+    /// Who.
+    pub id: MemberId,
+    /// The person's or group's name.
+    pub display: String,
+}
+
+/// A group as shown on a person (`groups`, RFC 7643 §4.1.2).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupOfUser {
+    /// Which.
+    pub id: GroupId,
+    /// Its `displayName`.
+    pub display: String,
+    /// Whether the person is in it, or only in a group that is in it.
+    pub direct: bool,
+}
+
+/// A workspace.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Workspace {
+    /// Its id.
+    pub id: WorkspaceId,
+    /// Its name for people; unique without regard to case.
+    pub name: String,
+    /// Its address; unique.
+    pub slug: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its name or slug last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Who made a mapping.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MappingOrigin {
+    /// An administrator ("flexible mapping").
+    Admin,
+    /// The group's name. It exists only while the group has no mapping of an administrator.
+    Pattern,
+}
+
+/// Group → (workspace, role).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mapping {
+    /// Its id.
+    pub id: MappingId,
+    /// The group.
+    pub group: GroupId,
+    /// The group's name now.
+    pub group_name: String,
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// What members of the group become there.
+    pub role: WorkspaceRole,
+    /// Who made it.
+    pub origin: MappingOrigin,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// One way by which a person has a role in a workspace.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// By a group and a mapping of it (or by its name).
+    Group {
+        /// The mapped group; the person is in it or in a group inside it.
+        group: GroupId,
+        /// Its name.
+        group_name: String,
+        /// Which mapping.
+        mapping: MappingId,
+        /// Administrator's or the name's.
+        origin: MappingOrigin,
+        /// What it gives.
+        role: WorkspaceRole,
+    },
+    /// By hand.
+    Grant {
+        /// What it gives.
+        role: WorkspaceRole,
+    },
+}
+
+impl Source {
+    /// What it gives.
+    pub fn role(&self) -> WorkspaceRole {
+        match self {
+            Self::Group { role, .. } | Self::Grant { role } => *role,
+        }
+    }
+}
+
+/// A person in a workspace, as listed there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WorkspaceMember {
+    /// Who.
+    pub user: UserId,
+    /// `userName`
+    pub user_name: String,
+    /// Primary e-mail address.
+    pub email: Option<String>,
+    /// The outcome.
+    pub role: WorkspaceRole,
+}
+
+/// A workspace that a person is in, as listed at the person.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct WorkspaceOfUser {
+    /// Which.
+    pub workspace_id: WorkspaceId,
+    /// Its slug.
+    pub slug: String,
+    /// The outcome.
+    pub role: WorkspaceRole,
+}

@@ -1,0 +1,262 @@
+//! Groups: pushed, replaced, patched and removed by an IdP, and who is in them. Memberships follow at once.
+
+mod changes;
+#[cfg(test)]
+mod tests;
+
+use rolecall_scim::{
+    document::Document,
+    index::fold,
+    members::{GroupBody, GroupStep, MembersChange},
+    patch,
+    profile::Profile,
+    schema::ResourceType,
+};
+use serde_json::Value;
+
+use super::{Act, Expected, ResourceError, names, stored};
+use crate::{
+    event::{EventKind, NewEvent},
+    ids::{ConnectionId, GroupId},
+    pattern::NamePattern,
+    ports::{Scope, StoreError, Tx, Unique},
+    records::{Group, GroupFacts, MappingOrigin, StoredDocument, WrittenDocument},
+};
+use changes::MemberChanges;
+
+/// Adds a group, or takes over the one that an administrator named in a mapping before the IdP pushed it.
+///
+/// `externalId` tells two groups of one name apart; without it a name that is in use is an error, since a
+/// repeated request must not make a second group.
+pub fn create(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    connection: ConnectionId,
+    body: GroupBody,
+) -> Result<Group, ResourceError> {
+    let pattern = tx.settings(act.org)?.pattern;
+    let (facts, written) = (group_facts(&body.document, &pattern), write(&body.document, resource_type));
+    let now = act.cause.at;
+    let mut named = None;
+    for other in tx.find_groups_by_name(act.org, &facts.display_name_key)? {
+        if !other.pushed() {
+            named = Some((other.id, other.document.created_at));
+        } else if !told_apart(&facts, &other.facts) {
+            return Err(taken(StoreError::Taken(Unique::GroupName), &facts));
+        }
+    }
+    let (id, created_at, kind) = match named {
+        Some((id, created_at)) => {
+            tx.update_group(act.org, id, Some(connection), &facts, &written, 1, now)
+                .map_err(|error| taken(error, &facts))?;
+            (id, created_at, EventKind::GroupUpdated)
+        }
+        None => {
+            let id = GroupId(act.ids.next());
+            tx.insert_group(act.org, id, Some(connection), &facts, &written, now)
+                .map_err(|error| taken(error, &facts))?;
+            (id, now, EventKind::GroupCreated)
+        }
+    };
+    tx.push_events(act.org, &act.cause, &[NewEvent::new(kind).group(id).subject(&*facts.display_name)])?;
+    let mut members = MemberChanges::new(id);
+    members.add(tx, act, &body.members.unwrap_or_default())?;
+    let document = StoredDocument { text: written.text, version: 1, created_at, modified_at: now };
+    let group = Group { id, connection: Some(connection), document, facts };
+    names::follow(tx, act, &pattern, &group, names::MissingWorkspace::Make)?;
+    members.record(tx, act)?;
+    tx.recompute(act.org, &act.cause, &Scope::Groups(vec![id]))?;
+    Ok(group)
+}
+
+/// Puts a document, and a member list if the body has one, in the place of what is there. A body without
+/// `members` leaves everybody where they are: clients rename groups that way.
+pub fn replace(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    id: GroupId,
+    body: GroupBody,
+    expected: &Expected,
+) -> Result<Group, ResourceError> {
+    let before = find(tx, act, id)?;
+    expected.check(before.document.version)?;
+    let old = stored(&before.document.text)?;
+    let document = body.document.replacing(&old, resource_type)?;
+    let mut members = MemberChanges::new(id);
+    if let Some(list) = &body.members {
+        members.replace(tx, act, list)?;
+    }
+    save(tx, act, resource_type, before, &old, &document, members)
+}
+
+/// Applies PATCH operations, all or none. Members are added and removed one by one in the store: the member list is
+/// not loaded, except for a filter on members that asks for more than their ids.
+pub fn apply(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    id: GroupId,
+    steps: &[GroupStep],
+    profile: Profile,
+    expected: &Expected,
+) -> Result<(Group, Vec<String>), ResourceError> {
+    let before = find(tx, act, id)?;
+    expected.check(before.document.version)?;
+    let old = stored(&before.document.text)?;
+    let (mut document, mut ignored) = (old.clone(), Vec::new());
+    let mut members = MemberChanges::new(id);
+    for step in steps {
+        match step {
+            GroupStep::Attributes(operations) => {
+                let applied = patch::apply(operations, resource_type, &document, &id.to_string(), profile)?;
+                document = applied.document;
+                ignored.extend(applied.ignored);
+            }
+            GroupStep::Members(MembersChange::Add(list)) => members.add(tx, act, list)?,
+            GroupStep::Members(MembersChange::Remove(ids)) => members.remove(tx, act, ids)?,
+            GroupStep::Members(MembersChange::RemoveWhere(filter)) => {
+                members.remove_where(tx, act, filter, profile)?
+            }
+            GroupStep::Members(MembersChange::Clear) => members.replace(tx, act, &[])?,
+            GroupStep::Members(MembersChange::Replace(list)) => members.replace(tx, act, list)?,
+        }
+    }
+    Ok((save(tx, act, resource_type, before, &old, &document, members)?, ignored))
+}
+
+/// Removes a group. What followed from it goes with it; an administrator's mappings stay, on the group's name, and
+/// hold again when the IdP pushes a group of that name: the IdP takes away what the IdP gave.
+pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: GroupId, expected: &Expected) -> Result<(), ResourceError> {
+    let before = find(tx, act, id)?;
+    expected.check(before.document.version)?;
+    let mappings = tx.mappings_of(act.org, id)?;
+    if mappings.iter().any(|mapping| mapping.origin == MappingOrigin::Admin) {
+        let waiting = names::name_group(tx, act, &before.facts.display_name)?;
+        tx.move_mappings(act.org, id, waiting)?;
+    }
+    for mapping in mappings.iter().filter(|mapping| mapping.origin == MappingOrigin::Pattern) {
+        tx.delete_mapping(act.org, mapping.id)?;
+    }
+    tx.leave_parents(act.org, id, act.cause.at)?;
+    // The members are still in it, but it gives nothing any more.
+    tx.recompute(act.org, &act.cause, &Scope::Groups(vec![id]))?;
+    tx.delete_group(act.org, id)?;
+    let event = NewEvent::new(EventKind::GroupDeleted).group(id).subject(before.facts.display_name);
+    tx.push_events(act.org, &act.cause, &[event])?;
+    Ok(())
+}
+
+fn save(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    before: Group,
+    old: &Document,
+    document: &Document,
+    members: MemberChanges,
+) -> Result<Group, ResourceError> {
+    let rewritten = document != old;
+    if !rewritten && members.is_empty() {
+        return Ok(before);
+    }
+    let (version, now) = (before.document.version + 1, act.cause.at);
+    let mut group = before;
+    group.document.version = version;
+    group.document.modified_at = now;
+    let mut mapped_anew = false;
+    if rewritten {
+        let pattern = tx.settings(act.org)?.pattern;
+        let (facts, written) = (group_facts(document, &pattern), write(document, resource_type));
+        let renamed_key = facts.display_name_key != group.facts.display_name_key;
+        if renamed_key {
+            refuse_taken_name(tx, act, group.id, &facts)?;
+        }
+        tx.update_group(act.org, group.id, group.connection, &facts, &written, version, now)
+            .map_err(|error| taken(error, &facts))?;
+        let event = NewEvent::new(EventKind::GroupUpdated).group(group.id).subject(&*facts.display_name);
+        tx.push_events(act.org, &act.cause, &[event])?;
+        let renamed = facts.pattern != group.facts.pattern;
+        group.document.text = written.text;
+        group.facts = facts;
+        if renamed_key {
+            mapped_anew = take_over_mappings(tx, act, &group)?;
+        }
+        if renamed || mapped_anew {
+            mapped_anew |= names::follow(tx, act, &pattern, &group, names::MissingWorkspace::Make)?;
+        }
+    } else {
+        tx.touch_group(act.org, group.id, version, now)?;
+    }
+    members.record(tx, act)?;
+    if mapped_anew {
+        tx.recompute(act.org, &act.cause, &Scope::Groups(vec![group.id]))?;
+    }
+    members.recompute(tx, act)?;
+    Ok(group)
+}
+
+/// What columns hold of a Group document, under the organisation's pattern.
+pub fn group_facts(document: &Document, pattern: &NamePattern) -> GroupFacts {
+    let text = |name: &str| document.text(name).map(str::to_owned);
+    let display_name = text("displayName").unwrap_or_default();
+    GroupFacts {
+        display_name_key: fold(&display_name),
+        external_id: text("externalId"),
+        pattern: pattern.read(&display_name).map(|found| (found.workspace_key(), found.role)),
+        display_name,
+    }
+}
+
+fn find(tx: &mut dyn Tx, act: &Act<'_>, id: GroupId) -> Result<Group, ResourceError> {
+    tx.find_group(act.org, id)?
+        .filter(Group::pushed)
+        .ok_or_else(|| ResourceError::NotFound { kind: "Group", id: id.to_string() })
+}
+
+fn refuse_taken_name(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    id: GroupId,
+    facts: &GroupFacts,
+) -> Result<(), ResourceError> {
+    let others = tx.find_groups_by_name(act.org, &facts.display_name_key)?;
+    let clash =
+        others.iter().any(|other| other.id != id && other.pushed() && !told_apart(facts, &other.facts));
+    if clash { Err(taken(StoreError::Taken(Unique::GroupName), facts)) } else { Ok(()) }
+}
+
+/// A group that takes the name under which an administrator mapped a group that was yet to come is that group.
+fn take_over_mappings(tx: &mut dyn Tx, act: &Act<'_>, group: &Group) -> Result<bool, ResourceError> {
+    let named = tx.find_groups_by_name(act.org, &group.facts.display_name_key)?;
+    let Some(waiting) = named.iter().find(|other| !other.pushed()) else { return Ok(false) };
+    let mapped =
+        tx.mappings_of(act.org, group.id)?.iter().any(|mapping| mapping.origin == MappingOrigin::Admin);
+    if mapped {
+        return Ok(false);
+    }
+    tx.move_mappings(act.org, waiting.id, group.id)?;
+    tx.delete_group(act.org, waiting.id)?;
+    Ok(true)
+}
+
+/// Two groups of one name are two when each has an `externalId` of its own.
+fn told_apart(one: &GroupFacts, other: &GroupFacts) -> bool {
+    matches!((&one.external_id, &other.external_id), (Some(one), Some(other)) if one != other)
+}
+
+fn write(document: &Document, resource_type: &ResourceType) -> WrittenDocument {
+    let index = Value::Object(rolecall_scim::index::index_document(document, resource_type)).to_string();
+    WrittenDocument { text: document.to_json(), index }
+}
+
+fn taken(error: StoreError, facts: &GroupFacts) -> ResourceError {
+    let value = match error {
+        StoreError::Taken(Unique::GroupName) => facts.display_name.clone(),
+        StoreError::Taken(Unique::ExternalId) => facts.external_id.clone().unwrap_or_default(),
+        other => return other.into(),
+    };
+    let StoreError::Taken(attribute) = error else { return error.into() };
+    ResourceError::Taken { kind: "Group", attribute, value }
+}

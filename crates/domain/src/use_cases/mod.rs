@@ -1,0 +1,60 @@
+//! What can be done, one file per kind of thing. Each function is one unit of work: it runs inside a transaction
+//! that is kept as a whole when it answers `Ok`, and undone as a whole when it answers `Err`.
+
+pub mod groups;
+pub mod mappings;
+pub mod orgs;
+pub mod secrets;
+pub mod settings;
+pub mod users;
+pub mod workspaces;
+
+mod errors;
+mod names;
+
+pub use errors::ResourceError;
+
+use rolecall_scim::document::Document;
+
+use crate::{
+    event::Cause,
+    ids::OrgId,
+    ports::{Ids, StoreError},
+};
+
+/// Who does something, where and when, and where new ids come from: what every change needs to know.
+pub struct Act<'a> {
+    /// In which organisation. It comes from the caller's credentials, never from the request.
+    pub org: OrgId,
+    /// Who, when, in which unit of work.
+    pub cause: Cause,
+    /// Makes ids.
+    pub ids: &'a dyn Ids,
+}
+
+/// A document as it was stored. One that cannot be read means a damaged database, not a wrong request.
+fn stored(text: &str) -> Result<Document, StoreError> {
+    Document::from_stored(text)
+        .map_err(|error| StoreError::Failed(format!("a stored document is damaged: {error}")))
+}
+
+/// What `If-Match` asked for (RFC 7644 §3.14, RFC 9110 §13.1.1).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Expected {
+    /// Nothing, or `*`: whatever the version is.
+    #[default]
+    Any,
+    /// One of these versions.
+    Versions(Vec<i64>),
+}
+
+impl Expected {
+    fn check(&self, current: i64) -> Result<(), ResourceError> {
+        match self {
+            Self::Versions(wanted) if !wanted.contains(&current) => {
+                Err(ResourceError::VersionMismatch { current })
+            }
+            _ => Ok(()),
+        }
+    }
+}

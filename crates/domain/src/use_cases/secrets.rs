@@ -1,0 +1,177 @@
+//! Tokens and keys: made once, shown once, recognised by hash, revoked.
+
+use super::Act;
+use crate::{
+    event::{EventKind, NewEvent},
+    ids::{ApiKeyId, ConnectionId, TokenId},
+    ports::{ReadTx, StoreError, Tx},
+    records::{ApiKey, Org, Token},
+    role::OrgRole,
+    secret::{Secret, SecretHash, SecretKind},
+    time::Timestamp,
+};
+
+/// Why a secret was not made or revoked. Nothing was written.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum SecretError {
+    /// An empty or overlong name.
+    #[error("name must have 1 to 100 characters")]
+    BadName,
+    /// A key that could do nothing.
+    #[error("an API key is of role owner or admin")]
+    BadRole,
+    /// The connection is not there.
+    #[error("the organisation has no connection `{given}`")]
+    UnknownConnection {
+        /// As given.
+        given: String,
+    },
+    /// No such token or key, or it is revoked already.
+    #[error("{kind} {given} does not exist, or is revoked already")]
+    Unknown {
+        /// `token` or `API key`.
+        kind: &'static str,
+        /// As given.
+        given: String,
+    },
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What an IdP's token lets it do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct IdpCaller {
+    /// In this organisation.
+    pub org: Org,
+    /// For this connection.
+    pub connection: ConnectionId,
+    /// By this token.
+    pub token: TokenId,
+}
+
+/// What an administrator's key lets its program do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AdminCaller {
+    /// In this organisation.
+    pub org: Org,
+    /// By this key.
+    pub key: ApiKeyId,
+    /// As this.
+    pub role: OrgRole,
+}
+
+/// Who presents this SCIM secret at this organisation's address; `None` for everything that is not a live token of
+/// it, with nothing to tell one reason from another.
+pub fn recognise_idp(
+    tx: &mut (impl ReadTx + ?Sized),
+    org_slug: &str,
+    presented: &str,
+    now: Timestamp,
+) -> Result<Option<IdpCaller>, StoreError> {
+    let Some(hash) = SecretHash::of_presented(SecretKind::Scim, presented) else { return Ok(None) };
+    Ok(tx.find_token(org_slug, &hash)?.and_then(|(org, token)| {
+        let live = is_live(token.expires_at, token.revoked_at, now) & token.hash.matches(&hash);
+        live.then_some(IdpCaller { org, connection: token.connection, token: token.id })
+    }))
+}
+
+/// Who presents this API key; the key names the organisation.
+pub fn recognise_admin(
+    tx: &mut (impl ReadTx + ?Sized),
+    presented: &str,
+    now: Timestamp,
+) -> Result<Option<AdminCaller>, StoreError> {
+    let Some(hash) = SecretHash::of_presented(SecretKind::ApiKey, presented) else { return Ok(None) };
+    Ok(tx.find_api_key(&hash)?.and_then(|(org, key)| {
+        let live = is_live(key.expires_at, key.revoked_at, now) & key.hash.matches(&hash);
+        live.then_some(AdminCaller { org, key: key.id, role: key.role })
+    }))
+}
+
+/// Makes a SCIM token of a connection.
+pub fn create_token(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    connection: &str,
+    name: &str,
+    secret: &Secret,
+    expires_at: Option<Timestamp>,
+) -> Result<Token, SecretError> {
+    check_name(name)?;
+    let connection = tx
+        .find_connection(act.org, connection)?
+        .ok_or_else(|| SecretError::UnknownConnection { given: connection.to_owned() })?;
+    let token = Token {
+        id: TokenId(act.ids.next()),
+        connection,
+        name: name.trim().to_owned(),
+        hash: secret.hash(),
+        hint: secret.hint(),
+        created_at: act.cause.at,
+        expires_at,
+        revoked_at: None,
+        last_used_at: None,
+    };
+    tx.insert_token(act.org, &token)?;
+    tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::TokenCreated).subject(&*token.name)])?;
+    Ok(token)
+}
+
+/// Revokes a SCIM token: the next request with it gets 401.
+pub fn revoke_token(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<(), SecretError> {
+    let unknown = || SecretError::Unknown { kind: "token", given: given.to_owned() };
+    let id = TokenId::parse(given).ok_or_else(unknown)?;
+    if !tx.revoke_token(act.org, id, act.cause.at)? {
+        return Err(unknown());
+    }
+    tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::TokenRevoked).subject(given)])?;
+    Ok(())
+}
+
+/// Makes a key of the admin API.
+pub fn create_api_key(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    name: &str,
+    role: OrgRole,
+    secret: &Secret,
+    expires_at: Option<Timestamp>,
+) -> Result<ApiKey, SecretError> {
+    check_name(name)?;
+    if role < OrgRole::Admin {
+        return Err(SecretError::BadRole);
+    }
+    let key = ApiKey {
+        id: ApiKeyId(act.ids.next()),
+        name: name.trim().to_owned(),
+        hash: secret.hash(),
+        hint: secret.hint(),
+        role,
+        created_at: act.cause.at,
+        expires_at,
+        revoked_at: None,
+    };
+    tx.insert_api_key(act.org, &key)?;
+    tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::ApiKeyCreated).subject(&*key.name)])?;
+    Ok(key)
+}
+
+/// Revokes a key of the admin API.
+pub fn revoke_api_key(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<(), SecretError> {
+    let unknown = || SecretError::Unknown { kind: "API key", given: given.to_owned() };
+    let id = ApiKeyId::parse(given).ok_or_else(unknown)?;
+    if !tx.revoke_api_key(act.org, id, act.cause.at)? {
+        return Err(unknown());
+    }
+    tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::ApiKeyRevoked).subject(given)])?;
+    Ok(())
+}
+
+fn is_live(expires_at: Option<Timestamp>, revoked_at: Option<Timestamp>, now: Timestamp) -> bool {
+    revoked_at.is_none() && expires_at.is_none_or(|at| now < at)
+}
+
+fn check_name(name: &str) -> Result<(), SecretError> {
+    if (1..=100).contains(&name.trim().chars().count()) { Ok(()) } else { Err(SecretError::BadName) }
+}

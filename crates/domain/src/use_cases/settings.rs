@@ -1,0 +1,77 @@
+//! An organisation's switches.
+
+use rolecall_scim::document::Document;
+
+use super::{
+    Act, groups,
+    names::{self, MissingWorkspace},
+};
+use crate::{
+    event::{EventKind, NewEvent},
+    pattern::PatternError,
+    ports::{Scope, Slice, StoreError, StoreResult, Tx},
+    records::Settings,
+};
+
+/// Why settings were not changed. Nothing was written.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A pattern that cannot work.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Changes the settings. A changed pattern is applied to all groups at once, and memberships follow.
+///
+/// Reads every group's name once: the pattern may match any of them, before or after.
+pub fn change(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    change: impl FnOnce(&mut Settings),
+) -> Result<Settings, SettingsError> {
+    let before = tx.settings(act.org)?;
+    let mut after = before.clone();
+    change(&mut after);
+    if after == before {
+        return Ok(after);
+    }
+    after.pattern.check()?;
+    tx.update_settings(act.org, &after)?;
+    tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::SettingsUpdated)])?;
+    if after.pattern != before.pattern {
+        read_names_again(tx, act, &after)?;
+    }
+    Ok(after)
+}
+
+fn read_names_again(tx: &mut dyn Tx, act: &Act<'_>, settings: &Settings) -> StoreResult<()> {
+    const PAGE: u32 = 500;
+    let (mut changed, mut after) = (Vec::new(), None);
+    loop {
+        let page = tx.list_groups(act.org, Slice { after, limit: PAGE })?;
+        let last = page.last().map(|group| group.id);
+        let full = page.len() == PAGE as usize;
+        for mut group in page.into_iter().filter(|group| group.pushed()) {
+            let Ok(document) = Document::from_stored(&group.document.text) else { continue };
+            let facts = groups::group_facts(&document, &settings.pattern);
+            if facts.pattern != group.facts.pattern {
+                tx.update_group_pattern(act.org, group.id, &facts)?;
+                group.facts = facts;
+            }
+            if names::follow(tx, act, &settings.pattern, &group, MissingWorkspace::Make)? {
+                changed.push(group.id);
+            }
+        }
+        if !full {
+            break;
+        }
+        after = last;
+    }
+    if !changed.is_empty() {
+        tx.recompute(act.org, &act.cause, &Scope::Groups(changed))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! People: pushed, replaced, patched and removed by an IdP.
+
+mod facts;
+#[cfg(test)]
+mod tests;
+
+pub use facts::user_facts;
+
+use rolecall_scim::{
+    document::Document,
+    patch::{self, Operation},
+    profile::Profile,
+    schema::ResourceType,
+};
+use serde_json::Value;
+
+use super::{Act, Expected, ResourceError, stored};
+use crate::{
+    event::{EventKind, NewEvent},
+    ids::{ConnectionId, UserId},
+    ports::{Scope, StoreError, Tx, Unique},
+    records::{StoredDocument, User, UserFacts, WrittenDocument},
+};
+
+/// Adds a person. Nobody is matched to an existing one: a `userName` or `externalId` in use is an error.
+pub fn create(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    connection: ConnectionId,
+    document: Document,
+) -> Result<User, ResourceError> {
+    let id = UserId(act.ids.next());
+    let document = with_active(document, true);
+    let (facts, written) = (user_facts(&document), write(&document, resource_type));
+    let now = act.cause.at;
+    tx.insert_user(act.org, id, connection, &facts, &written, now).map_err(|error| taken(error, &facts))?;
+    tx.push_events(
+        act.org,
+        &act.cause,
+        &[NewEvent {
+            new_role: Some(facts.org_role.rank()),
+            ..NewEvent::new(EventKind::UserCreated).user(id).subject(&*facts.user_name)
+        }],
+    )?;
+    let document = StoredDocument { text: written.text, version: 1, created_at: now, modified_at: now };
+    Ok(User { id, connection, document, facts })
+}
+
+/// Puts a document in the place of what is there (RFC 7644 §3.5.1). What the IdP leaves out is cleared, except
+/// `active`: leaving it out never brings a deactivated person back.
+pub fn replace(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    id: UserId,
+    document: Document,
+    expected: &Expected,
+) -> Result<User, ResourceError> {
+    let before = find(tx, act, id)?;
+    expected.check(before.document.version)?;
+    let old = stored(&before.document.text)?;
+    let document = with_active(document.replacing(&old, resource_type)?, before.facts.active);
+    save(tx, act, resource_type, before, &old, &document)
+}
+
+/// Applies PATCH operations (RFC 7644 §3.5.2), all or none. `ignored` paths, which the schema does not know, are
+/// answered for the log.
+pub fn apply(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    id: UserId,
+    operations: &[Operation],
+    profile: Profile,
+    expected: &Expected,
+) -> Result<(User, Vec<String>), ResourceError> {
+    let before = find(tx, act, id)?;
+    expected.check(before.document.version)?;
+    let old = stored(&before.document.text)?;
+    let applied = patch::apply(operations, resource_type, &old, &id.to_string(), profile)?;
+    let document = with_active(applied.document, true);
+    Ok((save(tx, act, resource_type, before, &old, &document)?, applied.ignored))
+}
+
+/// Removes a person: every membership first, then the record. The events keep what was.
+pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: UserId, expected: &Expected) -> Result<(), ResourceError> {
+    let before = find(tx, act, id)?;
+    expected.check(before.document.version)?;
+    // Memberships follow from the record; an inactive person has none, so this takes them away with their events.
+    let gone = UserFacts { active: false, ..before.facts.clone() };
+    let unchanged = WrittenDocument { text: before.document.text, index: "{}".into() };
+    tx.update_user(act.org, id, &gone, &unchanged, before.document.version, act.cause.at)?;
+    tx.recompute(act.org, &act.cause, &Scope::Users(vec![id]))?;
+    tx.delete_user(act.org, id, act.cause.at)?;
+    let event = NewEvent::new(EventKind::UserDeleted).user(id).subject(before.facts.user_name);
+    tx.push_events(act.org, &act.cause, &[event])?;
+    Ok(())
+}
+
+/// Writes `document` over `before`, if it says anything else, and lets memberships follow.
+fn save(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    before: User,
+    old: &Document,
+    document: &Document,
+) -> Result<User, ResourceError> {
+    if document == old {
+        return Ok(before);
+    }
+    let (facts, written) = (user_facts(document), write(document, resource_type));
+    let (version, now) = (before.document.version + 1, act.cause.at);
+    tx.update_user(act.org, before.id, &facts, &written, version, now)
+        .map_err(|error| taken(error, &facts))?;
+
+    let event = |kind| NewEvent::new(kind).user(before.id).subject(&*facts.user_name);
+    let mut events = vec![event(EventKind::UserUpdated)];
+    if facts.org_role != before.facts.org_role {
+        events.push(event(EventKind::UserRoleChanged).org_roles(before.facts.org_role, facts.org_role));
+    }
+    if facts.active != before.facts.active {
+        events.push(event(if facts.active {
+            EventKind::UserReactivated
+        } else {
+            EventKind::UserDeactivated
+        }));
+    }
+    tx.push_events(act.org, &act.cause, &events)?;
+    if facts.active != before.facts.active {
+        tx.recompute(act.org, &act.cause, &Scope::Users(vec![before.id]))?;
+    }
+    let document = StoredDocument {
+        text: written.text,
+        version,
+        created_at: before.document.created_at,
+        modified_at: now,
+    };
+    Ok(User { document, facts, ..before })
+}
+
+fn find(tx: &mut dyn Tx, act: &Act<'_>, id: UserId) -> Result<User, ResourceError> {
+    tx.find_user(act.org, id)?.ok_or_else(|| ResourceError::NotFound { kind: "User", id: id.to_string() })
+}
+
+/// `active` is always in the stored document, so that every answer carries it and a filter on it finds everybody.
+fn with_active(document: Document, unless_sent: bool) -> Document {
+    document.with_default("active", Value::Bool(unless_sent))
+}
+
+fn write(document: &Document, resource_type: &ResourceType) -> WrittenDocument {
+    let index = Value::Object(rolecall_scim::index::index_document(document, resource_type)).to_string();
+    WrittenDocument { text: document.to_json(), index }
+}
+
+fn taken(error: StoreError, facts: &UserFacts) -> ResourceError {
+    let value = match error {
+        StoreError::Taken(Unique::UserName) => facts.user_name.clone(),
+        StoreError::Taken(Unique::ExternalId) => facts.external_id.clone().unwrap_or_default(),
+        other => return other.into(),
+    };
+    let StoreError::Taken(attribute) = error else { return error.into() };
+    ResourceError::Taken { kind: "User", attribute, value }
+}
