@@ -44,7 +44,8 @@ pub fn remove_lists_values(profile: Profile) -> bool {
 }
 
 /// Row 5. Entra with the flag sends one pathless operation whose keys are paths: `name.givenName`,
-/// `urn:…:enterprise:2.0:User:department`. RFC 7644 §3.5.2 wants nested objects.
+/// `urn:…:enterprise:2.0:User:department`. RFC 7644 §3.5.2 wants nested objects. The same forms are read in POST and PUT, and an empty
+/// `path` is read as none.
 #[must_use]
 pub fn keys_are_paths(profile: Profile) -> bool {
     profile.is_compatible()

@@ -16,7 +16,7 @@ use crate::schema::{Attribute, Extension, Location, Mutability, ResourceType, Sc
 pub(crate) mod value;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use value::{Place, canonical};
 
@@ -126,6 +126,16 @@ impl Document {
         self.get(&AttrPath::read(path)?)?.as_str()
     }
 
+    /// The document with a value for a top-level attribute that has none: how a server gives defaults. `name` is in
+    /// canonical case and `value` fits its attribute.
+    #[must_use]
+    pub fn with_default(mut self, name: &str, value: Value) -> Self {
+        if !self.attributes.contains_key(name) {
+            self.attributes.insert(name.to_owned(), value);
+        }
+        self
+    }
+
     /// This document as the successor of another under PUT: immutable attributes keep what they were (RFC 7644 §3.5.1).
     ///
     /// # Errors
@@ -166,11 +176,6 @@ impl Document {
     fn base_schema(&self) -> Option<&str> {
         self.attributes.get("schemas")?.get(0)?.as_str()
     }
-}
-
-/// What a document keeps of an attribute: nothing the server writes, nothing secret, and no members.
-pub(crate) fn keeps(resource_type: &ResourceType, attribute: &Attribute) -> bool {
-    !attribute.is_read_only() && !attribute.is_secret() && !resource_type.is_members(attribute)
 }
 
 /// Refuses attributes that lack what their schemas require (RFC 7643 §2.2, §6).

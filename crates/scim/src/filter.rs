@@ -10,6 +10,7 @@ use serde_json::Number;
 
 use crate::path::AttrPath;
 
+mod literal;
 mod matches;
 mod parse;
 mod resolve;

@@ -6,7 +6,7 @@ use crate::error::ScimError;
 use crate::filter::{self, Filter};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// `[URN:]attribute[.subAttribute]` (RFC 7644 §3.10).
 ///

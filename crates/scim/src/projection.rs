@@ -83,6 +83,22 @@ impl Projection {
         !self.wants(attribute)
     }
 
+    /// True when the client excludes nothing but (some of) these attributes, or nothing at all. A server that adds them to
+    /// a stored text can then leave them out, and need not read the text.
+    #[must_use]
+    pub fn only_excludes(&self, attributes: &[&str]) -> bool {
+        let is_one = |path: &AttrPath| {
+            path.urn.is_none()
+                && path.sub_attribute.is_none()
+                && attributes.iter().any(|attribute| path.attribute.eq_ignore_ascii_case(attribute))
+        };
+        match &self.choice {
+            Choice::Default => true,
+            Choice::Only(_) => false,
+            Choice::Without(paths) => paths.iter().all(is_one),
+        }
+    }
+
     /// The attributes of a resource that the client gets to see (RFC 7643 §7, `returned`; RFC 7644 §3.9).
     #[must_use]
     pub fn apply(&self, resource: &Map<String, Value>, resource_type: &ResourceType) -> Map<String, Value> {
@@ -189,7 +205,7 @@ impl Rules<'_> {
             (_, Some(only)) => only.iter().any(|asked| covers(asked, extension, attribute, sub)),
             (Returned::Request, None) => false,
             (Returned::Default, None) => {
-                !self.without.iter().any(|hidden| hides(hidden, extension, attribute, sub))
+                !self.without.iter().any(|hidden| covers(hidden, extension, attribute, sub))
             }
         }
     }
@@ -211,7 +227,7 @@ impl Rules<'_> {
     }
 }
 
-/// Asking for `emails`, or for `emails.value`, shows `emails.value`.
+/// `emails` covers `emails.value`, and so does `emails.value`; but that does not cover all of `emails`.
 fn covers(
     asked: &Location<'_>,
     extension: Option<&Extension>,
@@ -227,16 +243,6 @@ fn covers(
                 && sub_attribute.is_none_or(|asked| sub.is_some_and(|sub| sub.name == asked.name))
         }
     }
-}
-
-/// Excluding `emails` hides `emails.value`; excluding `emails.value` does not hide `emails`.
-fn hides(
-    hidden: &Location<'_>,
-    extension: Option<&Extension>,
-    attribute: &Attribute,
-    sub: Option<&Attribute>,
-) -> bool {
-    covers(hidden, extension, attribute, sub)
 }
 
 fn same_extension(one: Option<&Extension>, other: Option<&Extension>) -> bool {

@@ -205,7 +205,9 @@ fn is_base64(text: &str) -> bool {
     let standard = digits.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/');
     let url_safe = digits.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     let padding = text.len() - digits.len();
-    (standard || url_safe) && digits.len() % 4 != 1 && (padding == 0 || (padding < 3 && text.len() % 4 == 0))
+    (standard || url_safe)
+        && digits.len() % 4 != 1
+        && (padding == 0 || (padding < 3 && text.len().is_multiple_of(4)))
 }
 
 /// The characters a URI reference may have (RFC 3986 §2); its structure is the client's business.

@@ -1,10 +1,9 @@
 //! A filter bound to a schema: every comparison knows its type, and unknown names are decided.
 
+use super::literal::typed_value;
 use super::{Filter, Literal, Operator};
 use crate::dialect;
 use crate::error::ScimError;
-use crate::index::fold;
-use crate::instant;
 use crate::path::AttrPath;
 use crate::profile::Profile;
 use crate::schema::{Attribute, AttributeType, Location, ResourceType};
@@ -106,7 +105,7 @@ impl Target {
 /// A literal, converted to the type of the attribute it is compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TypedValue {
-    /// For strings, references and binary values: folded with [`fold`] unless the target is case-exact.
+    /// For strings, references and binary values: folded with [`crate::index::fold`] unless the target is case-exact.
     Text(String),
     /// For booleans.
     Boolean(bool),
@@ -168,7 +167,7 @@ impl<'a> Resolver<'a> {
         Ok(match filter {
             Filter::And(terms) => ResolvedFilter::And(self.resolve_all(terms)?),
             Filter::Or(terms) => ResolvedFilter::Or(self.resolve_all(terms)?),
-            Filter::Not(term) => ResolvedFilter::Not(Box::new(self.resolve(term)?)),
+            Filter::Not(term) => not(self.resolve(term)?),
             Filter::Present(path) => match self.find(path)? {
                 Some(found) => ResolvedFilter::Present(found.target),
                 None => ResolvedFilter::Constant(false),
@@ -283,7 +282,7 @@ impl<'a> Resolver<'a> {
     fn find(&self, path: &AttrPath) -> Result<Option<Found<'a>>, ScimError> {
         match &self.scope {
             Scope::Resource(resource_type) => find_in_resource(resource_type, path),
-            Scope::Value { attribute, prefix } => Ok(find_in_value(attribute, prefix, path)),
+            Scope::Value { attribute, prefix } => find_in_value(attribute, prefix, path),
         }
     }
 }
@@ -303,9 +302,7 @@ fn find_in_resource<'a>(
         Some(Location::Attribute { extension, attribute, sub_attribute }) => {
             let defining = sub_attribute.unwrap_or(attribute);
             if attribute.is_secret() || defining.is_secret() {
-                return Err(ScimError::sensitive(format!(
-                    "{path} is never returned and cannot be filtered on"
-                )));
+                return Err(secret(path));
             }
             let mut keys: Vec<String> =
                 extension.iter().map(|extension| extension.schema.id.clone()).collect();
@@ -318,19 +315,33 @@ fn find_in_resource<'a>(
     }
 }
 
-fn find_in_value<'a>(attribute: &'a Attribute, prefix: &[String], path: &AttrPath) -> Option<Found<'a>> {
+fn find_in_value<'a>(
+    attribute: &'a Attribute,
+    prefix: &[String],
+    path: &AttrPath,
+) -> Result<Option<Found<'a>>, ScimError> {
     if path.urn.is_some() || path.sub_attribute.is_some() {
-        return None;
+        return Ok(None);
     }
     if attribute.kind != AttributeType::Complex {
         // A simple value has no sub-attributes; `value` names it, as in `schemas[value eq "urn:…"]`.
-        return path.attribute.eq_ignore_ascii_case("value").then(|| found(Vec::new(), 0, false, attribute));
+        let named = path.attribute.eq_ignore_ascii_case("value");
+        return Ok(named.then(|| found(Vec::new(), 0, false, attribute)));
     }
-    let sub = attribute.sub_attribute(&path.attribute)?;
+    let Some(sub) = attribute.sub_attribute(&path.attribute) else {
+        return Ok(None);
+    };
+    if sub.is_secret() {
+        return Err(secret(path));
+    }
     let mut keys = prefix.to_vec();
     keys.push(sub.name.clone());
     let depth = keys.len();
-    Some(found(keys, depth, false, sub))
+    Ok(Some(found(keys, depth, false, sub)))
+}
+
+fn secret(path: &AttrPath) -> ScimError {
+    ScimError::sensitive(format!("{path} is never returned and cannot be filtered on"))
 }
 
 fn found(path: Vec<String>, array_depth: usize, multi_valued: bool, defining: &Attribute) -> Found<'_> {
@@ -344,52 +355,4 @@ fn not(filter: ResolvedFilter) -> ResolvedFilter {
         ResolvedFilter::Constant(always) => ResolvedFilter::Constant(!always),
         other => ResolvedFilter::Not(Box::new(other)),
     }
-}
-
-fn typed_value(
-    path: &AttrPath,
-    target: &Target,
-    op: Operator,
-    literal: &Literal,
-    profile: Profile,
-) -> Result<TypedValue, ScimError> {
-    let text_only = matches!(op, Operator::Co | Operator::Sw | Operator::Ew);
-    let ordering = matches!(op, Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le);
-    let fits = match target.kind {
-        AttributeType::String | AttributeType::Reference => true,
-        AttributeType::Binary => !ordering,
-        AttributeType::Boolean => !ordering && !text_only,
-        AttributeType::Integer | AttributeType::Decimal | AttributeType::DateTime => !text_only,
-        AttributeType::Complex => false,
-    };
-    if !fits {
-        return Err(ScimError::invalid_filter(format!(
-            "{path} {} …: the operator does not apply to a {} attribute",
-            op.as_str(),
-            target.kind.as_str()
-        )));
-    }
-    let value = match (target.kind, literal) {
-        (AttributeType::String | AttributeType::Reference | AttributeType::Binary, Literal::String(text)) => {
-            Some(TypedValue::Text(if target.case_exact { text.clone() } else { fold(text) }))
-        }
-        (AttributeType::Boolean, Literal::Boolean(boolean)) => Some(TypedValue::Boolean(*boolean)),
-        (AttributeType::Boolean, Literal::String(text)) => {
-            dialect::boolean_from_text(text, profile).map(TypedValue::Boolean)
-        }
-        (AttributeType::Integer | AttributeType::Decimal, Literal::Number(number)) => {
-            number.as_i64().map(TypedValue::Integer).or_else(|| number.as_f64().map(TypedValue::Decimal))
-        }
-        (AttributeType::DateTime, Literal::String(text)) => instant::parse(text).map(TypedValue::Instant),
-        _ => None,
-    };
-    value.ok_or_else(|| {
-        let wanted = match target.kind {
-            AttributeType::Boolean => "true or false, without quotes",
-            AttributeType::Integer | AttributeType::Decimal => "a number, without quotes",
-            AttributeType::DateTime => r#"a date and time such as "2011-05-13T04:42:34Z""#,
-            _ => "text in double quotes",
-        };
-        ScimError::invalid_filter(format!("{path} {} {literal}: expected {wanted}", op.as_str()))
-    })
 }

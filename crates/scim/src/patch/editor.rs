@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::attributes::immutable;
 use super::{Op, Operation};
 use crate::dialect;
 use crate::document::{Document, object_at, value::Place, value::canonical};
@@ -9,7 +10,7 @@ use crate::error::ScimError;
 use crate::json::{describe, is_unassigned};
 use crate::path::{AttrPath, Path, ValuePath};
 use crate::profile::Profile;
-use crate::schema::{Attribute, Extension, Location, ResourceType};
+use crate::schema::{Attribute, Extension, Location, Mutability, ResourceType};
 
 /// A document that is being changed.
 pub(super) struct Editor<'a> {
@@ -164,15 +165,7 @@ impl<'a> Editor<'a> {
     ) -> Result<(), ScimError> {
         let members = match (op, value) {
             (Op::Remove, _) | (Op::Replace, Some(Value::Null)) => {
-                let held = self.attributes.get(&extension.schema.id).and_then(Value::as_object);
-                let names: Vec<String> = held.map(|held| held.keys().cloned().collect()).unwrap_or_default();
-                if extension.required && !names.is_empty() {
-                    return Err(ScimError::mutability(format!("{} is required", extension.schema.id)));
-                }
-                for attribute in names.iter().filter_map(|name| extension.schema.attribute(name)) {
-                    self.attribute(Op::Remove, Slot { extension: Some(extension), attribute }, None, None)?;
-                }
-                return Ok(());
+                return self.remove_extension(extension);
             }
             (Op::Add, Some(Value::Null)) => return Ok(()),
             (_, Some(Value::Object(members))) => members,
@@ -194,6 +187,22 @@ impl<'a> Editor<'a> {
                 self.attribute(op, slot, None, Some(raw))?;
             }
         }
+        Ok(())
+    }
+
+    fn remove_extension(&mut self, extension: &Extension) -> Result<(), ScimError> {
+        let urn = &extension.schema.id;
+        let Some(Value::Object(held)) = self.attributes.get(urn) else { return Ok(()) };
+        if extension.required {
+            return Err(ScimError::mutability(format!("{urn} is required and cannot be removed")));
+        }
+        let fixed = |attribute: &&Attribute| attribute.mutability == Mutability::Immutable;
+        if let Some(fixed) =
+            extension.schema.attributes.iter().filter(fixed).find(|fixed| held.contains_key(&fixed.name))
+        {
+            return Err(immutable(&format!("{urn}:{}", fixed.name)));
+        }
+        self.attributes.shift_remove(urn);
         Ok(())
     }
 
