@@ -1,0 +1,494 @@
+//! Workspaces, mappings, grants, and who is in a workspace because of them.
+
+use rolecall_domain::{
+    event::Cause,
+    ids::{GroupId, MappingId, OrgId, UserId, WorkspaceId},
+    ports::{MappingFilter, ReadAccess, Recomputed, Scope, Slice, StoreResult, Unique, WriteAccess},
+    records::{Mapping, MappingOrigin, Source, Workspace, WorkspaceMember, WorkspaceOfUser},
+    role::WorkspaceRole,
+    time::Timestamp,
+};
+use rolecall_scim::index::fold;
+
+use super::{
+    super::super::{
+        schema::{grants, groups, mappings, memberships, users, workspaces},
+        types::{Key, Uid, unknown, workspace_role},
+    },
+    Bind, Db, Prepared, Statement, Transaction, after,
+    reach::reach,
+    recompute, statement, unsigned,
+};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Nullable, SmallInt, Text},
+};
+
+const UNIQUE: &[(&str, Unique)] =
+    &[("workspaces_slug", Unique::WorkspaceSlug), ("workspaces_name", Unique::WorkspaceName)];
+
+/// `mappings.origin`
+const ADMIN: i16 = 1;
+const PATTERN: i16 = 2;
+
+fn origin(stored: i16) -> StoreResult<MappingOrigin> {
+    match stored {
+        ADMIN => Ok(MappingOrigin::Admin),
+        PATTERN => Ok(MappingOrigin::Pattern),
+        other => Err(unknown("the origin of a mapping", other)),
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = workspaces, check_for_backend(Db))]
+struct WorkspaceRow {
+    id: WorkspaceId,
+    name: String,
+    slug: String,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl From<WorkspaceRow> for Workspace {
+    fn from(row: WorkspaceRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            slug: row.slug,
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+        }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = mappings, check_for_backend(Db))]
+struct MappingRow {
+    id: MappingId,
+    group_id: GroupId,
+    workspace_id: WorkspaceId,
+    role: i16,
+    origin: i16,
+    created_at: i64,
+}
+
+fn mapping((row, group_name): (MappingRow, String)) -> StoreResult<Mapping> {
+    Ok(Mapping {
+        id: row.id,
+        group: row.group_id,
+        group_name,
+        workspace: row.workspace_id,
+        role: workspace_role(row.role)?,
+        origin: origin(row.origin)?,
+        created_at: Timestamp(row.created_at),
+    })
+}
+
+statement! {
+    /// Everything that speaks for `$2` being in workspaces, or in `$3` alone when it is not null.
+    SourcesOf -> (Uid, Uid, SmallInt, Nullable<Uid>, Nullable<Text>, Nullable<Uid>, Nullable<SmallInt>),
+    "WITH RECURSIVE person(id) AS ($2), ", reach!("person"), ",
+     through(person_id, group_id) AS (SELECT DISTINCT person_id, group_id FROM reach)
+     SELECT t.person_id, m.workspace_id, m.role, g.id, g.display_name, m.id, m.origin
+     FROM through t
+     CROSS JOIN mappings m ON m.org_id = $1 AND m.group_id = t.group_id
+     CROSS JOIN groups g ON g.org_id = $1 AND g.id = m.group_id
+     WHERE coalesce(m.workspace_id = $3, true)
+     UNION ALL
+     SELECT p.id, x.workspace_id, x.role, NULL, NULL, NULL, NULL
+     FROM person p CROSS JOIN grants x ON x.org_id = $1 AND x.user_id = p.id
+     WHERE coalesce(x.workspace_id = $3, true)
+     ORDER BY 1, 2, 4"
+}
+type SourceRow = (UserId, WorkspaceId, i16, Option<GroupId>, Option<String>, Option<MappingId>, Option<i16>);
+
+fn source(row: SourceRow) -> StoreResult<(UserId, WorkspaceId, Source)> {
+    let (user, workspace, role, group, group_name, mapping, from) = row;
+    let role = workspace_role(role)?;
+    let source = match (group, group_name, mapping, from) {
+        (Some(group), Some(group_name), Some(mapping), Some(from)) => {
+            Source::Group { group, group_name, mapping, origin: origin(from)?, role }
+        }
+        _ => Source::Grant { role },
+    };
+    Ok((user, workspace, source))
+}
+
+statement! {
+    MappingsOfAll -> ((Uid, Uid, Uid, SmallInt, SmallInt, BigInt), Text),
+    "WITH given(id) AS ($2)
+     SELECT m.id, m.group_id, m.workspace_id, m.role, m.origin, m.created_at, g.display_name
+     FROM given
+     CROSS JOIN groups g ON g.org_id = $1 AND g.id = given.id
+     CROSS JOIN mappings m ON m.org_id = $1 AND m.group_id = g.id
+     ORDER BY m.group_id, m.id"
+}
+
+statement! {
+    /// Slug first, then name.
+    WorkspaceByKey -> (Uid, Text, Text, BigInt, BigInt),
+    "SELECT id, name, slug, created_at, updated_at
+     FROM (SELECT *, CAST(1 AS SMALLINT) AS place FROM workspaces WHERE org_id = $1 AND slug = $2
+           UNION ALL
+           SELECT *, CAST(2 AS SMALLINT) FROM workspaces WHERE org_id = $1 AND name_key = $2) w
+     ORDER BY place
+     LIMIT 1"
+}
+
+impl ReadAccess for Transaction<'_> {
+    fn find_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<Option<Workspace>> {
+        self.ask(|conn| {
+            let row = workspaces::table
+                .filter(workspaces::org_id.eq(org.0).and(workspaces::id.eq(id.key())))
+                .select(WorkspaceRow::as_select())
+                .first(conn)
+                .optional()?;
+            Ok(row.map(Workspace::from))
+        })
+    }
+
+    fn find_workspace_by_slug(&mut self, org: OrgId, slug: &str) -> StoreResult<Option<Workspace>> {
+        self.ask(|conn| {
+            let row = workspaces::table
+                .filter(workspaces::org_id.eq(org.0).and(workspaces::slug.eq(slug)))
+                .select(WorkspaceRow::as_select())
+                .first(conn)
+                .optional()?;
+            Ok(row.map(Workspace::from))
+        })
+    }
+
+    fn find_workspace_by_key(&mut self, org: OrgId, key: &str) -> StoreResult<Option<Workspace>> {
+        self.ask(|conn| {
+            let binds = vec![Bind::Int(org.0), Bind::Text(key.to_owned())];
+            let row: Option<WorkspaceRow> = WorkspaceByKey::with(binds).get_result(conn).optional()?;
+            Ok(row.map(Workspace::from))
+        })
+    }
+
+    fn list_workspaces(&mut self, org: OrgId, slice: Slice<WorkspaceId>) -> StoreResult<Vec<Workspace>> {
+        self.ask(|conn| {
+            let rows = workspaces::table
+                .filter(
+                    workspaces::org_id.eq(org.0).and(workspaces::id.gt(after(slice.after, |id| id.0).key())),
+                )
+                .order(workspaces::id)
+                .limit(i64::from(slice.limit))
+                .select(WorkspaceRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(Workspace::from).collect())
+        })
+    }
+
+    fn count_workspaces(&mut self, org: OrgId) -> StoreResult<u64> {
+        self.ask(|conn| {
+            Ok(unsigned(workspaces::table.filter(workspaces::org_id.eq(org.0)).count().get_result(conn)?))
+        })
+    }
+
+    fn find_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<Option<Mapping>> {
+        self.ask(|conn| {
+            let row = mappings::table
+                .filter(mappings::org_id.eq(org.0).and(mappings::id.eq(id.key())))
+                .select((MappingRow::as_select(), group_name()))
+                .first(conn)
+                .optional()?;
+            Ok(row.map(mapping).transpose()?)
+        })
+    }
+
+    fn mappings_of(&mut self, org: OrgId, group: GroupId) -> StoreResult<Vec<Mapping>> {
+        self.ask(|conn| {
+            let rows = mappings::table
+                .filter(mappings::org_id.eq(org.0).and(mappings::group_id.eq(group.key())))
+                .order(mappings::workspace_id)
+                .select((MappingRow::as_select(), group_name()))
+                .load(conn)?;
+            Ok(rows.into_iter().map(mapping).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn mappings_of_all(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<Mapping>> {
+        self.ask(|conn| {
+            let binds = vec![Bind::Int(org.0), Bind::ids(groups.iter().map(|group| group.0))];
+            let rows: Vec<(MappingRow, String)> = MappingsOfAll::with(binds).load(conn)?;
+            Ok(rows.into_iter().map(mapping).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn list_mappings(
+        &mut self,
+        org: OrgId,
+        filter: &MappingFilter,
+        slice: Slice<MappingId>,
+    ) -> StoreResult<Vec<Mapping>> {
+        self.ask(|conn| {
+            let rows = listed(org, filter)
+                .filter(mappings::id.gt(after(slice.after, |id| id.0).key()))
+                .order(mappings::id)
+                .limit(i64::from(slice.limit))
+                .select((MappingRow::as_select(), group_name()))
+                .load(conn)?;
+            Ok(rows.into_iter().map(mapping).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn count_mappings(&mut self, org: OrgId, filter: &MappingFilter) -> StoreResult<u64> {
+        self.ask(|conn| Ok(unsigned(listed(org, filter).count().get_result(conn)?)))
+    }
+
+    fn workspaces_of(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<WorkspaceOfUser>> {
+        self.ask(|conn| {
+            let rows: Vec<(WorkspaceId, String, i16)> = memberships::table
+                .inner_join(
+                    workspaces::table.on(workspaces::org_id
+                        .eq(memberships::org_id)
+                        .and(workspaces::id.eq(memberships::workspace_id))),
+                )
+                .filter(memberships::org_id.eq(org.0).and(memberships::user_id.eq(user.key())))
+                .order(workspaces::slug)
+                .select((workspaces::id, workspaces::slug, memberships::role))
+                .load(conn)?;
+            let place = |(workspace_id, slug, role)| {
+                Ok(WorkspaceOfUser { workspace_id, slug, role: workspace_role(role)? })
+            };
+            Ok(rows.into_iter().map(place).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn people_in(
+        &mut self,
+        org: OrgId,
+        id: WorkspaceId,
+        slice: Slice<UserId>,
+    ) -> StoreResult<Vec<WorkspaceMember>> {
+        self.ask(|conn| {
+            let rows: Vec<(UserId, String, Option<String>, i16)> = memberships::table
+                .inner_join(
+                    users::table
+                        .on(users::org_id.eq(memberships::org_id).and(users::id.eq(memberships::user_id))),
+                )
+                .filter(memberships::org_id.eq(org.0).and(memberships::workspace_id.eq(id.key())))
+                .filter(memberships::user_id.gt(after(slice.after, |id| id.0).key()))
+                .order(memberships::user_id)
+                .limit(i64::from(slice.limit))
+                .select((users::id, users::user_name, users::email, memberships::role))
+                .load(conn)?;
+            let person = |(user, user_name, email, role)| {
+                Ok(WorkspaceMember { user, user_name, email, role: workspace_role(role)? })
+            };
+            Ok(rows.into_iter().map(person).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn count_people_in(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<u64> {
+        self.ask(|conn| {
+            let people = memberships::org_id.eq(org.0).and(memberships::workspace_id.eq(id.key()));
+            Ok(unsigned(memberships::table.filter(people).count().get_result(conn)?))
+        })
+    }
+
+    fn role_in(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<Option<WorkspaceRole>> {
+        self.ask(|conn| {
+            let role = memberships::table
+                .filter(memberships::org_id.eq(org.0).and(memberships::workspace_id.eq(id.key())))
+                .filter(memberships::user_id.eq(user.key()))
+                .select(memberships::role)
+                .first(conn)
+                .optional()?;
+            Ok(role.map(workspace_role).transpose()?)
+        })
+    }
+
+    fn sources_of(
+        &mut self,
+        org: OrgId,
+        users: &[UserId],
+        workspace: Option<WorkspaceId>,
+    ) -> StoreResult<Vec<(UserId, WorkspaceId, Source)>> {
+        self.ask(|conn| {
+            let people = Bind::ids(users.iter().map(|user| user.0));
+            let binds = vec![Bind::Int(org.0), people, Bind::optional_id(workspace)];
+            let rows: Vec<SourceRow> = SourcesOf::with(binds).load(conn)?;
+            Ok(rows.into_iter().map(source).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn find_grant(
+        &mut self,
+        org: OrgId,
+        id: WorkspaceId,
+        user: UserId,
+    ) -> StoreResult<Option<WorkspaceRole>> {
+        self.ask(|conn| {
+            let role = grants::table
+                .filter(grants::org_id.eq(org.0).and(grants::workspace_id.eq(id.key())))
+                .filter(grants::user_id.eq(user.key()))
+                .select(grants::role)
+                .first(conn)
+                .optional()?;
+            Ok(role.map(workspace_role).transpose()?)
+        })
+    }
+}
+
+/// The name of a mapping's group; the foreign key says that there is one.
+#[diesel::dsl::auto_type]
+fn group_name() -> _ {
+    let of_mapping = groups::org_id.eq(mappings::org_id).and(groups::id.eq(mappings::group_id));
+    groups::table.filter(of_mapping).select(groups::display_name).single_value().assume_not_null()
+}
+
+/// An administrator's mappings that a filter asks for. Eight shapes, so each is prepared once.
+fn listed(org: OrgId, filter: &MappingFilter) -> mappings::BoxedQuery<'static, Db> {
+    let mut listed =
+        mappings::table.filter(mappings::org_id.eq(org.0).and(mappings::origin.eq(ADMIN))).into_boxed();
+    if let Some(workspace) = filter.workspace {
+        listed = listed.filter(mappings::workspace_id.eq(workspace.key()));
+    }
+    if let Some(group) = filter.group {
+        listed = listed.filter(mappings::group_id.eq(group.key()));
+    }
+    if let Some(role) = filter.role {
+        listed = listed.filter(mappings::role.eq(role.rank()));
+    }
+    listed
+}
+
+impl WriteAccess for Transaction<'_> {
+    fn insert_workspace(&mut self, org: OrgId, workspace: &Workspace) -> StoreResult<()> {
+        self.ask_unique(UNIQUE, |conn| {
+            diesel::insert_into(workspaces::table)
+                .values((
+                    workspaces::org_id.eq(org.0),
+                    workspaces::id.eq(workspace.id.key()),
+                    workspaces::name.eq(&workspace.name),
+                    workspaces::name_key.eq(fold(&workspace.name)),
+                    workspaces::slug.eq(&workspace.slug),
+                    workspaces::created_at.eq(workspace.created_at.0),
+                    workspaces::updated_at.eq(workspace.updated_at.0),
+                ))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn update_workspace(&mut self, org: OrgId, workspace: &Workspace) -> StoreResult<()> {
+        self.ask_unique(UNIQUE, |conn| {
+            let row = workspaces::org_id.eq(org.0).and(workspaces::id.eq(workspace.id.key()));
+            diesel::update(workspaces::table.filter(row))
+                .set((
+                    workspaces::name.eq(&workspace.name),
+                    workspaces::name_key.eq(fold(&workspace.name)),
+                    workspaces::slug.eq(&workspace.slug),
+                    workspaces::updated_at.eq(workspace.updated_at.0),
+                ))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn delete_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<()> {
+        self.ask(|conn| {
+            // Mappings and grants go with their foreign keys.
+            let row = workspaces::org_id.eq(org.0).and(workspaces::id.eq(id.key()));
+            diesel::delete(workspaces::table.filter(row)).execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn clear_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<()> {
+        self.ask(|conn| {
+            let of_workspace = mappings::org_id.eq(org.0).and(mappings::workspace_id.eq(id.key()));
+            diesel::delete(mappings::table.filter(of_workspace)).execute(conn)?;
+            let of_workspace = grants::org_id.eq(org.0).and(grants::workspace_id.eq(id.key()));
+            diesel::delete(grants::table.filter(of_workspace)).execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn insert_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()> {
+        self.ask_unique(&[("mappings_group", Unique::Mapping)], |conn| {
+            let origin = match mapping.origin {
+                MappingOrigin::Admin => ADMIN,
+                MappingOrigin::Pattern => PATTERN,
+            };
+            diesel::insert_into(mappings::table)
+                .values((
+                    mappings::org_id.eq(org.0),
+                    mappings::id.eq(mapping.id.key()),
+                    mappings::group_id.eq(mapping.group.key()),
+                    mappings::workspace_id.eq(mapping.workspace.key()),
+                    mappings::role.eq(mapping.role.rank()),
+                    mappings::origin.eq(origin),
+                    mappings::created_at.eq(mapping.created_at.0),
+                ))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn update_mapping(&mut self, org: OrgId, id: MappingId, role: WorkspaceRole) -> StoreResult<()> {
+        self.ask(|conn| {
+            let row = mappings::org_id.eq(org.0).and(mappings::id.eq(id.key()));
+            diesel::update(mappings::table.filter(row)).set(mappings::role.eq(role.rank())).execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId) -> StoreResult<()> {
+        self.ask_unique(&[("mappings_group", Unique::Mapping)], |conn| {
+            let row = mappings::org_id.eq(org.0).and(mappings::group_id.eq(from.key()));
+            diesel::update(mappings::table.filter(row.and(mappings::origin.eq(ADMIN))))
+                .set(mappings::group_id.eq(to.key()))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn delete_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<()> {
+        self.ask(|conn| {
+            let row = mappings::org_id.eq(org.0).and(mappings::id.eq(id.key()));
+            diesel::delete(mappings::table.filter(row)).execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn put_grant(
+        &mut self,
+        org: OrgId,
+        id: WorkspaceId,
+        user: UserId,
+        role: WorkspaceRole,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        self.ask(|conn| {
+            diesel::insert_into(grants::table)
+                .values((
+                    grants::org_id.eq(org.0),
+                    grants::workspace_id.eq(id.key()),
+                    grants::user_id.eq(user.key()),
+                    grants::role.eq(role.rank()),
+                    grants::given_at.eq(now.0),
+                ))
+                .on_conflict((grants::org_id, grants::workspace_id, grants::user_id))
+                .do_update()
+                .set((grants::role.eq(role.rank()), grants::given_at.eq(now.0)))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool> {
+        self.ask(|conn| {
+            let row = grants::table
+                .filter(grants::org_id.eq(org.0).and(grants::workspace_id.eq(id.key())))
+                .filter(grants::user_id.eq(user.key()));
+            Ok(diesel::delete(row).execute(conn)? > 0)
+        })
+    }
+
+    fn recompute(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Recomputed> {
+        self.ask(|conn| recompute::recompute(conn, org, cause, scope))
+    }
+}

@@ -1,0 +1,470 @@
+//! Groups and who is in them.
+
+use rolecall_domain::{
+    ids::{ChangeId, ConnectionId, GroupId, OrgId, UserId},
+    ports::{ReadGroups, ResourcePage, ResourceQuery, Slice, StoreResult, Unique, WriteGroups},
+    records::{Group, GroupFacts, Member, MemberId, StoredDocument, WrittenDocument},
+    role::WorkspaceRole,
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    super::super::{
+        schema::{group_members, groups},
+        types::{Id, Key, Uid, unknown, workspace_role},
+    },
+    Bind, Conn, Db, Failure, Prepared, Statement, Transaction, after,
+    dialect::TextList,
+    filter, statement, unsigned,
+};
+use diesel::{
+    dsl,
+    prelude::*,
+    sql_types::{BigInt, SmallInt, Text},
+};
+
+const UNIQUE: &[(&str, Unique)] = &[("groups_external_id", Unique::ExternalId)];
+
+/// `group_members.member_kind`
+const USER: i16 = 1;
+const GROUP: i16 = 2;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = groups, check_for_backend(Db))]
+pub(crate) struct GroupRow {
+    id: GroupId,
+    connection_id: Option<ConnectionId>,
+    version: i64,
+    created_at: i64,
+    modified_at: i64,
+    display_name: String,
+    display_name_key: String,
+    external_id: Option<String>,
+    pattern_key: Option<String>,
+    pattern_role: Option<i16>,
+    document: String,
+}
+
+/// The types of the columns of [`GroupRow`], for statements written by hand.
+pub(crate) type GroupColumns = <dsl::AsSelect<GroupRow, Db> as diesel::expression::Expression>::SqlType;
+
+/// The columns of [`GroupRow`], in its order, of the table alias `g`.
+macro_rules! group_columns {
+    () => {
+        " g.id, g.connection_id, g.version, g.created_at, g.modified_at, g.display_name, g.display_name_key, g.external_id,
+          g.pattern_key, g.pattern_role, g.document"
+    };
+}
+pub(crate) use group_columns;
+
+impl GroupRow {
+    pub(crate) fn group(self) -> StoreResult<Group> {
+        let pattern = match (self.pattern_key, self.pattern_role) {
+            (Some(key), Some(role)) => Some((key, workspace_role(role)?)),
+            _ => None,
+        };
+        Ok(Group {
+            id: self.id,
+            connection: self.connection_id,
+            document: StoredDocument {
+                text: self.document,
+                version: self.version,
+                created_at: Timestamp(self.created_at),
+                modified_at: Timestamp(self.modified_at),
+            },
+            facts: GroupFacts {
+                display_name: self.display_name,
+                display_name_key: self.display_name_key,
+                external_id: self.external_id,
+                pattern,
+            },
+        })
+    }
+}
+
+/// What an insertion and an overwriting share.
+#[derive(AsChangeset, Insertable)]
+#[diesel(table_name = groups, treat_none_as_null = true)]
+struct GroupChange<'a> {
+    connection_id: Option<Id>,
+    version: i64,
+    modified_at: i64,
+    display_name: &'a str,
+    display_name_key: &'a str,
+    external_id: Option<&'a str>,
+    pattern_key: Option<&'a str>,
+    pattern_role: Option<i16>,
+    document: &'a str,
+    search: &'a str,
+}
+
+impl<'a> GroupChange<'a> {
+    fn new(
+        connection: Option<ConnectionId>,
+        facts: &'a GroupFacts,
+        document: &'a WrittenDocument,
+        version: i64,
+        now: Timestamp,
+    ) -> Self {
+        let (pattern_key, pattern_role) = pattern(facts);
+        Self {
+            connection_id: connection.map(Key::key),
+            version,
+            modified_at: now.0,
+            display_name: &facts.display_name,
+            display_name_key: &facts.display_name_key,
+            external_id: facts.external_id.as_deref(),
+            pattern_key,
+            pattern_role,
+            document: &document.text,
+            search: &document.index,
+        }
+    }
+}
+
+fn pattern(facts: &GroupFacts) -> (Option<&str>, Option<i16>) {
+    let asked = facts.pattern.as_ref();
+    (asked.map(|(key, _)| key.as_str()), asked.map(|(_, role): &(_, WorkspaceRole)| role.rank()))
+}
+
+fn member_id(kind: i16, id: Uuid) -> StoreResult<MemberId> {
+    match kind {
+        USER => Ok(MemberId::User(UserId(id))),
+        GROUP => Ok(MemberId::Group(GroupId(id))),
+        other => Err(unknown("the kind of a group's member", other)),
+    }
+}
+
+fn member_ids(rows: Vec<(Uuid, i16)>) -> StoreResult<Vec<MemberId>> {
+    rows.into_iter().map(|(id, kind)| member_id(kind, id)).collect()
+}
+
+statement! {
+    /// Answers for every id given, 0 for a group that is empty or not there.
+    CountMembers -> (Uid, BigInt),
+    "WITH given(id) AS ($2)
+     SELECT given.id, (SELECT count(*) FROM group_members m WHERE m.org_id = $1 AND m.group_id = given.id)
+     FROM given"
+}
+
+statement! {
+    /// A page of a member list with names. Uses the primary key, then one of the other two tables for each row.
+    MembersOf -> (Uid, SmallInt, Text),
+    "SELECT m.member_id, m.member_kind, coalesce(u.display_name, g.display_name, '')
+     FROM group_members m
+     LEFT JOIN users u ON m.member_kind = 1 AND u.org_id = $1 AND u.id = m.member_id
+     LEFT JOIN groups g ON m.member_kind = 2 AND g.org_id = $1 AND g.id = m.member_id
+     WHERE m.org_id = $1 AND m.group_id = $2 AND m.member_id > $3
+     ORDER BY m.member_id
+     LIMIT $4"
+}
+
+statement! {
+    ResolveMembers -> (Uid, SmallInt),
+    "WITH given(id) AS ($2)
+     SELECT u.id, CAST(1 AS SMALLINT) FROM given CROSS JOIN users u ON u.org_id = $1 AND u.id = given.id
+     UNION
+     SELECT g.id, CAST(2 AS SMALLINT) FROM given CROSS JOIN groups g ON g.org_id = $1 AND g.id = given.id"
+}
+
+statement! {
+    /// The group and all groups that it is in.
+    Around -> (Uid,),
+    "WITH RECURSIVE around(id) AS (
+       SELECT g.id FROM groups g WHERE g.org_id = $1 AND g.id = $2
+       UNION
+       SELECT m.group_id FROM around a CROSS JOIN group_members m ON m.org_id = $1 AND m.member_id = a.id
+     )
+     SELECT id FROM around"
+}
+
+statement! {
+    GroupsAskingFor -> GroupColumns,
+    "SELECT", group_columns!(), "
+     FROM groups g
+     WHERE g.org_id = $1 AND g.pattern_key IN ($2)
+       AND NOT EXISTS (SELECT 1 FROM mappings m WHERE m.org_id = $1 AND m.group_id = g.id AND m.origin = 1)
+     ORDER BY g.id"
+}
+
+statement! {
+    AddMembers -> (Uid, SmallInt),
+    // `WHERE true`: without it SQLite would read `ON` as part of a join.
+    "INSERT INTO group_members (org_id, group_id, member_id, member_kind, change_id, added_at)
+     WITH person(id) AS ($3), nested(id) AS ($4),
+          new(id, kind) AS (SELECT id, CAST(1 AS SMALLINT) FROM person UNION ALL SELECT id, CAST(2 AS SMALLINT) FROM nested)
+     SELECT $1, $2, id, kind, $5, $6 FROM new
+     WHERE true
+     ON CONFLICT (org_id, group_id, member_id) DO NOTHING
+     RETURNING member_id, member_kind"
+}
+
+statement! {
+    /// The usual case by itself: no list, nothing to take apart.
+    AddMember,
+    "INSERT INTO group_members (org_id, group_id, member_id, member_kind, change_id, added_at)
+     VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (org_id, group_id, member_id) DO NOTHING"
+}
+
+statement! {
+    RemoveMembers -> (Uid, SmallInt),
+    "DELETE FROM group_members WHERE org_id = $1 AND group_id = $2 AND member_id IN ($3)
+     RETURNING member_id, member_kind"
+}
+
+statement! {
+    RemoveMembersExcept -> (Uid, SmallInt),
+    "DELETE FROM group_members WHERE org_id = $1 AND group_id = $2 AND member_id NOT IN ($3)
+     RETURNING member_id, member_kind"
+}
+
+statement! {
+    /// The groups that somebody is about to leave, all of them.
+    TouchParents,
+    "UPDATE groups SET version = version + 1, modified_at = $3
+     WHERE org_id = $1 AND id IN (SELECT m.group_id FROM group_members m WHERE m.org_id = $1 AND m.member_id = $2)"
+}
+
+/// Takes a person or a group out of every group, each of which notes the change. Answers whether there was any.
+pub(crate) fn leave_all(
+    conn: &mut Conn,
+    org: OrgId,
+    member: impl Key + Copy,
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let binds = vec![Bind::Int(org.0), Bind::id(member), Bind::Int(now.0)];
+    if TouchParents::with(binds).execute(conn)? == 0 {
+        return Ok(false);
+    }
+    let places = group_members::org_id.eq(org.0).and(group_members::member_id.eq(member.key()));
+    Ok(diesel::delete(group_members::table.filter(places)).execute(conn)? > 0)
+}
+
+impl ReadGroups for Transaction<'_> {
+    fn find_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<Option<Group>> {
+        self.ask(|conn| {
+            let row = groups::table
+                .filter(groups::org_id.eq(org.0).and(groups::id.eq(id.key())))
+                .select(GroupRow::as_select())
+                .first(conn)
+                .optional()?;
+            Ok(row.map(GroupRow::group).transpose()?)
+        })
+    }
+
+    fn find_groups_by_name(&mut self, org: OrgId, display_name_key: &str) -> StoreResult<Vec<Group>> {
+        self.ask(|conn| {
+            let rows = groups::table
+                .filter(groups::org_id.eq(org.0).and(groups::display_name_key.eq(display_name_key)))
+                .order(groups::id)
+                .limit(10)
+                .select(GroupRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(GroupRow::group).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn query_groups(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<Group>> {
+        self.ask(|conn| filter::groups(conn, org, query))
+    }
+
+    fn list_groups(&mut self, org: OrgId, slice: Slice<GroupId>) -> StoreResult<Vec<Group>> {
+        self.ask(|conn| {
+            let rows = groups::table
+                .filter(groups::org_id.eq(org.0).and(groups::id.gt(after(slice.after, |id| id.0).key())))
+                .order(groups::id)
+                .limit(i64::from(slice.limit))
+                .select(GroupRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(GroupRow::group).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn count_groups(&mut self, org: OrgId) -> StoreResult<u64> {
+        self.ask(|conn| {
+            Ok(unsigned(groups::table.filter(groups::org_id.eq(org.0)).count().get_result(conn)?))
+        })
+    }
+
+    fn count_members(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<(GroupId, u64)>> {
+        self.ask(|conn| {
+            let binds = vec![Bind::Int(org.0), Bind::ids(groups.iter().map(|group| group.0))];
+            let rows: Vec<(GroupId, i64)> = CountMembers::with(binds).load(conn)?;
+            Ok(rows.into_iter().map(|(group, count)| (group, unsigned(count))).collect())
+        })
+    }
+
+    fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<Member>> {
+        self.ask(|conn| {
+            let from = after(slice.after, |id| id);
+            let binds =
+                vec![Bind::Int(org.0), Bind::id(group), Bind::id(from), Bind::Int(i64::from(slice.limit))];
+            let rows: Vec<(Uuid, i16, String)> = MembersOf::with(binds).load(conn)?;
+            let member = |(id, kind, display)| Ok(Member { id: member_id(kind, id)?, display });
+            Ok(rows.into_iter().map(member).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn resolve_members(&mut self, org: OrgId, ids: &[Uuid]) -> StoreResult<Vec<MemberId>> {
+        self.ask(|conn| {
+            let binds = vec![Bind::Int(org.0), Bind::ids(ids.iter().copied())];
+            Ok(member_ids(ResolveMembers::with(binds).load(conn)?)?)
+        })
+    }
+
+    fn find_circle(
+        &mut self,
+        org: OrgId,
+        group: GroupId,
+        new_members: &[GroupId],
+    ) -> StoreResult<Option<GroupId>> {
+        if new_members.is_empty() {
+            return Ok(None);
+        }
+        self.ask(|conn| {
+            let around: Vec<(GroupId,)> = Around::with(vec![Bind::Int(org.0), Bind::id(group)]).load(conn)?;
+            let closes = |new: &&GroupId| **new == group || around.iter().any(|(id,)| id == *new);
+            Ok(new_members.iter().find(closes).copied())
+        })
+    }
+
+    fn groups_asking_for(&mut self, org: OrgId, workspace_keys: &[String]) -> StoreResult<Vec<Group>> {
+        self.ask(|conn| {
+            let asked = vec![Bind::Int(org.0), Bind::Texts(TextList::new(workspace_keys))];
+            let rows: Vec<GroupRow> = GroupsAskingFor::with(asked).load(conn)?;
+            Ok(rows.into_iter().map(GroupRow::group).collect::<StoreResult<_>>()?)
+        })
+    }
+}
+
+impl WriteGroups for Transaction<'_> {
+    fn insert_group(
+        &mut self,
+        org: OrgId,
+        id: GroupId,
+        connection: Option<ConnectionId>,
+        facts: &GroupFacts,
+        document: &WrittenDocument,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        self.ask_unique(UNIQUE, |conn| {
+            let key = (groups::org_id.eq(org.0), groups::id.eq(id.key()), groups::created_at.eq(now.0));
+            diesel::insert_into(groups::table)
+                .values((key, GroupChange::new(connection, facts, document, 1, now)))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn update_group(
+        &mut self,
+        org: OrgId,
+        id: GroupId,
+        connection: Option<ConnectionId>,
+        facts: &GroupFacts,
+        document: &WrittenDocument,
+        version: i64,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        self.ask_unique(UNIQUE, |conn| {
+            diesel::update(groups::table.filter(groups::org_id.eq(org.0).and(groups::id.eq(id.key()))))
+                .set(GroupChange::new(connection, facts, document, version, now))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn touch_group(&mut self, org: OrgId, id: GroupId, version: i64, now: Timestamp) -> StoreResult<()> {
+        self.ask(|conn| {
+            diesel::update(groups::table.filter(groups::org_id.eq(org.0).and(groups::id.eq(id.key()))))
+                .set((groups::version.eq(version), groups::modified_at.eq(now.0)))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn update_group_pattern(&mut self, org: OrgId, id: GroupId, facts: &GroupFacts) -> StoreResult<()> {
+        self.ask(|conn| {
+            let (key, role) = pattern(facts);
+            diesel::update(groups::table.filter(groups::org_id.eq(org.0).and(groups::id.eq(id.key()))))
+                .set((groups::pattern_key.eq(key), groups::pattern_role.eq(role)))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn delete_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<()> {
+        self.ask(|conn| {
+            // Its members and mappings go with their foreign keys; its places in other groups have none. Those are left
+            // by `leave_parents`, which says so on the other groups; this makes sure.
+            let places = group_members::org_id.eq(org.0).and(group_members::member_id.eq(id.key()));
+            diesel::delete(group_members::table.filter(places)).execute(conn)?;
+            diesel::delete(groups::table.filter(groups::org_id.eq(org.0).and(groups::id.eq(id.key()))))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn add_members(
+        &mut self,
+        org: OrgId,
+        group: GroupId,
+        members: &[MemberId],
+        change: ChangeId,
+        now: Timestamp,
+    ) -> StoreResult<Vec<MemberId>> {
+        self.ask(|conn| {
+            if let [member] = members {
+                let kind = if matches!(member, MemberId::User(_)) { USER } else { GROUP };
+                let binds = vec![
+                    Bind::Int(org.0),
+                    Bind::id(group),
+                    Bind::id(member.uuid()),
+                    Bind::Small(kind),
+                    Bind::id(change),
+                    Bind::Int(now.0),
+                ];
+                let added = AddMember::with(binds).execute(conn)?;
+                return Ok(if added > 0 { vec![*member] } else { Vec::new() });
+            }
+            let of_kind = |wanted_user: bool| {
+                let wanted = move |m: &&MemberId| matches!(m, MemberId::User(_)) == wanted_user;
+                Bind::ids(members.iter().filter(wanted).map(|m| m.uuid()))
+            };
+            let binds = vec![
+                Bind::Int(org.0),
+                Bind::id(group),
+                of_kind(true),
+                of_kind(false),
+                Bind::id(change),
+                Bind::Int(now.0),
+            ];
+            Ok(member_ids(AddMembers::with(binds).load(conn)?)?)
+        })
+    }
+
+    fn remove_members(&mut self, org: OrgId, group: GroupId, members: &[Uuid]) -> StoreResult<Vec<MemberId>> {
+        self.ask(|conn| {
+            let binds = vec![Bind::Int(org.0), Bind::id(group), Bind::ids(members.iter().copied())];
+            Ok(member_ids(RemoveMembers::with(binds).load(conn)?)?)
+        })
+    }
+
+    fn remove_members_except(
+        &mut self,
+        org: OrgId,
+        group: GroupId,
+        keep: &[Uuid],
+    ) -> StoreResult<Vec<MemberId>> {
+        self.ask(|conn| {
+            let binds = vec![Bind::Int(org.0), Bind::id(group), Bind::ids(keep.iter().copied())];
+            Ok(member_ids(RemoveMembersExcept::with(binds).load(conn)?)?)
+        })
+    }
+
+    fn leave_parents(&mut self, org: OrgId, group: GroupId, now: Timestamp) -> StoreResult<bool> {
+        self.ask(|conn| leave_all(conn, org, group, now))
+    }
+}

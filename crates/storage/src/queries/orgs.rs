@@ -1,0 +1,321 @@
+//! Organisations, their settings, and the secrets that open them.
+
+use rolecall_domain::{
+    ids::{ApiKeyId, ConnectionId, OrgId, TokenId},
+    pattern::NamePattern,
+    ports::{ReadOrgs, StoreError, StoreResult, Unique, WriteOrgs},
+    records::{ApiKey, Org, Settings, Token},
+    secret::SecretHash,
+    time::Timestamp,
+};
+
+use super::{
+    super::super::{
+        schema::{api_keys, connections, org_settings, orgs, scim_tokens},
+        types::{Key, org_role},
+    },
+    Conn, Db, Failure, Transaction,
+};
+use diesel::prelude::*;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = orgs, check_for_backend(Db))]
+struct OrgRow {
+    id: i64,
+    slug: String,
+    name: String,
+    created_at: i64,
+}
+
+impl From<OrgRow> for Org {
+    fn from(row: OrgRow) -> Self {
+        Self { id: OrgId(row.id), slug: row.slug, name: row.name, created_at: Timestamp(row.created_at) }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = scim_tokens, check_for_backend(Db))]
+struct TokenRow {
+    id: TokenId,
+    connection_id: ConnectionId,
+    name: String,
+    hash: Vec<u8>,
+    hint: String,
+    created_at: i64,
+    expires_at: Option<i64>,
+    revoked_at: Option<i64>,
+    last_used_at: Option<i64>,
+}
+
+impl TokenRow {
+    fn token(self) -> StoreResult<Token> {
+        Ok(Token {
+            id: self.id,
+            connection: self.connection_id,
+            name: self.name,
+            hash: secret_hash(self.hash)?,
+            hint: self.hint,
+            created_at: Timestamp(self.created_at),
+            expires_at: self.expires_at.map(Timestamp),
+            revoked_at: self.revoked_at.map(Timestamp),
+            last_used_at: self.last_used_at.map(Timestamp),
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = api_keys, check_for_backend(Db))]
+struct ApiKeyRow {
+    id: ApiKeyId,
+    name: String,
+    hash: Vec<u8>,
+    hint: String,
+    role: i16,
+    created_at: i64,
+    expires_at: Option<i64>,
+    revoked_at: Option<i64>,
+}
+
+impl ApiKeyRow {
+    fn api_key(self) -> StoreResult<ApiKey> {
+        Ok(ApiKey {
+            id: self.id,
+            name: self.name,
+            hash: secret_hash(self.hash)?,
+            hint: self.hint,
+            role: org_role(self.role)?,
+            created_at: Timestamp(self.created_at),
+            expires_at: self.expires_at.map(Timestamp),
+            revoked_at: self.revoked_at.map(Timestamp),
+        })
+    }
+}
+
+fn secret_hash(bytes: Vec<u8>) -> StoreResult<SecretHash> {
+    let hash = bytes.try_into().map_err(|bytes: Vec<u8>| {
+        StoreError::Failed(format!("a secret's hash has {} bytes in place of 32", bytes.len()))
+    })?;
+    Ok(SecretHash(hash))
+}
+
+fn pattern_json(settings: &Settings) -> StoreResult<String> {
+    serde_json::to_string(&settings.pattern).map_err(|error| StoreError::Failed(error.to_string()))
+}
+
+impl ReadOrgs for Transaction<'_> {
+    fn find_org(&mut self, slug: &str) -> StoreResult<Option<Org>> {
+        self.ask(|conn| {
+            let row =
+                orgs::table.filter(orgs::slug.eq(slug)).select(OrgRow::as_select()).first(conn).optional()?;
+            Ok(row.map(Org::from))
+        })
+    }
+
+    fn list_orgs(&mut self) -> StoreResult<Vec<Org>> {
+        self.ask(|conn| {
+            let rows = orgs::table.order(orgs::slug).select(OrgRow::as_select()).load(conn)?;
+            Ok(rows.into_iter().map(Org::from).collect())
+        })
+    }
+
+    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<(Org, Token)>> {
+        self.ask(|conn| {
+            let row = orgs::table
+                .inner_join(scim_tokens::table)
+                .filter(orgs::slug.eq(org_slug).and(scim_tokens::hash.eq(&hash.0[..])))
+                .select((OrgRow::as_select(), TokenRow::as_select()))
+                .first(conn)
+                .optional()?;
+            row.map(|(org, token)| Ok((org.into(), token.token()?))).transpose()
+        })
+    }
+
+    fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>> {
+        self.ask(|conn| {
+            let row = orgs::table
+                .inner_join(api_keys::table)
+                .filter(api_keys::hash.eq(&hash.0[..]))
+                .select((OrgRow::as_select(), ApiKeyRow::as_select()))
+                .first(conn)
+                .optional()?;
+            row.map(|(org, key)| Ok((org.into(), key.api_key()?))).transpose()
+        })
+    }
+
+    fn list_tokens(&mut self, org: OrgId) -> StoreResult<Vec<Token>> {
+        self.ask(|conn| {
+            let rows = scim_tokens::table
+                .filter(scim_tokens::org_id.eq(org.0))
+                .order(scim_tokens::id)
+                .select(TokenRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(TokenRow::token).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn list_api_keys(&mut self, org: OrgId) -> StoreResult<Vec<ApiKey>> {
+        self.ask(|conn| {
+            let rows = api_keys::table
+                .filter(api_keys::org_id.eq(org.0))
+                .order(api_keys::id)
+                .select(ApiKeyRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(ApiKeyRow::api_key).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn find_connection(&mut self, org: OrgId, name: &str) -> StoreResult<Option<ConnectionId>> {
+        self.ask(|conn| {
+            Ok(connections::table
+                .filter(connections::org_id.eq(org.0).and(connections::name.eq(name)))
+                .select(connections::id)
+                .first(conn)
+                .optional()?)
+        })
+    }
+
+    fn settings(&mut self, org: OrgId) -> StoreResult<Settings> {
+        self.ask(|conn| {
+            let pattern: Option<String> = org_settings::table
+                .filter(org_settings::org_id.eq(org.0))
+                .select(org_settings::pattern)
+                .first(conn)
+                .optional()?;
+            let Some(pattern) = pattern else { return Ok(Settings::default()) };
+            let pattern: NamePattern = serde_json::from_str(&pattern).map_err(|error| {
+                StoreError::Failed(format!("the settings of organisation {org}: {error}"))
+            })?;
+            Ok(Settings { pattern })
+        })
+    }
+}
+
+impl WriteOrgs for Transaction<'_> {
+    fn insert_org(
+        &mut self,
+        slug: &str,
+        name: &str,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> StoreResult<Org> {
+        self.ask_unique(&[("orgs_slug", Unique::OrgSlug)], |conn| {
+            let id: i64 = diesel::insert_into(orgs::table)
+                .values((orgs::slug.eq(slug), orgs::name.eq(name), orgs::created_at.eq(now.0)))
+                .returning(orgs::id)
+                .get_result(conn)?;
+            diesel::insert_into(org_settings::table)
+                .values((org_settings::org_id.eq(id), org_settings::pattern.eq(pattern_json(settings)?)))
+                .execute(conn)?;
+            Ok(Org { id: OrgId(id), slug: slug.to_owned(), name: name.to_owned(), created_at: now })
+        })
+    }
+
+    fn insert_connection(
+        &mut self,
+        org: OrgId,
+        id: ConnectionId,
+        name: &str,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        self.ask(|conn| {
+            diesel::insert_into(connections::table)
+                .values((
+                    connections::org_id.eq(org.0),
+                    connections::id.eq(id.key()),
+                    connections::name.eq(name),
+                    connections::created_at.eq(now.0),
+                ))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn update_settings(&mut self, org: OrgId, settings: &Settings) -> StoreResult<()> {
+        self.ask(|conn| {
+            let pattern = pattern_json(settings)?;
+            diesel::insert_into(org_settings::table)
+                .values((org_settings::org_id.eq(org.0), org_settings::pattern.eq(&pattern)))
+                .on_conflict(org_settings::org_id)
+                .do_update()
+                .set(org_settings::pattern.eq(&pattern))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn insert_token(&mut self, org: OrgId, token: &Token) -> StoreResult<()> {
+        self.ask(|conn| {
+            diesel::insert_into(scim_tokens::table)
+                .values((
+                    scim_tokens::org_id.eq(org.0),
+                    scim_tokens::id.eq(token.id.key()),
+                    scim_tokens::connection_id.eq(token.connection.key()),
+                    scim_tokens::name.eq(&token.name),
+                    scim_tokens::hash.eq(&token.hash.0[..]),
+                    scim_tokens::hint.eq(&token.hint),
+                    scim_tokens::created_at.eq(token.created_at.0),
+                    scim_tokens::expires_at.eq(token.expires_at.map(|at| at.0)),
+                    scim_tokens::revoked_at.eq(token.revoked_at.map(|at| at.0)),
+                    scim_tokens::last_used_at.eq(token.last_used_at.map(|at| at.0)),
+                ))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn revoke_token(&mut self, org: OrgId, id: TokenId, now: Timestamp) -> StoreResult<bool> {
+        self.ask(|conn| {
+            let row = scim_tokens::table
+                .filter(scim_tokens::org_id.eq(org.0).and(scim_tokens::id.eq(id.key())))
+                .filter(scim_tokens::revoked_at.is_null());
+            Ok(diesel::update(row).set(scim_tokens::revoked_at.eq(now.0)).execute(conn)? > 0)
+        })
+    }
+
+    /// One statement per token: a worker calls this now and then, with the few tokens that an instance has seen.
+    fn touch_tokens(&mut self, used: &[(OrgId, TokenId, Timestamp)]) -> StoreResult<()> {
+        self.ask(|conn| {
+            for (org, token, at) in used {
+                touch_token(conn, *org, *token, *at)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn insert_api_key(&mut self, org: OrgId, key: &ApiKey) -> StoreResult<()> {
+        self.ask(|conn| {
+            diesel::insert_into(api_keys::table)
+                .values((
+                    api_keys::org_id.eq(org.0),
+                    api_keys::id.eq(key.id.key()),
+                    api_keys::name.eq(&key.name),
+                    api_keys::hash.eq(&key.hash.0[..]),
+                    api_keys::hint.eq(&key.hint),
+                    api_keys::role.eq(key.role.rank()),
+                    api_keys::created_at.eq(key.created_at.0),
+                    api_keys::expires_at.eq(key.expires_at.map(|at| at.0)),
+                    api_keys::revoked_at.eq(key.revoked_at.map(|at| at.0)),
+                ))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn revoke_api_key(&mut self, org: OrgId, id: ApiKeyId, now: Timestamp) -> StoreResult<bool> {
+        self.ask(|conn| {
+            let row = api_keys::table
+                .filter(api_keys::org_id.eq(org.0).and(api_keys::id.eq(id.key())))
+                .filter(api_keys::revoked_at.is_null());
+            Ok(diesel::update(row).set(api_keys::revoked_at.eq(now.0)).execute(conn)? > 0)
+        })
+    }
+}
+
+/// Several instances report; the latest use counts.
+fn touch_token(conn: &mut Conn, org: OrgId, token: TokenId, at: Timestamp) -> Result<(), Failure> {
+    let row = scim_tokens::table
+        .filter(scim_tokens::org_id.eq(org.0).and(scim_tokens::id.eq(token.key())))
+        .filter(scim_tokens::last_used_at.is_null().or(scim_tokens::last_used_at.lt(at.0)));
+    diesel::update(row).set(scim_tokens::last_used_at.eq(at.0)).execute(conn)?;
+    Ok(())
+}

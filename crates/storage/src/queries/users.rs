@@ -1,0 +1,263 @@
+//! People.
+
+use rolecall_domain::{
+    ids::{ConnectionId, GroupId, OrgId, UserId},
+    ports::{ReadUsers, ResourcePage, ResourceQuery, Slice, StoreResult, Unique, UserFilter, WriteUsers},
+    records::{GroupOfUser, StoredDocument, User, UserFacts, WrittenDocument},
+    time::Timestamp,
+};
+use rolecall_scim::index::fold;
+
+use super::{
+    super::super::{
+        schema::users,
+        types::{Key, Uid, org_role},
+    },
+    Bind, Db, Prepared, Statement, Transaction, after, filter,
+    groups::leave_all,
+    reach::reach,
+    statement, unsigned,
+};
+use diesel::{
+    dsl,
+    prelude::*,
+    sql_types::{SmallInt, Text},
+};
+
+/// The indexes that a person's values may run into.
+const UNIQUE: &[(&str, Unique)] =
+    &[("users_user_name", Unique::UserName), ("users_external_id", Unique::ExternalId)];
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(Db))]
+pub(crate) struct UserRow {
+    id: UserId,
+    connection_id: ConnectionId,
+    active: bool,
+    org_role: i16,
+    version: i64,
+    created_at: i64,
+    modified_at: i64,
+    user_name: String,
+    user_name_key: String,
+    external_id: Option<String>,
+    display_name: String,
+    display_name_composed: bool,
+    email: Option<String>,
+    document: String,
+}
+
+/// The types of the columns of [`UserRow`], for statements written by hand.
+pub(crate) type UserColumns = <dsl::AsSelect<UserRow, Db> as diesel::expression::Expression>::SqlType;
+
+/// The columns of [`UserRow`], in its order, of the table alias `u`.
+macro_rules! user_columns {
+    () => {
+        " u.id, u.connection_id, u.active, u.org_role, u.version, u.created_at, u.modified_at, u.user_name, u.user_name_key,
+          u.external_id, u.display_name, u.display_name_composed, u.email, u.document"
+    };
+}
+pub(crate) use user_columns;
+
+impl UserRow {
+    pub(crate) fn user(self) -> StoreResult<User> {
+        Ok(User {
+            id: self.id,
+            connection: self.connection_id,
+            document: StoredDocument {
+                text: self.document,
+                version: self.version,
+                created_at: Timestamp(self.created_at),
+                modified_at: Timestamp(self.modified_at),
+            },
+            facts: UserFacts {
+                user_name: self.user_name,
+                user_name_key: self.user_name_key,
+                external_id: self.external_id,
+                display_name: self.display_name,
+                display_name_composed: self.display_name_composed,
+                email: self.email,
+                active: self.active,
+                org_role: org_role(self.org_role)?,
+            },
+        })
+    }
+}
+
+/// What an insertion and an overwriting share.
+#[derive(AsChangeset, Insertable)]
+#[diesel(table_name = users, treat_none_as_null = true)]
+struct UserChange<'a> {
+    active: bool,
+    org_role: i16,
+    version: i64,
+    modified_at: i64,
+    user_name: &'a str,
+    user_name_key: &'a str,
+    external_id: Option<&'a str>,
+    display_name: &'a str,
+    display_name_key: String,
+    display_name_composed: bool,
+    email: Option<&'a str>,
+    email_key: Option<String>,
+    document: &'a str,
+    search: &'a str,
+}
+
+impl<'a> UserChange<'a> {
+    fn new(facts: &'a UserFacts, document: &'a WrittenDocument, version: i64, now: Timestamp) -> Self {
+        Self {
+            active: facts.active,
+            org_role: facts.org_role.rank(),
+            version,
+            modified_at: now.0,
+            user_name: &facts.user_name,
+            user_name_key: &facts.user_name_key,
+            external_id: facts.external_id.as_deref(),
+            display_name: &facts.display_name,
+            display_name_key: fold(&facts.display_name),
+            display_name_composed: facts.display_name_composed,
+            email: facts.email.as_deref(),
+            email_key: facts.email.as_deref().map(fold),
+            document: &document.text,
+            search: &document.index,
+        }
+    }
+}
+
+statement! {
+    /// The groups of people, each once, direct if it is both.
+    GroupsOf -> (Uid, Uid, Text, SmallInt),
+    "WITH RECURSIVE person(id) AS ($2), ", reach!("person"), "
+     SELECT r.person_id, g.id, g.display_name, max(r.direct)
+     FROM reach r CROSS JOIN groups g ON g.org_id = $1 AND g.id = r.group_id
+     WHERE g.connection_id IS NOT NULL
+     GROUP BY r.person_id, g.id, g.display_name
+     ORDER BY r.person_id, g.id"
+}
+
+impl ReadUsers for Transaction<'_> {
+    fn find_user(&mut self, org: OrgId, id: UserId) -> StoreResult<Option<User>> {
+        self.ask(|conn| {
+            let row = users::table
+                .filter(users::org_id.eq(org.0).and(users::id.eq(id.key())))
+                .select(UserRow::as_select())
+                .first(conn)
+                .optional()?;
+            Ok(row.map(UserRow::user).transpose()?)
+        })
+    }
+
+    fn find_user_by_name(&mut self, org: OrgId, user_name_key: &str) -> StoreResult<Option<User>> {
+        self.ask(|conn| {
+            let row = users::table
+                .filter(users::org_id.eq(org.0).and(users::user_name_key.eq(user_name_key)))
+                .select(UserRow::as_select())
+                .first(conn)
+                .optional()?;
+            Ok(row.map(UserRow::user).transpose()?)
+        })
+    }
+
+    fn query_users(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<User>> {
+        self.ask(|conn| filter::users(conn, org, query))
+    }
+
+    fn groups_of(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<(UserId, GroupOfUser)>> {
+        self.ask(|conn| {
+            let binds = vec![Bind::Int(org.0), Bind::ids(users.iter().map(|user| user.0))];
+            let rows: Vec<(UserId, GroupId, String, i16)> = GroupsOf::with(binds).load(conn)?;
+            let group =
+                |(user, id, display, direct)| (user, GroupOfUser { id, display, direct: direct != 0 });
+            Ok(rows.into_iter().map(group).collect())
+        })
+    }
+
+    fn list_users(
+        &mut self,
+        org: OrgId,
+        filter: &UserFilter,
+        slice: Slice<UserId>,
+    ) -> StoreResult<Vec<User>> {
+        self.ask(|conn| {
+            let rows = listed(org, filter)
+                .filter(users::id.gt(after(slice.after, |id| id.0).key()))
+                .order(users::id)
+                .limit(i64::from(slice.limit))
+                .select(UserRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(UserRow::user).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn count_users(&mut self, org: OrgId, filter: &UserFilter) -> StoreResult<u64> {
+        self.ask(|conn| Ok(unsigned(listed(org, filter).count().get_result(conn)?)))
+    }
+}
+
+/// Whom an administrator asked for. Eight shapes, so each is prepared once.
+fn listed<'f>(org: OrgId, filter: &UserFilter) -> users::BoxedQuery<'f, Db> {
+    let mut people = users::table.filter(users::org_id.eq(org.0)).into_boxed();
+    if let Some(email) = &filter.email {
+        people = people.filter(users::email_key.eq(fold(email)));
+    }
+    if let Some(role) = filter.role {
+        people = people.filter(users::org_role.eq(role.rank()));
+    }
+    if let Some(active) = filter.active {
+        people = people.filter(users::active.eq(active));
+    }
+    people
+}
+
+impl WriteUsers for Transaction<'_> {
+    fn insert_user(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        connection: ConnectionId,
+        facts: &UserFacts,
+        document: &WrittenDocument,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        self.ask_unique(UNIQUE, |conn| {
+            let key = (
+                users::org_id.eq(org.0),
+                users::id.eq(id.key()),
+                users::connection_id.eq(connection.key()),
+                users::created_at.eq(now.0),
+            );
+            diesel::insert_into(users::table)
+                .values((key, UserChange::new(facts, document, 1, now)))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn update_user(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        facts: &UserFacts,
+        document: &WrittenDocument,
+        version: i64,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        self.ask_unique(UNIQUE, |conn| {
+            diesel::update(users::table.filter(users::org_id.eq(org.0).and(users::id.eq(id.key()))))
+                .set(UserChange::new(facts, document, version, now))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn delete_user(&mut self, org: OrgId, id: UserId, now: Timestamp) -> StoreResult<()> {
+        self.ask(|conn| {
+            leave_all(conn, org, id, now)?;
+            // Grants go with their foreign key.
+            diesel::delete(users::table.filter(users::org_id.eq(org.0).and(users::id.eq(id.key()))))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,226 @@
+//! The tables, as far as Diesel needs to know them. `tests/catalogue.rs` compares this with the migrated database.
+
+#![allow(missing_docs, clippy::wildcard_imports)]
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    orgs (id) {
+        id -> BigInt,
+        slug -> Text,
+        name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    org_settings (org_id) {
+        org_id -> BigInt,
+        pattern -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    connections (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    scim_tokens (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        connection_id -> Uid,
+        name -> Text,
+        hash -> Binary,
+        hint -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    api_keys (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        name -> Text,
+        hash -> Binary,
+        hint -> Text,
+        role -> SmallInt,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    users (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        connection_id -> Uid,
+        active -> Bool,
+        org_role -> SmallInt,
+        version -> BigInt,
+        created_at -> BigInt,
+        modified_at -> BigInt,
+        user_name -> Text,
+        user_name_key -> Text,
+        external_id -> Nullable<Text>,
+        display_name -> Text,
+        display_name_key -> Text,
+        display_name_composed -> Bool,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        document -> Text,
+        search -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    groups (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        connection_id -> Nullable<Uid>,
+        version -> BigInt,
+        created_at -> BigInt,
+        modified_at -> BigInt,
+        display_name -> Text,
+        display_name_key -> Text,
+        external_id -> Nullable<Text>,
+        pattern_key -> Nullable<Text>,
+        pattern_role -> Nullable<SmallInt>,
+        document -> Text,
+        search -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    group_members (org_id, group_id, member_id) {
+        org_id -> BigInt,
+        group_id -> Uid,
+        member_id -> Uid,
+        member_kind -> SmallInt,
+        change_id -> Uid,
+        added_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    workspaces (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        name -> Text,
+        name_key -> Text,
+        slug -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    mappings (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        group_id -> Uid,
+        workspace_id -> Uid,
+        role -> SmallInt,
+        origin -> SmallInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    grants (org_id, workspace_id, user_id) {
+        org_id -> BigInt,
+        workspace_id -> Uid,
+        user_id -> Uid,
+        role -> SmallInt,
+        given_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    memberships (org_id, workspace_id, user_id) {
+        org_id -> BigInt,
+        workspace_id -> Uid,
+        user_id -> Uid,
+        role -> SmallInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    events (org_id, seq) {
+        org_id -> BigInt,
+        seq -> BigInt,
+        kind -> Text,
+        at -> BigInt,
+        change_id -> Uid,
+        actor_kind -> SmallInt,
+        actor_id -> Nullable<Uid>,
+        actor_connection_id -> Nullable<Uid>,
+        user_id -> Nullable<Uid>,
+        group_id -> Nullable<Uid>,
+        workspace_id -> Nullable<Uid>,
+        mapping_id -> Nullable<Uid>,
+        old_role -> Nullable<SmallInt>,
+        new_role -> Nullable<SmallInt>,
+        subject -> Nullable<Text>,
+    }
+}
+
+joinable!(scim_tokens -> orgs (org_id));
+joinable!(api_keys -> orgs (org_id));
+
+allow_tables_to_appear_in_same_query!(
+    orgs,
+    org_settings,
+    connections,
+    scim_tokens,
+    api_keys,
+    users,
+    groups,
+    group_members,
+    workspaces,
+    mappings,
+    grants,
+    memberships,
+    events,
+);

@@ -1,0 +1,138 @@
+//! SQLite: one file, one writer, many readers.
+//!
+//! Writes go through one thread that owns the writing connection (`writer`), so that they never collide, and those that
+//! wait at the same time share one commit. Reads see a snapshot each (`readers`).
+
+mod migrations;
+mod readers;
+mod writer;
+
+#[path = "../queries/mod.rs"]
+pub(crate) mod queries;
+#[path = "../statement.rs"]
+pub(crate) mod statement;
+
+/// What the shared query code is compiled for here.
+pub(crate) use crate::dialect::sqlite as dialect;
+pub(crate) use diesel::{SqliteConnection as Conn, sqlite::Sqlite as Db};
+
+use std::path::Path;
+
+use diesel::{Connection, RunQueryDsl};
+use rolecall_domain::ports::{ReadCost, ReadUnit, Store, StoreError, WriteUnit};
+
+use self::{
+    dialect::Use,
+    queries::{Bind, Prepared, Statement, statement},
+    readers::Readers,
+    writer::Writer,
+};
+use crate::open::{Database, MigrateError, OpenError, Options};
+
+/// An SQLite database.
+pub struct SqliteStore {
+    path: String,
+    options: Options,
+    writer: Writer,
+    readers: Readers,
+}
+
+impl SqliteStore {
+    /// Opens a file, which is made if `options.create` says so. It needs [`Database::migrate`] before it can be used.
+    pub fn open(path: &str, options: Options) -> Result<Self, OpenError> {
+        if !options.create && !Path::new(path).exists() {
+            return Err(OpenError::Missing { path: path.to_owned() });
+        }
+        let mut conn = connect(path, Use::Write, &options)?;
+        migrations::refuse_newer(&mut conn, path, &options)?;
+        let writer = Writer::start(conn, &options);
+        let readers = Readers::start(path, &options)?;
+        Ok(Self { path: path.to_owned(), options, writer, readers })
+    }
+}
+
+impl Store for SqliteStore {
+    fn read(&self, cost: ReadCost, unit: ReadUnit) {
+        self.readers.read(cost, unit);
+    }
+
+    fn write(&self, unit: Box<dyn WriteUnit>) {
+        self.writer.write(unit);
+    }
+}
+
+impl Database for SqliteStore {
+    fn migrate(&self) -> Result<Vec<String>, MigrateError> {
+        migrations::run(&mut connect(&self.path, Use::Write, &self.options)?)
+    }
+
+    fn pending_migrations(&self) -> Result<Vec<String>, MigrateError> {
+        migrations::pending(&mut connect(&self.path, Use::Write, &self.options)?)
+    }
+
+    fn schema_version(&self) -> Result<Option<String>, MigrateError> {
+        migrations::version(&mut connect(&self.path, Use::Write, &self.options)?)
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        let asked = |conn: &mut Conn| BeginWrite::with(Vec::new()).execute(conn).and_then(|_| rollback(conn));
+        let mut conn = connect(&self.path, Use::Write, &self.options)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        asked(&mut conn).map_err(|error| dialect::classify(error, &[]))
+    }
+
+    fn close(&self) {
+        self.writer.close();
+    }
+}
+
+statement! {
+    BeginWrite, dialect::begin_write!()
+}
+statement! {
+    BeginRead, dialect::begin_read!()
+}
+statement! {
+    Commit, "COMMIT"
+}
+statement! {
+    Rollback, "ROLLBACK"
+}
+statement! {
+    OpenSavepoint, "SAVEPOINT unit"
+}
+statement! {
+    KeepSavepoint, "RELEASE SAVEPOINT unit"
+}
+statement! {
+    UndoSavepoint, "ROLLBACK TO SAVEPOINT unit"
+}
+
+fn rollback(conn: &mut Conn) -> diesel::QueryResult<()> {
+    Rollback::with(Vec::new()).execute(conn).map(|_| ())
+}
+
+/// A connection that is set up.
+fn connect(path: &str, usage: Use, options: &Options) -> Result<Conn, OpenError> {
+    let mut conn = Conn::establish(path).map_err(|error| cannot_open(path, &error.to_string(), options))?;
+    dialect::prepare(&mut conn, usage, options.patience)
+        .map_err(|error| cannot_open(path, &error.to_string(), options))?;
+    Ok(conn)
+}
+
+/// The sentence for what SQLite said.
+fn cannot_open(path: &str, reason: &str, options: &Options) -> OpenError {
+    let path = path.to_owned();
+    let says = |text: &str| reason.to_ascii_lowercase().contains(text);
+    if says("not a database") {
+        OpenError::NotADatabase { path }
+    } else if says("readonly") {
+        OpenError::ReadOnly { path }
+    } else if says("locked") {
+        OpenError::Locked { path, waited: options.patience }
+    } else if says("unable to open") {
+        OpenError::CannotOpen { path, reason: reason.to_owned() }
+    } else {
+        OpenError::Failed { path, reason: reason.to_owned() }
+    }
+}

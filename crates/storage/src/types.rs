@@ -1,0 +1,116 @@
+//! How ids, times and roles look in a column: the SQL types both databases have, and what Rust reads and writes there.
+//!
+//! Implemented on the domain's own types (a foreign type may get a foreign trait when a parameter of it, here [`Uid`],
+//! is ours), so that rows and domain values need no third kind of id between them.
+
+use diesel::{
+    deserialize::{self, FromSql, Queryable},
+    expression::AsExpression,
+    query_builder::QueryId,
+    serialize::{self, IsNull, Output, ToSql},
+    sql_types::SqlType,
+    sqlite::{Sqlite, SqliteValue},
+};
+use rolecall_domain::{
+    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId},
+    ports::StoreError,
+    role::{OrgRole, WorkspaceRole},
+};
+use uuid::Uuid;
+
+/// A UUID: 16 bytes in SQLite, `uuid` in PostgreSQL.
+#[derive(Clone, Copy, Debug, Default, SqlType, QueryId)]
+#[diesel(sqlite_type(name = "Binary"))]
+#[allow(unreachable_pub)] // `table!` makes public types that name it; the module itself is private.
+pub struct Uid;
+
+/// An id on its way into a statement. Reading needs no such step: see `stored_as_uuid`.
+#[derive(Clone, Copy, Debug, AsExpression)]
+#[diesel(sql_type = Uid)]
+pub(crate) struct Id(pub(crate) Uuid);
+
+impl ToSql<Uid, Sqlite> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(&self.0.as_bytes()[..]);
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Uid, Sqlite> for Id {
+    fn from_sql(mut bytes: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(bytes.read_blob())?))
+    }
+}
+
+/// What can be written as a [`Uid`].
+pub(crate) trait Key {
+    /// As a value of a statement.
+    fn key(self) -> Id;
+}
+
+impl Key for Uuid {
+    fn key(self) -> Id {
+        Id(self)
+    }
+}
+
+/// Lets rows be read straight into the domain's ids, whose types say what they are of.
+macro_rules! stored_as_uuid {
+    ($($id:ty => $make:expr),+) => {$(
+        impl<Db: diesel::backend::Backend> FromSql<Uid, Db> for $id
+        where
+            Id: FromSql<Uid, Db>,
+        {
+            fn from_sql(bytes: Db::RawValue<'_>) -> deserialize::Result<Self> {
+                Id::from_sql(bytes).map(|id| $make(id.0))
+            }
+        }
+
+        impl<Db: diesel::backend::Backend> Queryable<Uid, Db> for $id
+        where
+            $id: FromSql<Uid, Db>,
+        {
+            type Row = Self;
+            fn build(row: Self) -> deserialize::Result<Self> {
+                Ok(row)
+            }
+        }
+    )+};
+}
+stored_as_uuid!(
+    Uuid => std::convert::identity,
+    ConnectionId => ConnectionId,
+    UserId => UserId,
+    GroupId => GroupId,
+    WorkspaceId => WorkspaceId,
+    MappingId => MappingId,
+    TokenId => TokenId,
+    ApiKeyId => ApiKeyId,
+    ChangeId => ChangeId
+);
+
+macro_rules! key {
+    ($($id:ty),+) => {$(
+        impl Key for $id {
+            fn key(self) -> Id {
+                Id(self.0)
+            }
+        }
+    )+};
+}
+key!(ConnectionId, UserId, GroupId, WorkspaceId, MappingId, TokenId, ApiKeyId, ChangeId);
+
+/// The role of a rank that was read.
+pub(crate) fn workspace_role(rank: i16) -> Result<WorkspaceRole, StoreError> {
+    WorkspaceRole::from_rank(rank).ok_or_else(|| unknown("workspace role", rank))
+}
+
+/// The role of a rank that was read.
+pub(crate) fn org_role(rank: i16) -> Result<OrgRole, StoreError> {
+    OrgRole::from_rank(rank).ok_or_else(|| unknown("organisation role", rank))
+}
+
+/// A number in a column that this version gives no meaning to.
+pub(crate) fn unknown(what: &str, found: i16) -> StoreError {
+    StoreError::Failed(format!("a row holds {found} as {what}, which means nothing to this version"))
+}
