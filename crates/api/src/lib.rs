@@ -11,6 +11,7 @@
 //! 4. Rewrite `openapi.json` (its test says how) and drive the call through the real binary in `crates/server/tests`.
 
 mod auth;
+mod directory;
 mod problem;
 mod request;
 mod state;
@@ -18,14 +19,24 @@ mod work;
 
 pub mod scim;
 
+use std::sync::Arc;
+
 use actix_web::web;
 
 pub use request::identify;
+pub use scim::ScimRoutes;
 pub use state::{AppState, Limits};
 
 /// Mounts everything. Wrap the application in [`identify`] so that every request has an id.
 pub fn configure(state: AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clone {
     move |config| {
-        config.app_data(web::Data::new(state)).configure(scim::configure);
+        let routes = ScimRoutes {
+            directory: Arc::new(state.clone()),
+            ids: state.ids.clone(),
+            public_url: state.public_url.clone(),
+            limits: state.limits,
+        };
+        routes.configure(config);
+        config.app_data(web::Data::new(state));
     }
 }

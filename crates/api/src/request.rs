@@ -10,7 +10,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use rolecall_domain::ids::ChangeId;
+use rolecall_domain::{ids::ChangeId, ports::Ids};
 use tracing::{Instrument, info, info_span};
 
 use crate::state::AppState;
@@ -41,8 +41,8 @@ pub async fn identify(
 }
 
 /// The id that [`identify`] gave.
-pub(crate) fn change_id(request: &HttpRequest, state: &AppState) -> ChangeId {
-    request.extensions().get::<ChangeId>().copied().unwrap_or_else(|| ChangeId(state.ids.next()))
+pub(crate) fn change_id(request: &HttpRequest, ids: &dyn Ids) -> ChangeId {
+    request.extensions().get::<ChangeId>().copied().unwrap_or_else(|| ChangeId(ids.next()))
 }
 
 /// The secret of an `Authorization: Bearer …` header. The scheme compares without regard to case (RFC 9110 §11.1).

@@ -8,7 +8,6 @@ use rolecall_domain::{
     ports::{Clock, Entropy, Ids, Store},
     use_cases::Act,
 };
-use rolecall_scim::{profile::Profile, schema::ResourceType};
 
 /// How much one request may ask.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,21 +45,6 @@ impl AppState {
     /// The Tenant URL of an organisation: what an IdP's administrator pastes.
     pub fn tenant_url(&self, org_slug: &str) -> String {
         format!("{}/scim/{org_slug}/v2", self.public_url)
-    }
-
-    /// The schema of people.
-    pub fn user_type(&self) -> &'static ResourceType {
-        ResourceType::user()
-    }
-
-    /// The schema of groups.
-    pub fn group_type(&self) -> &'static ResourceType {
-        ResourceType::group()
-    }
-
-    /// How requests are read.
-    pub fn profile(&self) -> Profile {
-        Profile::Compatible
     }
 
     /// What a use case needs to know about who acts.

@@ -3,162 +3,164 @@
 
 use std::fmt::Write;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
+use actix_web::{HttpRequest, http::header};
+use rolecall_domain::{
+    ports::{Kind, Related, Resource, Terms},
+    records::{GroupOfUser, Member, MemberId},
 };
-use rolecall_domain::records::{Group, GroupOfUser, Member, MemberId, StoredDocument, User};
 use rolecall_scim::{
+    list,
     projection::Projection,
     render::{self, Meta},
-    schema::ResourceType,
 };
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use crate::state::AppState;
-
-/// Knows the addresses of one organisation's resources.
-pub(super) struct Renderer<'a> {
-    base: String,
-    projection: &'a Projection,
-    user_type: &'static ResourceType,
-    group_type: &'static ResourceType,
+/// A text to send, and the places where members of a long group are still to come.
+pub(super) struct Rendered {
+    pub(super) text: String,
+    pub(super) gaps: Vec<Gap>,
 }
 
-impl<'a> Renderer<'a> {
-    pub(super) fn new(state: &AppState, org_slug: &str, projection: &'a Projection) -> Self {
-        Self {
-            base: state.tenant_url(org_slug),
-            projection,
-            user_type: state.user_type(),
-            group_type: state.group_type(),
-        }
+/// Here, at a byte of the text, the members of `group` after `after` follow.
+pub(super) struct Gap {
+    pub(super) at: usize,
+    pub(super) group: Uuid,
+    pub(super) after: Uuid,
+}
+
+/// Knows the addresses of one organisation's resources, and what a client wants to see of them.
+pub(super) struct Renderer {
+    base: String,
+    terms: Terms,
+    projection: Projection,
+}
+
+impl Renderer {
+    pub(super) fn new(base: String, terms: Terms, projection: Projection) -> Self {
+        Self { base, terms, projection }
     }
 
-    /// Where a person is.
-    pub(super) fn user_location(&self, user: &User) -> String {
-        format!("{}/Users/{}", self.base, user.id)
+    /// Where a resource is.
+    pub(super) fn location(&self, kind: Kind, id: Uuid) -> String {
+        format!("{}/{}/{id}", self.base, kind.endpoint())
     }
 
-    /// Where a group is.
-    pub(super) fn group_location(&self, group: &Group) -> String {
-        format!("{}/Groups/{}", self.base, group.id)
+    /// Whether an answer is put together from texts. Otherwise it is cut to what the client asks for, which needs it
+    /// whole.
+    pub(super) fn splices(&self) -> bool {
+        // Members and groups are not in the stored text, so leaving them out costs nothing.
+        self.projection.only_excludes(&["members", "groups"])
     }
 
-    /// A person with the groups that they are in.
-    pub(super) fn user<'g>(&self, user: &User, groups: impl IntoIterator<Item = &'g GroupOfUser>) -> String {
-        let groups = self.groups_of_user(groups);
-        let display_name = Value::from(user.facts.display_name.as_str()).to_string();
-        let mut extra: Vec<(&str, &str)> = Vec::with_capacity(2);
-        if user.facts.display_name_composed {
-            extra.push(("displayName", &display_name));
-        }
-        // An attribute without a value is left out (RFC 7643 §2.5).
-        if groups != "[]" {
-            extra.push(("groups", &groups));
-        }
-        let location = self.user_location(user);
-        self.resource(&user.document, &user.id.to_string(), self.user_type, &location, &extra)
-    }
-
-    /// A group with its members.
-    pub(super) fn group<'m>(&self, group: &Group, members: impl IntoIterator<Item = &'m Member>) -> String {
-        let members = self.members(members);
-        let extra: &[(&str, &str)] = if members == "[]" { &[] } else { &[("members", &members)] };
-        let location = self.group_location(group);
-        self.resource(&group.document, &group.id.to_string(), self.group_type, &location, extra)
-    }
-
-    fn resource(
-        &self,
-        document: &StoredDocument,
-        id: &str,
-        resource_type: &ResourceType,
-        location: &str,
-        extra: &[(&str, &str)],
-    ) -> String {
+    /// A resource.
+    pub(super) fn one(&self, resource: &Resource) -> Rendered {
+        let id = resource.id.to_string();
+        let location = self.location(resource.kind, resource.id);
         let meta = Meta {
-            resource_type: &resource_type.name,
-            created: document.created_at.0,
-            last_modified: document.modified_at.0,
-            location,
-            version: document.version,
+            resource_type: resource.kind.name(),
+            created: resource.document.created_at.0,
+            last_modified: resource.document.modified_at.0,
+            location: &location,
+            version: resource.document.version,
         };
-        let text = render::resource(&document.text, id, &meta, extra);
-        // Members and groups are not in the document, so leaving them out costs nothing.
-        if self.projection.only_excludes(&["members", "groups"]) {
-            return text;
+        let display_name =
+            resource.composed_display_name.as_deref().map(|name| Value::from(name).to_string());
+        let (name, related) = match &resource.related {
+            Related::Unread => ("", String::new()),
+            Related::Groups(groups) => ("groups", self.groups_of_user(groups)),
+            Related::Members { first, .. } => ("members", format!("[{}]", self.members(first))),
+        };
+        let mut extra: Vec<(&str, &str)> = Vec::with_capacity(2);
+        extra.extend(display_name.as_deref().map(|name| ("displayName", name)));
+        // An attribute without a value is left out (RFC 7643 §2.5).
+        if related.len() > 2 {
+            extra.push((name, &related));
         }
-        match serde_json::from_str::<Map<String, Value>>(&text) {
-            Ok(resource) => Value::Object(self.projection.apply(&resource, resource_type)).to_string(),
-            Err(_) => text,
+        let text = render::resource(&resource.document.text, &id, &meta, &extra);
+        if !self.splices() {
+            return Rendered { text: self.cut(resource.kind, text), gaps: Vec::new() };
         }
+        let gaps = gap_after_members(resource, &text);
+        Rendered { text, gaps }
     }
 
-    fn members<'m>(&self, members: impl IntoIterator<Item = &'m Member>) -> String {
-        list(members, |text, member| {
-            let (endpoint, kind) = match member.id {
-                MemberId::User(_) => ("Users", "User"),
-                MemberId::Group(_) => ("Groups", "Group"),
+    /// A page of resources.
+    pub(super) fn page(&self, total: u64, start_index: u64, items: &[Resource]) -> Rendered {
+        let items: Vec<Rendered> = items.iter().map(|item| self.one(item)).collect();
+        let text = list::render(total, start_index, items.iter().map(|item| item.text.as_str()));
+        // The items stand one after the other, a comma between, behind this key.
+        const RESOURCES: &str = "\"Resources\":[";
+        let mut start = text.find(RESOURCES).map_or(0, |at| at + RESOURCES.len());
+        let mut gaps = Vec::new();
+        for item in items {
+            gaps.extend(item.gaps.into_iter().map(|gap| Gap { at: start + gap.at, ..gap }));
+            start += item.text.len() + 1;
+        }
+        Rendered { text, gaps }
+    }
+
+    /// Members as the inside of a JSON array.
+    pub(super) fn members(&self, members: &[Member]) -> String {
+        let base = &self.base;
+        join(members, |text, member| {
+            let kind = match member.id {
+                MemberId::User(_) => Kind::User,
+                MemberId::Group(_) => Kind::Group,
             };
-            let id = member.id.uuid();
+            let (endpoint, name, id) = (kind.endpoint(), kind.name(), member.id.uuid());
             let display = Value::from(member.display.as_str());
-            let base = &self.base;
             let _ = write!(
                 text,
-                r#"{{"value":"{id}","$ref":"{base}/{endpoint}/{id}","type":"{kind}","display":{display}}}"#
+                r#"{{"value":"{id}","$ref":"{base}/{endpoint}/{id}","type":"{name}","display":{display}}}"#
             );
         })
     }
 
-    fn groups_of_user<'g>(&self, groups: impl IntoIterator<Item = &'g GroupOfUser>) -> String {
-        list(groups, |text, group| {
+    fn groups_of_user(&self, groups: &[GroupOfUser]) -> String {
+        let base = &self.base;
+        let inside = join(groups, |text, group| {
             let kind = if group.direct { "direct" } else { "indirect" };
-            let display = Value::from(group.display.as_str());
-            let (base, id) = (&self.base, group.id);
+            let (display, id) = (Value::from(group.display.as_str()), group.id);
             let _ = write!(
                 text,
                 r#"{{"value":"{id}","$ref":"{base}/Groups/{id}","display":{display},"type":"{kind}"}}"#
             );
-        })
+        });
+        format!("[{inside}]")
+    }
+
+    fn cut(&self, kind: Kind, text: String) -> String {
+        match serde_json::from_str::<Map<String, Value>>(&text) {
+            Ok(resource) => {
+                Value::Object(self.projection.apply(&resource, self.terms.resource_type(kind))).to_string()
+            }
+            Err(_) => text,
+        }
     }
 }
 
-/// An answer with a resource, its ETag and its address.
-pub(super) fn resource(
-    request: &HttpRequest,
-    status: StatusCode,
-    location: &str,
-    version: i64,
-    text: String,
-) -> HttpResponse {
-    HttpResponse::build(status)
-        .content_type(media_type(request))
-        .insert_header((header::ETAG, render::etag(version)))
-        .insert_header((header::LOCATION, location))
-        .body(text)
-}
-
-/// An answer with anything else.
-pub(super) fn plain(request: &HttpRequest, text: String) -> HttpResponse {
-    HttpResponse::Ok().content_type(media_type(request)).body(text)
+/// `meta` is the last thing in a resource, and the members stand before it.
+fn gap_after_members(resource: &Resource, text: &str) -> Vec<Gap> {
+    let Related::Members { first, more: true } = &resource.related else { return Vec::new() };
+    let (Some(last), Some(at)) = (first.last(), text.rfind("],\"meta\":{")) else { return Vec::new() };
+    vec![Gap { at, group: resource.id, after: last.id.uuid() }]
 }
 
 /// `application/scim+json`, unless the client accepts `application/json` alone (RFC 7644 §3.8; OneLogin).
-fn media_type(request: &HttpRequest) -> &'static str {
+pub(super) fn media_type(request: &HttpRequest) -> &'static str {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
     let scim = ["application/scim+json", "*/*", "application/*"].iter().any(|range| accept.contains(range));
     if !scim && accept.contains("application/json") { "application/json" } else { "application/scim+json" }
 }
 
-fn list<T>(items: impl IntoIterator<Item = T>, render: impl Fn(&mut String, T)) -> String {
-    let mut text = String::from("[");
-    for (position, item) in items.into_iter().enumerate() {
+fn join<T>(items: &[T], render: impl Fn(&mut String, &T)) -> String {
+    let mut text = String::new();
+    for (position, item) in items.iter().enumerate() {
         if position > 0 {
             text.push(',');
         }
         render(&mut text, item);
     }
-    text.push(']');
     text
 }

@@ -7,15 +7,10 @@ use actix_web::{
 };
 
 use super::Failure;
-use crate::state::AppState;
 
 /// The whole body. `application/scim+json` and `application/json` are taken, with or without parameters, and so is
 /// no type at all: OneLogin, authentik and JumpCloud send the plain one (idp-dialects row 16).
-pub(super) async fn read(
-    request: &HttpRequest,
-    payload: Payload,
-    state: &AppState,
-) -> Result<Bytes, Failure> {
+pub(super) async fn read(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, Failure> {
     if let Some(content_type) = request.headers().get(header::CONTENT_TYPE) {
         let essence = content_type.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
         let taken = ["application/scim+json", "application/json"];
@@ -26,7 +21,6 @@ pub(super) async fn read(
             });
         }
     }
-    let limit = state.limits.body_bytes;
     match payload.to_bytes_limited(limit).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) => Err(Failure::Body {

@@ -1,83 +1,92 @@
 //! What this server says about itself: ServiceProviderConfig, ResourceTypes, Schemas (RFC 7644 §4).
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use rolecall_domain::ports::{Directory, Terms};
 use rolecall_scim::{
     discovery::{self, AuthenticationScheme, Limits},
     error::ScimError,
 };
 
-use super::{Failure, answer};
-use crate::{auth::IdpCredentials, request::query_pairs, state::AppState};
+use super::{Failure, ScimRoutes, answer};
+use crate::request::query_pairs;
 
 /// `GET /ServiceProviderConfig`
-pub(super) async fn service_provider_config(
+pub(super) async fn service_provider_config<D: Directory>(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    routes: web::Data<ScimRoutes<D>>,
 ) -> Result<HttpResponse, Failure> {
-    let base = admitted(&request, &state).await?;
+    let (base, _) = admitted(&request, &routes).await?;
     let limits = Limits {
-        max_results: u32::try_from(state.limits.page_size).unwrap_or(u32::MAX),
+        max_results: u32::try_from(routes.limits.page_size).unwrap_or(u32::MAX),
         patch: true,
         filter: true,
         etag: true,
         authentication_schemes: vec![AuthenticationScheme::bearer_token()],
         ..Limits::default()
     };
-    Ok(answer::plain(&request, discovery::service_provider_config(&limits, &base).to_string()))
+    Ok(plain(&request, discovery::service_provider_config(&limits, &base).to_string()))
 }
 
 /// `GET /ResourceTypes`
-pub(super) async fn resource_types(
+pub(super) async fn resource_types<D: Directory>(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    routes: web::Data<ScimRoutes<D>>,
 ) -> Result<HttpResponse, Failure> {
-    let base = admitted(&request, &state).await?;
-    let types = [state.user_type(), state.group_type()];
-    Ok(answer::plain(&request, discovery::resource_types(&types, &base).to_string()))
+    let (base, terms) = admitted(&request, &routes).await?;
+    let types = [terms.user_type, terms.group_type];
+    Ok(plain(&request, discovery::resource_types(&types, &base).to_string()))
 }
 
 /// `GET /ResourceTypes/{name}`: CyberArk and SailPoint ask by name.
-pub(super) async fn resource_type(
+pub(super) async fn resource_type<D: Directory>(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    routes: web::Data<ScimRoutes<D>>,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Failure> {
-    let base = admitted(&request, &state).await?;
+    let (base, terms) = admitted(&request, &routes).await?;
     let name = path.into_inner().1;
-    let found = [state.user_type(), state.group_type()].into_iter().find(|kind| kind.name == name);
+    let found = [terms.user_type, terms.group_type].into_iter().find(|kind| kind.name == name);
     let found = found.ok_or_else(|| ScimError::not_found(format!("there is no resource type {name}")))?;
-    Ok(answer::plain(&request, discovery::resource_type(found, &base).to_string()))
+    Ok(plain(&request, discovery::resource_type(found, &base).to_string()))
 }
 
 /// `GET /Schemas`
-pub(super) async fn schemas(
+pub(super) async fn schemas<D: Directory>(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    routes: web::Data<ScimRoutes<D>>,
 ) -> Result<HttpResponse, Failure> {
-    let base = admitted(&request, &state).await?;
-    let types = [state.user_type(), state.group_type()];
-    Ok(answer::plain(&request, discovery::schemas(&types, &base).to_string()))
+    let (base, terms) = admitted(&request, &routes).await?;
+    let types = [terms.user_type, terms.group_type];
+    Ok(plain(&request, discovery::schemas(&types, &base).to_string()))
 }
 
 /// `GET /Schemas/{urn}`
-pub(super) async fn schema(
+pub(super) async fn schema<D: Directory>(
     request: HttpRequest,
-    state: web::Data<AppState>,
+    routes: web::Data<ScimRoutes<D>>,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Failure> {
-    let base = admitted(&request, &state).await?;
+    let (base, terms) = admitted(&request, &routes).await?;
     let urn = path.into_inner().1;
-    let types = [state.user_type(), state.group_type()];
+    let types = [terms.user_type, terms.group_type];
     let found = discovery::find_schema(&types, &urn)
         .ok_or_else(|| ScimError::not_found(format!("there is no schema {urn}")))?;
-    Ok(answer::plain(&request, discovery::schema(found, &base).to_string()))
+    Ok(plain(&request, discovery::schema(found, &base).to_string()))
 }
 
-/// The base address, for a caller with a live token. RFC 7644 §4: a filter here is answered 403.
-async fn admitted(request: &HttpRequest, state: &AppState) -> Result<String, Failure> {
-    let caller = IdpCredentials::of(request, state)?.admit(state).await?;
+/// The base address and the schemas, for a caller with a live token. RFC 7644 §4: a filter here is answered 403.
+async fn admitted<D: Directory>(
+    request: &HttpRequest,
+    routes: &ScimRoutes<D>,
+) -> Result<(String, Terms), Failure> {
+    let credentials = routes.credentials(request)?;
+    let client = routes.directory.admit(&credentials).await?;
     if query_pairs(request).iter().any(|(name, _)| name == "filter") {
         return Err(ScimError::forbidden("discovery endpoints cannot be filtered").into());
     }
-    Ok(state.tenant_url(&caller.org.slug))
+    Ok((routes.base(&credentials.org_slug), routes.directory.terms(&client)))
+}
+
+fn plain(request: &HttpRequest, text: String) -> HttpResponse {
+    HttpResponse::Ok().content_type(answer::media_type(request)).body(text)
 }

@@ -4,7 +4,10 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{Method, StatusCode, header},
 };
-use rolecall_domain::{ports::StoreError, use_cases::ResourceError};
+use rolecall_domain::{
+    ports::{Refusal, StoreError},
+    use_cases::ResourceError,
+};
 use rolecall_scim::error::ScimError;
 use tracing::error;
 
@@ -31,9 +34,12 @@ pub(crate) enum Failure {
     Resource(#[from] ResourceError),
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Resource(error.into())
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unauthorized => Self::Unauthorized,
+            Refusal::Resource(error) => Self::Resource(error),
+        }
     }
 }
 

@@ -1,78 +1,116 @@
-//! The Tenant URL: `/scim/{org}/v2/…`, SCIM 2.0 (RFC 7644). Every answer of 400 and above is a SCIM error.
+//! The Tenant URL: `/scim/{org}/v2/…`, SCIM 2.0 (RFC 7644), over any [`Directory`]. Every answer of 400 and above is a
+//! SCIM error.
 
 mod answer;
 mod body;
 mod discovery;
 mod failure;
-mod groups;
 mod query;
-mod users;
+mod resources;
+mod stream;
+
+use std::{marker::PhantomData, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
+use rolecall_domain::{
+    ids::ChangeId,
+    ports::{Credentials, Directory, Ids, Kind},
+};
 
 pub(crate) use failure::Failure;
 
-/// Mounts the routes below `/scim`.
-pub fn configure(config: &mut web::ServiceConfig) {
-    config.service(
-        web::scope("/scim/{org}/v2")
-            .service(
-                web::resource("/Users")
-                    .route(web::get().to(users::list))
-                    .route(web::post().to(users::create))
-                    .default_service(web::to(only_get_and_post)),
-            )
-            .service(
-                web::resource("/Users/{id}")
-                    .route(web::get().to(users::read))
-                    .route(web::put().to(users::replace))
-                    .route(web::patch().to(users::patch))
-                    .route(web::delete().to(users::delete))
-                    .default_service(web::to(only_one_resource_methods)),
-            )
-            .service(
-                web::resource("/Groups")
-                    .route(web::get().to(groups::list))
-                    .route(web::post().to(groups::create))
-                    .default_service(web::to(only_get_and_post)),
-            )
-            .service(
-                web::resource("/Groups/{id}")
-                    .route(web::get().to(groups::read))
-                    .route(web::put().to(groups::replace))
-                    .route(web::patch().to(groups::patch))
-                    .route(web::delete().to(groups::delete))
-                    .default_service(web::to(only_one_resource_methods)),
-            )
-            .service(
-                get_only("/ServiceProviderConfig").route(web::get().to(discovery::service_provider_config)),
-            )
-            .service(get_only("/ResourceTypes").route(web::get().to(discovery::resource_types)))
-            .service(get_only("/ResourceTypes/{name}").route(web::get().to(discovery::resource_type)))
-            .service(get_only("/Schemas").route(web::get().to(discovery::schemas)))
-            .service(get_only("/Schemas/{urn}").route(web::get().to(discovery::schema)))
-            .default_service(web::to(no_endpoint)),
-    );
-    // `/scim` without an organisation or version is still a SCIM client's mistake.
-    config.service(web::scope("/scim").default_service(web::to(no_endpoint)));
+use crate::{request::bearer, state::Limits};
+
+/// What the routes need beside a directory.
+#[derive(Clone)]
+pub struct ScimRoutes<D> {
+    /// People and groups.
+    pub directory: Arc<D>,
+    /// Ids for units of work, where the application around does not give each request one.
+    pub ids: Arc<dyn Ids>,
+    /// The address that clients use, without a slash at the end.
+    pub public_url: Arc<str>,
+    /// Bounds of a request.
+    pub limits: Limits,
 }
 
-fn get_only(path: &str) -> actix_web::Resource {
-    web::resource(path).default_service(web::to(only_get))
+impl<D: Directory> ScimRoutes<D> {
+    fn base(&self, org_slug: &str) -> String {
+        format!("{}/scim/{org_slug}/v2", self.public_url)
+    }
+
+    fn credentials(&self, request: &HttpRequest) -> Result<Credentials, Failure> {
+        let org_slug = request.match_info().get("org").unwrap_or_default().to_owned();
+        let secret = bearer(request).ok_or(Failure::Unauthorized)?.to_owned();
+        Ok(Credentials { org_slug, secret })
+    }
+
+    fn change(&self, request: &HttpRequest) -> ChangeId {
+        crate::request::change_id(request, &*self.ids)
+    }
+
+    /// Mounts `/scim`.
+    pub fn configure(self, config: &mut web::ServiceConfig) {
+        config.app_data(web::Data::new(self));
+        config.service(
+            web::scope("/scim/{org}/v2")
+                .service(Endpoint::<D>::collection(Kind::User))
+                .service(Endpoint::<D>::one(Kind::User))
+                .service(Endpoint::<D>::collection(Kind::Group))
+                .service(Endpoint::<D>::one(Kind::Group))
+                .service(get_only(
+                    "/ServiceProviderConfig",
+                    web::get().to(discovery::service_provider_config::<D>),
+                ))
+                .service(get_only("/ResourceTypes", web::get().to(discovery::resource_types::<D>)))
+                .service(get_only("/ResourceTypes/{name}", web::get().to(discovery::resource_type::<D>)))
+                .service(get_only("/Schemas", web::get().to(discovery::schemas::<D>)))
+                .service(get_only("/Schemas/{urn}", web::get().to(discovery::schema::<D>)))
+                .default_service(web::to(no_endpoint)),
+        );
+        // `/scim` without an organisation or version is still a SCIM client's mistake.
+        config.service(web::scope("/scim").default_service(web::to(no_endpoint)));
+    }
+}
+
+/// The two addresses of a resource type.
+struct Endpoint<D>(PhantomData<D>);
+
+impl<D: Directory> Endpoint<D> {
+    fn collection(kind: Kind) -> actix_web::Resource {
+        web::resource(format!("/{}", kind.endpoint()))
+            .route(web::get().to(move |request, routes| resources::list::<D>(kind, request, routes)))
+            .route(
+                web::post()
+                    .to(move |request, routes, body| resources::create::<D>(kind, request, routes, body)),
+            )
+            .default_service(web::to(|| only(&[Method::GET, Method::POST])))
+    }
+
+    fn one(kind: Kind) -> actix_web::Resource {
+        web::resource(format!("/{}/{{id}}", kind.endpoint()))
+            .route(web::get().to(move |request, routes| resources::read::<D>(kind, request, routes)))
+            .route(
+                web::put()
+                    .to(move |request, routes, body| resources::replace::<D>(kind, request, routes, body)),
+            )
+            .route(
+                web::patch()
+                    .to(move |request, routes, body| resources::patch::<D>(kind, request, routes, body)),
+            )
+            .route(web::delete().to(move |request, routes| resources::delete::<D>(kind, request, routes)))
+            .default_service(web::to(|| only(&[Method::GET, Method::PUT, Method::PATCH, Method::DELETE])))
+    }
+}
+
+fn get_only(path: &str, route: actix_web::Route) -> actix_web::Resource {
+    web::resource(path).route(route).default_service(web::to(|| only(&[Method::GET])))
+}
+
+async fn only(allowed: &'static [Method]) -> Result<HttpResponse, Failure> {
+    Err(Failure::MethodNotAllowed { allowed })
 }
 
 async fn no_endpoint(request: HttpRequest) -> Result<HttpResponse, Failure> {
     Err(Failure::NoEndpoint { path: request.path().to_owned() })
-}
-
-async fn only_get() -> Result<HttpResponse, Failure> {
-    Err(Failure::MethodNotAllowed { allowed: &[Method::GET] })
-}
-
-async fn only_get_and_post() -> Result<HttpResponse, Failure> {
-    Err(Failure::MethodNotAllowed { allowed: &[Method::GET, Method::POST] })
-}
-
-async fn only_one_resource_methods() -> Result<HttpResponse, Failure> {
-    Err(Failure::MethodNotAllowed { allowed: &[Method::GET, Method::PUT, Method::PATCH, Method::DELETE] })
 }

@@ -7,11 +7,12 @@ use actix_web::{
 };
 use rolecall_domain::{ports::ResourceQuery, use_cases::Expected};
 use rolecall_scim::{
-    error::ScimError, filter::Filter, projection::Projection, render::etag, schema::ResourceType,
+    error::ScimError, filter::Filter, profile::Profile, projection::Projection, render::etag,
+    schema::ResourceType,
 };
 
 use super::Failure;
-use crate::{request::query_pairs, state::AppState};
+use crate::{request::query_pairs, state::Limits};
 
 /// What a list asks for.
 pub(super) struct ListQuery {
@@ -25,14 +26,15 @@ impl ListQuery {
     /// Reads `filter`, `startIndex`, `count`, `attributes` and `excludedAttributes` (RFC 7644 §3.4.2).
     pub(super) fn of(
         request: &HttpRequest,
-        state: &AppState,
+        limits: Limits,
         resource_type: &ResourceType,
+        profile: Profile,
     ) -> Result<Self, Failure> {
-        let mut resources = ResourceQuery { start_index: 1, count: state.limits.page_size, filter: None };
+        let mut resources = ResourceQuery { start_index: 1, count: limits.page_size, filter: None };
         for (name, value) in query_pairs(request) {
             match name.as_str() {
                 "filter" if !value.trim().is_empty() => {
-                    resources.filter = Some(Filter::parse(&value)?.resolve(resource_type, state.profile())?);
+                    resources.filter = Some(Filter::parse(&value)?.resolve(resource_type, profile)?);
                 }
                 // RFC 7644 §3.4.2.4: below 1 means 1, a negative count means 0.
                 "startIndex" => {
@@ -40,7 +42,7 @@ impl ListQuery {
                 }
                 "count" => {
                     let count = u64::try_from(integer(&name, &value)?).unwrap_or(0);
-                    resources.count = count.min(state.limits.page_size);
+                    resources.count = count.min(limits.page_size);
                 }
                 _ => {}
             }

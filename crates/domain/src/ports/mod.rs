@@ -5,6 +5,7 @@
 //! organisation, which comes from the caller's credentials, so that two organisations never meet.
 
 mod access;
+mod directory;
 mod events;
 mod groups;
 mod machine;
@@ -13,6 +14,7 @@ mod units;
 mod users;
 
 pub use access::{MappingFilter, ReadAccess, Recomputed, Scope, WriteAccess};
+pub use directory::{Credentials, Directory, Kind, Refusal, Related, Resource, ResourceBody, Terms, Wanted};
 pub use events::{ReadEvents, WriteEvents};
 pub use groups::{ReadGroups, WriteGroups};
 pub use machine::{Clock, Entropy, Ids};
@@ -20,7 +22,7 @@ pub use orgs::{ReadOrgs, WriteOrgs};
 pub use units::{ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, write_now};
 pub use users::{ReadUsers, UserFilter, WriteUsers};
 
-use rolecall_scim::filter::ResolvedFilter;
+use rolecall_scim::filter::{CompareOp, ResolvedFilter, Target};
 
 /// What every store question answers with.
 pub type StoreResult<T> = Result<T, StoreError>;
@@ -97,6 +99,23 @@ pub struct ResourceQuery {
     pub start_index: u64,
     /// At most so many; 0 asks for the total alone.
     pub count: u64,
+}
+
+impl ResourceQuery {
+    /// Whether this is the look-up that IdPs send before everything else: one attribute that equals one value, which
+    /// costs the same whatever the size of the organisation.
+    pub fn is_lookup(&self) -> bool {
+        let unique = |target: &Target| {
+            ["id", "externalId", "userName", "displayName"].iter().any(|name| target.is(&[name]))
+        };
+        match &self.filter {
+            Some(ResolvedFilter::Compare { target, op: CompareOp::Eq, .. }) => unique(target),
+            Some(ResolvedFilter::And(terms)) => terms.iter().any(
+                |term| matches!(term, ResolvedFilter::Compare { target, op: CompareOp::Eq, .. } if unique(target)),
+            ),
+            _ => false,
+        }
+    }
 }
 
 /// What a SCIM query found.

@@ -1,0 +1,338 @@
+//! Rolecall's own [`Directory`]: the use cases, run as units of work over the store.
+
+use std::collections::HashMap;
+
+use rolecall_domain::{
+    event::Actor,
+    ids::{ChangeId, GroupId, OrgId, UserId},
+    ports::{
+        Credentials, Directory, Kind, ReadCost, ReadTx, Refusal, Related, Resource, ResourceBody,
+        ResourcePage, ResourceQuery, Slice, StoreResult, Terms, Wanted,
+    },
+    records::{Group, GroupOfUser, Member, User},
+    use_cases::{
+        Expected, ResourceError, groups,
+        secrets::{IdpCaller, recognise_idp},
+        users,
+    },
+};
+use rolecall_scim::{members, patch::Operation, profile::Profile, schema::ResourceType};
+use tracing::info;
+use uuid::Uuid;
+
+use crate::{state::AppState, work};
+
+/// Members are read in pages of so many.
+const MEMBERS_PAGE: u32 = 5_000;
+
+impl Directory for AppState {
+    type Client = IdpCaller;
+
+    async fn admit(&self, credentials: &Credentials) -> Result<IdpCaller, Refusal> {
+        let (credentials, now) = (credentials.clone(), self.clock.now());
+        work::read(&*self.store, ReadCost::Point, move |tx| {
+            recognise_idp(tx, &credentials.org_slug, &credentials.secret, now)?.ok_or(Refusal::Unauthorized)
+        })
+        .await
+    }
+
+    fn terms(&self, _client: &IdpCaller) -> Terms {
+        Terms {
+            profile: Profile::Compatible,
+            user_type: ResourceType::user(),
+            group_type: ResourceType::group(),
+        }
+    }
+
+    async fn find(
+        &self,
+        credentials: &Credentials,
+        kind: Kind,
+        id: &str,
+        wanted: Wanted,
+    ) -> Result<(IdpCaller, Resource), Refusal> {
+        let (credentials, id, now) = (credentials.clone(), id.to_owned(), self.clock.now());
+        let cost =
+            if kind == Kind::Group && wanted == Wanted::Related { ReadCost::Scan } else { ReadCost::Point };
+        work::read(&*self.store, cost, move |tx| {
+            let caller = recognise_idp(tx, &credentials.org_slug, &credentials.secret, now)?
+                .ok_or(Refusal::Unauthorized)?;
+            let org = caller.org.id;
+            let resource = match kind {
+                Kind::User => {
+                    let user = tx.find_user(org, user_id(&id)?)?.ok_or_else(|| not_found(kind, &id))?;
+                    user_resource(tx, org, user, wanted)?
+                }
+                Kind::Group => {
+                    let group = tx.find_group(org, group_id(&id)?)?.filter(Group::pushed);
+                    group_resource(tx, org, group.ok_or_else(|| not_found(kind, &id))?, wanted)?
+                }
+            };
+            Ok((caller, resource))
+        })
+        .await
+    }
+
+    async fn query(
+        &self,
+        client: &IdpCaller,
+        kind: Kind,
+        query: ResourceQuery,
+        wanted: Wanted,
+    ) -> Result<ResourcePage<Resource>, Refusal> {
+        let org = client.org.id;
+        // The match query, which IdPs send before everything else, is a look-up; the rest may be long.
+        let cost = if query.is_lookup() { ReadCost::Point } else { ReadCost::Scan };
+        work::read(&*self.store, cost, move |tx| match kind {
+            Kind::User => query_users(tx, org, &query, wanted),
+            Kind::Group => {
+                let page = tx.query_groups(org, &query)?;
+                // One question for each group of the page where members are shown; Entra asks without them.
+                let items = page.items.into_iter().map(|group| group_resource(tx, org, group, wanted));
+                let items = items.collect::<Result<Vec<Resource>, Refusal>>()?;
+                Ok(ResourcePage { total: page.total, items })
+            }
+        })
+        .await
+    }
+
+    async fn members(&self, client: &IdpCaller, group: Uuid, after: Uuid) -> Result<Vec<Member>, Refusal> {
+        let org = client.org.id;
+        work::read(&*self.store, ReadCost::Scan, move |tx| {
+            let slice = Slice { after: Some(after), limit: MEMBERS_PAGE };
+            Ok(tx.members_of(org, GroupId(group), slice)?)
+        })
+        .await
+    }
+
+    async fn create(
+        &self,
+        client: &IdpCaller,
+        change: ChangeId,
+        body: ResourceBody,
+        wanted: Wanted,
+    ) -> Result<Resource, Refusal> {
+        let (state, client, terms) = (self.clone(), client.clone(), self.terms(client));
+        work::write(&*self.store, move |tx| {
+            let act = state.act(client.org.id, actor(&client), change);
+            match body.clone() {
+                ResourceBody::User(document) => {
+                    let user = users::create(tx, &act, terms.user_type, client.connection, document)?;
+                    user_resource(tx, act.org, user, wanted)
+                }
+                ResourceBody::Group(body) => {
+                    let group = groups::create(tx, &act, terms.group_type, client.connection, body)?;
+                    group_resource(tx, act.org, group, wanted)
+                }
+            }
+        })
+        .await
+    }
+
+    async fn replace(
+        &self,
+        client: &IdpCaller,
+        change: ChangeId,
+        id: &str,
+        body: ResourceBody,
+        expected: Expected,
+        wanted: Wanted,
+    ) -> Result<Resource, Refusal> {
+        let (state, client, terms, id) = (self.clone(), client.clone(), self.terms(client), id.to_owned());
+        work::write(&*self.store, move |tx| {
+            let act = state.act(client.org.id, actor(&client), change);
+            match body.clone() {
+                ResourceBody::User(document) => {
+                    let user = users::replace(tx, &act, terms.user_type, user_id(&id)?, document, &expected)?;
+                    user_resource(tx, act.org, user, wanted)
+                }
+                ResourceBody::Group(body) => {
+                    let group = groups::replace(tx, &act, terms.group_type, group_id(&id)?, body, &expected)?;
+                    group_resource(tx, act.org, group, wanted)
+                }
+            }
+        })
+        .await
+    }
+
+    async fn patch(
+        &self,
+        client: &IdpCaller,
+        change: ChangeId,
+        kind: Kind,
+        id: &str,
+        operations: Vec<Operation>,
+        expected: Expected,
+        wanted: Wanted,
+    ) -> Result<Resource, Refusal> {
+        let (state, client, terms, id) = (self.clone(), client.clone(), self.terms(client), id.to_owned());
+        let log = (client.org.slug.clone(), id.clone());
+        let (resource, ignored) = match kind {
+            Kind::User => {
+                work::write(&*self.store, move |tx| {
+                    let act = state.act(client.org.id, actor(&client), change);
+                    let (user, ignored) = users::apply(
+                        tx,
+                        &act,
+                        terms.user_type,
+                        user_id(&id)?,
+                        &operations,
+                        terms.profile,
+                        &expected,
+                    )?;
+                    Ok::<_, Refusal>((user_resource(tx, act.org, user, wanted)?, ignored))
+                })
+                .await?
+            }
+            Kind::Group => {
+                let steps = members::split(operations, terms.group_type, terms.profile)
+                    .map_err(ResourceError::from)?;
+                work::write(&*self.store, move |tx| {
+                    let act = state.act(client.org.id, actor(&client), change);
+                    let (group, ignored) = groups::apply(
+                        tx,
+                        &act,
+                        terms.group_type,
+                        group_id(&id)?,
+                        &steps,
+                        terms.profile,
+                        &expected,
+                    )?;
+                    Ok::<_, Refusal>((group_resource(tx, act.org, group, wanted)?, ignored))
+                })
+                .await?
+            }
+        };
+        if !ignored.is_empty() {
+            // It tells an administrator why an attribute mapping in the IdP has no effect.
+            let (org, id) = log;
+            let ignored = ignored.join(", ");
+            info!(
+                org,
+                kind = kind.name(),
+                id,
+                ignored,
+                "some attributes are not in the schema and were skipped"
+            );
+        }
+        Ok(resource)
+    }
+
+    async fn delete(
+        &self,
+        client: &IdpCaller,
+        change: ChangeId,
+        kind: Kind,
+        id: &str,
+        expected: Expected,
+    ) -> Result<(), Refusal> {
+        let (state, client, id) = (self.clone(), client.clone(), id.to_owned());
+        work::write(&*self.store, move |tx| {
+            let act = state.act(client.org.id, actor(&client), change);
+            match kind {
+                Kind::User => users::delete(tx, &act, user_id(&id)?, &expected)?,
+                Kind::Group => groups::delete(tx, &act, group_id(&id)?, &expected)?,
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn actor(client: &IdpCaller) -> Actor {
+    Actor::Idp { connection: client.connection, token: client.token }
+}
+
+fn query_users(
+    tx: &mut (impl ReadTx + ?Sized),
+    org: OrgId,
+    query: &ResourceQuery,
+    wanted: Wanted,
+) -> Result<ResourcePage<Resource>, Refusal> {
+    let page = tx.query_users(org, query)?;
+    let ids: Vec<UserId> = page.items.iter().map(|user| user.id).collect();
+    let mut groups: HashMap<UserId, Vec<GroupOfUser>> = HashMap::new();
+    if wanted == Wanted::Related && !ids.is_empty() {
+        for (user, group) in tx.groups_of(org, &ids)? {
+            groups.entry(user).or_default().push(group);
+        }
+    }
+    let related = |user: &User| match wanted {
+        Wanted::TextAlone => Related::Unread,
+        Wanted::Related => Related::Groups(groups.remove(&user.id).unwrap_or_default()),
+    };
+    Ok(ResourcePage { total: page.total, items: with_related(page.items, related) })
+}
+
+fn with_related(users: Vec<User>, mut related: impl FnMut(&User) -> Related) -> Vec<Resource> {
+    users
+        .into_iter()
+        .map(|user| {
+            let related = related(&user);
+            to_resource(user, related)
+        })
+        .collect()
+}
+
+fn user_resource(
+    tx: &mut (impl ReadTx + ?Sized),
+    org: OrgId,
+    user: User,
+    wanted: Wanted,
+) -> Result<Resource, Refusal> {
+    let related = match wanted {
+        Wanted::TextAlone => Related::Unread,
+        Wanted::Related => {
+            Related::Groups(tx.groups_of(org, &[user.id])?.into_iter().map(|(_, group)| group).collect())
+        }
+    };
+    Ok(to_resource(user, related))
+}
+
+fn to_resource(user: User, related: Related) -> Resource {
+    Resource {
+        kind: Kind::User,
+        id: user.id.0,
+        document: user.document,
+        composed_display_name: user.facts.display_name_composed.then_some(user.facts.display_name),
+        related,
+    }
+}
+
+fn group_resource(
+    tx: &mut (impl ReadTx + ?Sized),
+    org: OrgId,
+    group: Group,
+    wanted: Wanted,
+) -> Result<Resource, Refusal> {
+    let related = match wanted {
+        Wanted::TextAlone => Related::Unread,
+        Wanted::Related => first_members(tx, org, group.id)?,
+    };
+    Ok(Resource {
+        kind: Kind::Group,
+        id: group.id.0,
+        document: group.document,
+        composed_display_name: None,
+        related,
+    })
+}
+
+fn first_members(tx: &mut (impl ReadTx + ?Sized), org: OrgId, group: GroupId) -> StoreResult<Related> {
+    let first = tx.members_of(org, group, Slice { after: None, limit: MEMBERS_PAGE })?;
+    let more = first.len() == MEMBERS_PAGE as usize;
+    Ok(Related::Members { first, more })
+}
+
+/// An id that could not be ours is not found, like any other that is not there.
+fn user_id(id: &str) -> Result<UserId, ResourceError> {
+    UserId::parse(id).ok_or_else(|| not_found(Kind::User, id))
+}
+
+fn group_id(id: &str) -> Result<GroupId, ResourceError> {
+    GroupId::parse(id).ok_or_else(|| not_found(Kind::Group, id))
+}
+
+fn not_found(kind: Kind, id: &str) -> ResourceError {
+    ResourceError::NotFound { kind: kind.name(), id: id.to_owned() }
+}

@@ -1,0 +1,222 @@
+//! The SCIM resources of an organisation, as the protocol's routes need them.
+//!
+//! This is the narrow port: whoever implements it over something else (an application's own tables) gets all of SCIM's
+//! routes. Rolecall's own implementation runs the use cases over a [`Store`](super::Store).
+
+use std::future::Future;
+
+use rolecall_scim::{
+    document::Document, members::GroupBody, patch::Operation, profile::Profile, schema::ResourceType,
+};
+use uuid::Uuid;
+
+use super::{ResourcePage, ResourceQuery};
+use crate::{
+    ids::ChangeId,
+    records::{GroupOfUser, Member, StoredDocument},
+    use_cases::{Expected, ResourceError},
+};
+
+/// What a request presents: the organisation in its address, and a bearer secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// `{org}` in `/scim/{org}/v2`.
+    pub org_slug: String,
+    /// What follows `Bearer`.
+    pub secret: String,
+}
+
+/// Why a directory did not answer.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum Refusal {
+    /// No live token of this organisation, for whatever reason.
+    #[error("the request carries no live token of this organisation")]
+    Unauthorized,
+    /// The request cannot be done.
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
+}
+
+impl From<super::StoreError> for Refusal {
+    fn from(error: super::StoreError) -> Self {
+        Self::Resource(error.into())
+    }
+}
+
+/// The two resource types.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    /// A person.
+    User,
+    /// A group.
+    Group,
+}
+
+impl Kind {
+    /// `User` or `Group`, the name of the resource type (RFC 7643 §6).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+        }
+    }
+
+    /// `Users` or `Groups`, the endpoint.
+    pub fn endpoint(self) -> &'static str {
+        match self {
+            Self::User => "Users",
+            Self::Group => "Groups",
+        }
+    }
+}
+
+/// A POST or PUT body, validated.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ResourceBody {
+    /// A person.
+    User(Document),
+    /// A group, and its members if the body speaks of them.
+    Group(GroupBody),
+}
+
+/// A resource as a route answers with it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Resource {
+    /// Which type.
+    pub kind: Kind,
+    /// SCIM `id`.
+    pub id: Uuid,
+    /// Text, version and times.
+    pub document: StoredDocument,
+    /// `displayName` to show where the client sent none.
+    pub composed_display_name: Option<String>,
+    /// What is kept beside the text.
+    pub related: Related,
+}
+
+/// What is shown in a resource and kept beside its text.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Related {
+    /// Not asked for.
+    Unread,
+    /// The groups of a person.
+    Groups(Vec<GroupOfUser>),
+    /// The first members of a group; there are `more`, which [`Directory::members`] continues.
+    Members {
+        /// In id order.
+        first: Vec<Member>,
+        /// Whether others follow.
+        more: bool,
+    },
+}
+
+/// Whether an answer shows `groups` or `members`, which cost a question of their own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    /// It does.
+    Related,
+    /// It does not.
+    TextAlone,
+}
+
+/// The terms on which a client is served.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How its requests are read.
+    pub profile: Profile,
+    /// The schema of people.
+    pub user_type: &'static ResourceType,
+    /// The schema of groups.
+    pub group_type: &'static ResourceType,
+}
+
+impl Terms {
+    /// The schema of a kind.
+    pub fn resource_type(&self, kind: Kind) -> &'static ResourceType {
+        match kind {
+            Kind::User => self.user_type,
+            Kind::Group => self.group_type,
+        }
+    }
+}
+
+/// A directory of people and groups, of many organisations.
+pub trait Directory: 'static {
+    /// A client that was let in: what its credentials stand for.
+    type Client: Clone + 'static;
+
+    /// Lets a client in, or not.
+    fn admit(&self, credentials: &Credentials) -> impl Future<Output = Result<Self::Client, Refusal>>;
+
+    /// On which terms.
+    fn terms(&self, client: &Self::Client) -> Terms;
+
+    /// Lets a client in and finds a resource, as of one moment.
+    fn find(
+        &self,
+        credentials: &Credentials,
+        kind: Kind,
+        id: &str,
+        wanted: Wanted,
+    ) -> impl Future<Output = Result<(Self::Client, Resource), Refusal>>;
+
+    /// Which resources match (RFC 7644 §3.4.2).
+    fn query(
+        &self,
+        client: &Self::Client,
+        kind: Kind,
+        query: ResourceQuery,
+        wanted: Wanted,
+    ) -> impl Future<Output = Result<ResourcePage<Resource>, Refusal>>;
+
+    /// Members of a group in id order, after `after`; an empty page is the end.
+    fn members(
+        &self,
+        client: &Self::Client,
+        group: Uuid,
+        after: Uuid,
+    ) -> impl Future<Output = Result<Vec<Member>, Refusal>>;
+
+    /// Adds a resource (RFC 7644 §3.3).
+    fn create(
+        &self,
+        client: &Self::Client,
+        change: ChangeId,
+        body: ResourceBody,
+        wanted: Wanted,
+    ) -> impl Future<Output = Result<Resource, Refusal>>;
+
+    /// Puts a resource in the place of another (RFC 7644 §3.5.1).
+    fn replace(
+        &self,
+        client: &Self::Client,
+        change: ChangeId,
+        id: &str,
+        body: ResourceBody,
+        expected: Expected,
+        wanted: Wanted,
+    ) -> impl Future<Output = Result<Resource, Refusal>>;
+
+    /// Applies operations, all or none (RFC 7644 §3.5.2).
+    #[allow(clippy::too_many_arguments)]
+    fn patch(
+        &self,
+        client: &Self::Client,
+        change: ChangeId,
+        kind: Kind,
+        id: &str,
+        operations: Vec<Operation>,
+        expected: Expected,
+        wanted: Wanted,
+    ) -> impl Future<Output = Result<Resource, Refusal>>;
+
+    /// Removes a resource (RFC 7644 §3.6).
+    fn delete(
+        &self,
+        client: &Self::Client,
+        change: ChangeId,
+        kind: Kind,
+        id: &str,
+        expected: Expected,
+    ) -> impl Future<Output = Result<(), Refusal>>;
+}
