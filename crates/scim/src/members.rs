@@ -81,12 +81,26 @@ fn from_object(
     resource_type: &ResourceType,
     profile: Profile,
 ) -> Result<GroupBody, ScimError> {
-    let key = body.keys().find(|key| is_members_key(key, resource_type, profile)).cloned();
-    let members = match key.and_then(|key| body.shift_remove(&key)) {
+    let members = match take_members(&mut body, resource_type, profile) {
         Some(raw) => Some(read_members(raw, profile)?),
         None => None,
     };
     Ok(GroupBody { document: Document::from_object(body, resource_type, profile)?, members })
+}
+
+/// Takes the members out of a body, also out of an object under the URN of the base schema.
+fn take_members(
+    body: &mut Map<String, Value>,
+    resource_type: &ResourceType,
+    profile: Profile,
+) -> Option<Value> {
+    if let Some(key) = body.keys().find(|key| is_members_key(key, resource_type, profile)).cloned() {
+        return body.shift_remove(&key);
+    }
+    let base =
+        |key: &String| dialect::keys_are_paths(profile) && key.eq_ignore_ascii_case(&resource_type.schema.id);
+    let (_, nested) = body.iter_mut().find(|(key, _)| base(key))?;
+    json::take(nested.as_object_mut()?, "members")
 }
 
 /// Binds the filter of a [`MembersChange::RemoveWhere`]; its targets are relative to one member.

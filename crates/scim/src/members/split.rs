@@ -98,11 +98,15 @@ impl Splitter<'_> {
                 changes.push(raw);
                 continue;
             }
-            // A key that is a path into the members: `members[value eq "7"]`.
+            let compatible = dialect::keys_are_paths(self.profile);
+            if compatible && raw.is_object() && key.eq_ignore_ascii_case(&self.resource_type.schema.id) {
+                let Operation { position, op, .. } = operation;
+                self.take_pathless(Operation { position, op, path: None, value: Some(raw) })?;
+                continue;
+            }
+            // A key that is a path into the members: `members[value eq "7"]`, `members.display`.
             match Path::parse(&key) {
-                Ok(path @ Path::Value(_))
-                    if dialect::keys_are_paths(self.profile) && self.is_members(&path) =>
-                {
+                Ok(path) if compatible && self.is_members(&path) => {
                     let Operation { position, op, .. } = operation;
                     self.take(Operation { position, op, path: Some(path), value: Some(raw) })?;
                 }

@@ -43,6 +43,9 @@ fn a_group_is_read_in_two_parts() {
     let qualified =
         json!({ "displayName": "G", "urn:ietf:params:scim:schemas:core:2.0:Group:members": ["7"] });
     assert_eq!(group(qualified).unwrap().members, Some(vec![member("7")]));
+    let nested =
+        json!({ "displayName": "G", "urn:ietf:params:scim:schemas:core:2.0:Group": { "members": ["7"] } });
+    assert_eq!(group(nested).unwrap().members, Some(vec![member("7")]));
 }
 
 #[test]
@@ -113,6 +116,10 @@ fn every_spelling_of_a_change_of_members_is_understood() {
             Add(vec![member("1")]),
         ),
         (json!({ "op": "add", "value": { "members[value eq \"1\"]": {} } }), Add(vec![member("1")])),
+        (
+            json!({ "op": "add", "value": { "urn:ietf:params:scim:schemas:core:2.0:Group": { "members": ["1"] } } }),
+            Add(vec![member("1")]),
+        ),
         (
             json!({ "op": "Remove", "path": "members", "value": [{ "$ref": null, "value": "1" }] }),
             Remove(one()),
