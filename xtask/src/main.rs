@@ -11,7 +11,7 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Development chores of Rolecall")]
+#[command(bin_name = "cargo xtask", about = "Development chores of Rolecall")]
 struct Arguments {
     #[command(subcommand)]
     chore: Chore,

@@ -28,7 +28,7 @@ use crate::{
 };
 
 #[derive(Parser)]
-#[command(name = "cargo xtask bench", about = "Measure the release binary next to a bare floor")]
+#[command(bin_name = "cargo xtask bench", about = "Measure the release binary next to a bare floor")]
 struct Arguments {
     #[command(subcommand)]
     part: Option<Part>,
