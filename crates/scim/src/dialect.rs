@@ -1,11 +1,13 @@
-//! The habits of identity providers that RFC 7644 does not cover: one function per habit, so that each can be read,
-//! tested and dropped on its own.
+//! The habits of identity providers that RFC 7644 does not cover: one function per habit, so that each can be
+//! read, tested and dropped on its own.
 //!
-//! Every function takes the [`Profile`] and answers the RFC's way for [`Profile::Strict`]. This is the only module that
-//! looks at the profile to decide about a habit; `document`, `patch`, `members` and `filter` ask here. To add a habit, write a
-//! function whose comment names the client that was seen doing it, and call it where the RFC's rule stands.
+//! Every function takes the [`Profile`] and answers the RFC's way for [`Profile::Strict`]. This is the only
+//! module that looks at the profile to decide about a habit; `document`, `patch`, `members` and `filter` ask
+//! here. To add a habit, write a function whose comment names the client that was seen doing it, and call it
+//! where the RFC's rule stands.
 //!
-//! The numbers are the rows of the table "tolerances every client together forces on us".
+//! Habits that several clients share are numbered as in the project's list of tolerances; the others say where
+//! they were seen.
 
 use std::borrow::Cow;
 
@@ -23,8 +25,9 @@ pub fn operation_name(name: &str, profile: Profile) -> Cow<'_, str> {
     name.into()
 }
 
-/// Rows 2 and 3. Entra without the flag `aadOptscim062020` sends booleans as the strings `"True"` and `"False"`, as values
-/// and in filters (`roles[primary eq "True"]`). RFC 7643 §2.3.2 asks for JSON booleans, and those are what is stored.
+/// Rows 2 and 3. Entra without the flag `aadOptscim062020` sends booleans as the strings `"True"` and
+/// `"False"`, as values and in filters (`roles[primary eq "True"]`). RFC 7643 §2.3.2 asks for JSON booleans,
+/// and those are what is stored.
 #[must_use]
 pub fn boolean_from_text(text: &str, profile: Profile) -> Option<bool> {
     match profile {
@@ -35,53 +38,55 @@ pub fn boolean_from_text(text: &str, profile: Profile) -> Option<bool> {
     }
 }
 
-/// Row 4. Entra without the flag, JumpCloud and authentik remove members with `path: "members"` and the members to remove
-/// as `value`. RFC 7644 §3.5.2.2 gives `remove` no value, so a strict reading would empty the group. True when such a value
-/// lists what to remove; otherwise it is refused, since guessing loses data.
+/// Row 4. Entra without the flag, JumpCloud and authentik remove members with `path: "members"` and the
+/// members to remove as `value`. RFC 7644 §3.5.2.2 gives `remove` no value, so a strict reading would empty
+/// the group. True when such a value lists what to remove; otherwise it is refused, since guessing loses
+/// data.
 #[must_use]
 pub fn remove_lists_values(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
 /// Row 5. Entra with the flag sends one pathless operation whose keys are paths: `name.givenName`,
-/// `urn:…:enterprise:2.0:User:department`. RFC 7644 §3.5.2 wants nested objects. The same forms are read in POST and PUT, and an empty
-/// `path` is read as none.
+/// `urn:…:enterprise:2.0:User:department`. RFC 7644 §3.5.2 wants nested objects. The same forms are read in
+/// POST and PUT, and an empty `path` is read as none.
 #[must_use]
 pub fn keys_are_paths(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Row 6 and 13. Okta and authentik repeat in a pathless operation what they read before, readOnly attributes included. `id` is
-/// compared (RFC 7644 §3.5.2: a readOnly change is an error); the others are the server's own and are skipped.
+/// Rows 6 and 13. Okta and authentik repeat in a pathless operation what they read before, readOnly attributes
+/// included. `id` is compared (RFC 7644 §3.5.2: a readOnly change is an error); the others are the server's
+/// own and are skipped.
 #[must_use]
 pub fn repeats_read_only(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Row 7. Entra filters with `emails[type eq "work"].value eq "x"`. The grammar of RFC 7644 §3.4.2.2 ends at the bracket;
-/// the meaning is plain: the same value must satisfy both.
+/// Row 7. Entra filters with `emails[type eq "work"].value eq "x"`. The grammar of RFC 7644 §3.4.2.2 ends at
+/// the bracket; the meaning is plain: the same value must satisfy both.
 #[must_use]
 pub fn test_after_value_path(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Row 8. Entra filters with `manager eq "id"`. RFC 7644 §3.4.2.2 lets a bare multi-valued attribute stand for its `value`;
-/// a singular complex attribute is read the same way here.
+/// Row 8. Entra filters with `manager eq "id"`. RFC 7644 §3.4.2.2 lets a bare multi-valued attribute stand
+/// for its `value`; a singular complex attribute is read the same way here.
 #[must_use]
 pub fn bare_complex_means_value(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Row 9. Entra adds and replaces `emails[type eq "work"].value` when there is no work address yet, and expects one to be
-/// made. RFC 7644 §3.5.2.3 answers `noTarget`.
+/// Row 9. Entra adds and replaces `emails[type eq "work"].value` when there is no work address yet, and
+/// expects one to be made. RFC 7644 §3.5.2.3 answers `noTarget`.
 #[must_use]
 pub fn creates_missing_value(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Row 10. Entra sends `manager` as the bare id, and roles and e-mail addresses arrive as plain strings from hand-written
-/// templates: a string for a complex attribute with a `value` is read as that value. An empty one is unassigned.
-/// Gives the value back when it must be refused.
+/// Row 10. Entra sends `manager` as the bare id, and roles and e-mail addresses arrive as plain strings from
+/// hand-written templates: a string for a complex attribute with a `value` is read as that value. An empty
+/// one is unassigned. Gives the value back when it must be refused.
 ///
 /// # Errors
 /// The value itself, when it cannot stand for an object.
@@ -95,7 +100,8 @@ pub fn bare_value(attribute: &Attribute, value: Value, profile: Profile) -> Resu
     }
 }
 
-/// Not in the table. Clients built on untyped templates (OneLogin) send one value where RFC 7643 §2.4 asks for an array.
+/// Not in the table. Clients built on untyped templates (OneLogin) send one value where RFC 7643 §2.4 asks
+/// for an array.
 ///
 /// # Errors
 /// The value itself, when an array is insisted on.
@@ -106,8 +112,9 @@ pub fn single_value_as_list(value: Value, profile: Profile) -> Result<Vec<Value>
     }
 }
 
-/// Row 11, widened. OneLogin's templates turn an empty macro into `""`, also where a boolean, a date or a number belongs.
-/// RFC 7643 §2.5 knows `null` and the empty array for "unassigned"; an empty string is accepted for what is not text.
+/// Row 11, widened. OneLogin's templates turn an empty macro into `""`, also where a boolean, a date or a
+/// number belongs. RFC 7643 §2.5 knows `null` and the empty array for "unassigned"; an empty string is
+/// accepted for what is not text.
 #[must_use]
 pub fn blank_is_unassigned(kind: AttributeType, text: &str, profile: Profile) -> bool {
     profile.is_compatible()
@@ -115,51 +122,107 @@ pub fn blank_is_unassigned(kind: AttributeType, text: &str, profile: Profile) ->
         && !matches!(kind, AttributeType::String | AttributeType::Reference | AttributeType::Complex)
 }
 
-/// Row 12. Entra lists a URN of its own for groups, some of its samples misspell the enterprise URN, OneLogin and Oracle send
-/// SCIM 1 forms. They are accepted and never sent back. RFC 7643 §3 limits `schemas` to what the resource type defines.
+/// Row 12. Entra lists a URN of its own for groups, some of its samples misspell the enterprise URN, OneLogin
+/// and Oracle send SCIM 1 forms. They are accepted and never sent back. RFC 7643 §3 limits `schemas` to what
+/// the resource type defines.
 #[must_use]
 pub fn accepts_foreign_schemas(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Row 14. Okta and Keycloak send a relative `$ref`, OneLogin's templates an empty one, people paste URLs with spaces. RFC 7643 §2.3.7 asks
-/// for a URI; no client needs its profile picture so badly that the whole user should be refused.
+/// Row 14. Okta and Keycloak send a relative `$ref`, OneLogin's templates an empty one, people paste URLs
+/// with spaces. RFC 7643 §2.3.7 asks for a URI; no client needs its profile picture so badly that the whole
+/// user should be refused.
 #[must_use]
 pub fn accepts_any_reference(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Not in the table. When a body marks two values as primary, RFC 7643 §2.4 is broken and nobody can say which was meant:
-/// the first one wins, as most consoles list the preferred value first.
+/// Not in the table. When a body marks two values as primary, RFC 7643 §2.4 is broken and nobody can say
+/// which was meant: the first one wins, as most consoles list the preferred value first.
 #[must_use]
 pub fn first_primary_wins(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Not in the table. An operation on an attribute that the resource type does not define is skipped and reported, so that
-/// one custom mapping does not block the whole user. RFC 7644 §3.5.2 answers `invalidPath`.
+/// Not in the table. An operation on an attribute that the resource type does not define is skipped and
+/// reported, so that one custom mapping does not block the whole user. RFC 7644 §3.5.2 answers `invalidPath`.
 #[must_use]
 pub fn skips_unknown_paths(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Not in the table; reported for several clients. A PATCH body, or a resource, without `schemas` is accepted.
-/// RFC 7644 §3.5.2 and RFC 7643 §3 require it.
+/// Not in the table; reported for several clients. A PATCH body, or a resource, without `schemas` is
+/// accepted. RFC 7644 §3.5.2 and RFC 7643 §3 require it.
 #[must_use]
 pub fn accepts_missing_schemas(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Not in the table; seen in the field. `add` with `path: "members[value eq \"id\"]"` adds the member the filter names.
-/// By RFC 7644 §3.5.2.1 it would change a member that exists, and members are immutable (RFC 7643 §8.7.1).
+/// Not in the table; seen in the field. `add` with `path: "members[value eq \"id\"]"` adds the member the
+/// filter names. By RFC 7644 §3.5.2.1 it would change a member that exists, and members are immutable (RFC
+/// 7643 §8.7.1).
 #[must_use]
 pub fn adds_member_by_filter(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Row 14. Okta and Keycloak send and re-send the `display` of members. It is the server's to say, so it is skipped;
-/// RFC 7644 §3.5.2 answers `mutability` when an operation names it.
+/// Row 14. Okta and Keycloak send and re-send the `display` of members. It is the server's to say, so it is
+/// skipped; RFC 7644 §3.5.2 answers `mutability` when an operation names it.
 #[must_use]
 pub fn skips_member_display(profile: Profile) -> bool {
     profile.is_compatible()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The strict profile is RFC 7644 and nothing else: each habit, asked there, gives the RFC's answer.
+    #[test]
+    fn the_strict_profile_has_no_habits() {
+        let switches = [
+            remove_lists_values,
+            keys_are_paths,
+            repeats_read_only,
+            test_after_value_path,
+            bare_complex_means_value,
+            creates_missing_value,
+            accepts_foreign_schemas,
+            accepts_any_reference,
+            first_primary_wins,
+            skips_unknown_paths,
+            accepts_missing_schemas,
+            adds_member_by_filter,
+            skips_member_display,
+        ];
+        for habit in switches {
+            assert!(habit(Profile::Compatible) && !habit(Profile::Strict));
+        }
+        let emails = crate::schema::ResourceType::user().attribute("emails").cloned().unwrap();
+        assert_eq!(operation_name("Add", Profile::Strict), "Add");
+        assert_eq!(boolean_from_text("True", Profile::Strict), None);
+        assert!(bare_value(&emails, "a@b".into(), Profile::Strict).is_err());
+        assert!(single_value_as_list("a@b".into(), Profile::Strict).is_err());
+        assert!(!blank_is_unassigned(AttributeType::Boolean, "", Profile::Strict));
+    }
+
+    #[test]
+    fn a_blank_clears_what_is_not_text_and_is_kept_where_it_is() {
+        assert!(blank_is_unassigned(AttributeType::DateTime, "", Profile::Compatible));
+        assert!(!blank_is_unassigned(AttributeType::String, "", Profile::Compatible));
+        assert!(!blank_is_unassigned(AttributeType::Boolean, " ", Profile::Compatible));
+    }
+
+    #[test]
+    fn a_bare_string_stands_for_an_object_only_where_the_object_has_a_value() {
+        let user = crate::schema::ResourceType::user();
+        let read = |name: &str, value: Value| {
+            user.attribute(name).map(|attribute| bare_value(attribute, value, Profile::Compatible))
+        };
+        assert_eq!(read("roles", "admin".into()), Some(Ok(serde_json::json!({ "value": "admin" }))));
+        assert_eq!(read("roles", "".into()), Some(Ok(Value::Null)));
+        assert_eq!(read("name", "Ada".into()), Some(Err("Ada".into())));
+        assert_eq!(read("roles", 5.into()), Some(Err(5.into())));
+    }
 }

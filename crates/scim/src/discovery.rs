@@ -1,4 +1,5 @@
-//! What a server says about itself: ServiceProviderConfig, ResourceTypes and Schemas (RFC 7643 §5 to §7, RFC 7644 §4).
+//! What a server says about itself: ServiceProviderConfig, ResourceTypes and Schemas (RFC 7643 §5 to §7, RFC
+//! 7644 §4).
 //!
 //! Whether a feature exists is the server's to say, in [`Limits`]; nothing here claims anything by itself.
 
@@ -110,7 +111,8 @@ impl AuthenticationScheme {
     }
 }
 
-/// The service provider configuration (RFC 7643 §5, RFC 9865 §4). `base` is the base URI, without a slash at its end.
+/// The service provider configuration (RFC 7643 §5, RFC 9865 §4). `base` is the base URI, without a slash at
+/// its end.
 #[must_use]
 pub fn service_provider_config(limits: &Limits, base: &str) -> Value {
     let bulk = limits.bulk.unwrap_or(BulkLimits { max_operations: 0, max_payload_size: 0 });

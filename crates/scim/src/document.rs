@@ -1,8 +1,9 @@
 //! A resource as a client sent it, checked against its schemas and brought into one form (RFC 7643 §2, §3).
 //!
-//! A [`Document`] holds what clients may write: no `id`, no `meta`, nothing else that is readOnly, no password, and not the
-//! members of a group. Names are in canonical case, nothing in it is null or empty, and `schemas` lists the base
-//! schema and the extensions that are in use, first of all. Everything else keeps the order and the bytes it came with.
+//! A [`Document`] holds what clients may write: no `id`, no `meta`, nothing else that is readOnly, no
+//! password, and not the members of a group. Names are in canonical case, nothing in it is null or empty, and
+//! `schemas` lists the base schema and the extensions that are in use, first of all. Everything else keeps
+//! the order and the bytes it came with.
 
 use serde_json::{Map, Value};
 
@@ -11,8 +12,9 @@ use crate::error::ScimError;
 use crate::json::{self, describe};
 use crate::path::{self, AttrPath};
 use crate::profile::Profile;
-use crate::schema::{Attribute, Extension, Location, Mutability, ResourceType, Schema};
+use crate::schema::{Attribute, Extension, Location, ResourceType, Schema};
 
+mod replace;
 pub(crate) mod value;
 
 #[cfg(test)]
@@ -20,7 +22,8 @@ pub(crate) mod tests;
 
 use value::{Place, canonical};
 
-/// The most values an attribute of a document may have. Some checks compare each with each; members are counted elsewhere.
+/// The most values an attribute of a document may have. Some checks compare each with each; members are
+/// counted elsewhere.
 pub const MAX_VALUES: usize = 2_000;
 
 /// A validated resource in canonical form. Two documents are equal when they say the same, in whatever order.
@@ -32,12 +35,13 @@ pub struct Document {
 impl Document {
     /// Reads the body of a POST or PUT (RFC 7644 §3.3, §3.5.1).
     ///
-    /// Unknown attributes are dropped, and so are unassigned ones (RFC 7643 §2.5), readOnly ones, and a password, once it is seen
-    /// to be a string: nothing here stores it. The members of a group are skipped, see [`crate::members::parse_group`].
+    /// Unknown attributes are dropped, and so are unassigned ones (RFC 7643 §2.5), readOnly ones, and a
+    /// password, once it is seen to be a string: nothing here stores it. The members of a group are skipped,
+    /// see [`crate::members::parse_group`].
     ///
     /// # Errors
-    /// `invalidSyntax` when the body is not a JSON object; `invalidValue`, with the place, what came and what would work,
-    /// when a value does not fit its attribute or a required one is missing.
+    /// `invalidSyntax` when the body is not a JSON object; `invalidValue`, with the place, what came and what
+    /// would work, when a value does not fit its attribute or a required one is missing.
     pub fn parse(body: &[u8], resource_type: &ResourceType, profile: Profile) -> Result<Self, ScimError> {
         Self::from_object(json::parse_body(body)?, resource_type, profile)
     }
@@ -81,7 +85,8 @@ impl Document {
         serde_json::from_str(text).map(|attributes| Document { attributes })
     }
 
-    /// The text to store: compact JSON, `schemas` first. See [`crate::render::resource`] for the text to send.
+    /// The text to store: compact JSON, `schemas` first. See [`crate::render::resource`] for the text to
+    /// send.
     #[must_use]
     pub fn to_json(&self) -> String {
         // A map with string keys always has a text.
@@ -126,32 +131,14 @@ impl Document {
         self.get(&AttrPath::read(path)?)?.as_str()
     }
 
-    /// The document with a value for a top-level attribute that has none: how a server gives defaults. `name` is in
-    /// canonical case and `value` fits its attribute.
+    /// The document with a value for a top-level attribute that has none: how a server gives defaults. `name`
+    /// is in canonical case and `value` fits its attribute.
     #[must_use]
     pub fn with_default(mut self, name: &str, value: Value) -> Self {
         if !self.attributes.contains_key(name) {
             self.attributes.insert(name.to_owned(), value);
         }
         self
-    }
-
-    /// This document as the successor of another under PUT: immutable attributes keep what they were (RFC 7644 §3.5.1).
-    ///
-    /// # Errors
-    /// `mutability` when an immutable attribute comes with another value than the one it has.
-    pub fn replacing(mut self, before: &Document, resource_type: &ResourceType) -> Result<Self, ScimError> {
-        keep_immutable(&mut self.attributes, &before.attributes, &resource_type.schema)?;
-        for Extension { schema, .. } in &resource_type.extensions {
-            let Some(Value::Object(old)) = before.attributes.get(&schema.id) else { continue };
-            let mut new = match self.attributes.shift_remove(&schema.id) {
-                Some(Value::Object(new)) => new,
-                _ => Map::new(),
-            };
-            keep_immutable(&mut new, old, schema)?;
-            self.attributes.insert(schema.id.clone(), Value::Object(new));
-        }
-        Ok(Self::from_attributes(self.attributes, resource_type))
     }
 
     /// Puts `schemas` in front, as the attributes demand, and drops what has become empty.
@@ -317,7 +304,8 @@ impl Reader<'_> {
         if attribute.is_read_only() || self.resource_type.is_members(attribute) {
             return Ok(());
         }
-        // `emails.value` as a key says which attribute, but not which of its values: nothing can be done with it.
+        // `emails.value` as a key says which attribute, but not which of its values: nothing can be done with
+        // it.
         if sub_attribute.is_some_and(|sub| sub.is_read_only() || attribute.multi_valued) {
             return Ok(());
         }
@@ -358,46 +346,4 @@ pub(crate) fn object_at<'m>(map: &'m mut Map<String, Value>, key: &str) -> &'m m
 fn find<'m>(map: &'m Map<String, Value>, name: &str) -> Option<&'m Value> {
     map.get(name)
         .or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
-}
-
-fn keep_immutable(
-    new: &mut Map<String, Value>,
-    old: &Map<String, Value>,
-    schema: &Schema,
-) -> Result<(), ScimError> {
-    for attribute in &schema.attributes {
-        let Some(before) = old.get(&attribute.name) else { continue };
-        if attribute.mutability == Mutability::Immutable {
-            keep_value(new, before, &attribute.name, &attribute.name)?;
-        } else if let (false, Value::Object(before)) = (attribute.multi_valued, before) {
-            // The immutable parts of the values of a multi-valued attribute may change: values come and go.
-            for sub in attribute.sub_attributes.iter().filter(|sub| sub.mutability == Mutability::Immutable) {
-                if let Some(before) = before.get(&sub.name) {
-                    let members = object_at(new, &attribute.name);
-                    keep_value(members, before, &sub.name, &format!("{}.{}", attribute.name, sub.name))?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn keep_value(
-    new: &mut Map<String, Value>,
-    before: &Value,
-    name: &str,
-    place: &str,
-) -> Result<(), ScimError> {
-    match new.get(name) {
-        Some(after) if after != before => Err(ScimError::mutability(format!(
-            "{place} is immutable: it is {}, and cannot become {}",
-            describe(before),
-            describe(after)
-        ))),
-        Some(_) => Ok(()),
-        None => {
-            new.insert(name.to_owned(), before.clone());
-            Ok(())
-        }
-    }
 }

@@ -26,7 +26,8 @@ pub enum ScimType {
     InvalidValue,
     /// The SCIM protocol version is not supported.
     InvalidVers,
-    /// The request would carry personal or secret data in its URL (RFC 7644 §7.5.2, erratum 6893: status 403).
+    /// The request would carry personal or secret data in its URL (RFC 7644 §7.5.2, erratum 6893: status
+    /// 403).
     Sensitive,
     /// The cursor is not one this server gave out for this query (RFC 9865 §2.1).
     InvalidCursor,

@@ -1,8 +1,8 @@
 //! The filter language (RFC 7644 §3.4.2.2): text to tree, tree to text, and the tree bound to a schema.
 //!
-//! [`Filter::parse`] knows only the grammar. [`Filter::resolve`] attaches to every comparison what the schema says about
-//! its attribute, so that [`ResolvedFilter::matches`] and a translation to SQL need no look-ups and cannot disagree about
-//! types, case or unknown names.
+//! [`Filter::parse`] knows only the grammar. [`Filter::resolve`] attaches to every comparison what the schema
+//! says about its attribute, so that [`ResolvedFilter::matches`] and a translation to SQL need no look-ups
+//! and cannot disagree about types, case or unknown names.
 
 use std::fmt;
 
@@ -50,8 +50,9 @@ pub enum Filter {
         attribute: AttrPath,
         /// What the value must satisfy. Paths in it are relative to the value.
         filter: Box<Filter>,
-        /// `attribute[filter].value eq "x"`: a further test of the same value. Outside the grammar of §3.4.2.2, see
-        /// [`crate::dialect::test_after_value_path`]. Its paths, too, are relative to the value.
+        /// `attribute[filter].value eq "x"`: a further test of the same value. Outside the grammar of
+        /// §3.4.2.2, see [`crate::dialect::test_after_value_path`]. Its paths, too, are relative to the
+        /// value.
         then: Option<Box<Filter>>,
     },
 }

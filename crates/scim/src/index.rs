@@ -1,8 +1,8 @@
 //! The index form of a document: the same structure, ready to be compared without a schema.
 //!
-//! A database stores it next to the document and filters on it. Names are canonical as in the document; text whose attribute
-//! is not caseExact is folded (RFC 7643 §2.2), dates are milliseconds since 1970 (§2.3.5), everything else is as it was.
-//! `id` and `meta` are not in it: a server keeps those in columns.
+//! A database stores it next to the document and filters on it. Names are canonical as in the document; text
+//! whose attribute is not caseExact is folded (RFC 7643 §2.2), dates are milliseconds since 1970 (§2.3.5),
+//! everything else is as it was. `id` and `meta` are not in it: a server keeps those in columns.
 
 use serde_json::{Map, Value};
 
@@ -12,10 +12,10 @@ use crate::schema::{Attribute, AttributeType, ResourceType};
 
 /// Folds text for comparison without case: each character in lower case, and the final sigma as any other.
 ///
-/// This is Unicode's simple lower-casing, character by character: independent of language and position, idempotent, and
-/// fixed for every character that exists. It neither normalises (a composed `é` and `e` with an accent differ) nor
-/// equates what merely looks or sounds alike (`ß` and `ss`, `ı` and `i`), so that nobody can take over a `userName`
-/// with a look-alike that was meant to be someone else.
+/// This is Unicode's simple lower-casing, character by character: independent of language and position,
+/// idempotent, and fixed for every character that exists. It neither normalises (a composed `é` and `e` with
+/// an accent differ) nor equates what merely looks or sounds alike (`ß` and `ss`, `ı` and `i`), so that
+/// nobody can take over a `userName` with a look-alike that was meant to be someone else.
 ///
 /// ```
 /// use rolecall_scim::index::fold;

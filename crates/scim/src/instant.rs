@@ -10,7 +10,8 @@ const WITH_MILLISECONDS: &[FormatItem<'_>] =
 
 /// Milliseconds since 1970 of an XSD dateTime; fractions below a millisecond are cut off.
 ///
-/// XSD leaves the zone optional where RFC 3339 does not; without one, the time is read as UTC. Years have four digits.
+/// XSD leaves the zone optional where RFC 3339 does not; without one, the time is read as UTC. Years have
+/// four digits.
 #[must_use]
 pub fn parse(text: &str) -> Option<i64> {
     let moment = OffsetDateTime::parse(text, &Rfc3339)
@@ -19,7 +20,8 @@ pub fn parse(text: &str) -> Option<i64> {
     i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok()
 }
 
-/// RFC 3339 in UTC with milliseconds: `2011-08-01T18:29:49.793Z`. Times outside the years 0 to 9999 are moved to the edge.
+/// RFC 3339 in UTC with milliseconds: `2011-08-01T18:29:49.793Z`. Times outside the years 0 to 9999 are moved
+/// to the edge.
 #[must_use]
 pub fn render(milliseconds: i64) -> String {
     // The year 0 and the last millisecond of 9999.

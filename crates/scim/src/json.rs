@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use crate::error::ScimError;
 use crate::path::excerpt;
 
-/// Parses a request body. Nesting is limited by serde_json (128 levels); of a name that comes twice the last one counts.
+/// Parses a request body. Nesting is limited by serde_json (128 levels); of a name that comes twice the last
+/// one counts.
 pub(crate) fn parse_body(body: &[u8]) -> Result<Map<String, Value>, ScimError> {
     let value: Value = serde_json::from_slice(body)
         .map_err(|error| ScimError::invalid_syntax(format!("the body is not valid JSON: {error}")))?;

@@ -1,11 +1,14 @@
-//! SCIM 2.0 (RFC 7643, RFC 7644, RFC 9865) as plain values: what a server must know about the protocol, and nothing about
-//! servers. No I/O, no clock, no HTTP, no logging: bytes and text come in, values and text go out.
+//! SCIM 2.0 (RFC 7643, RFC 7644, RFC 9865) as plain values: what a server must know about the protocol, and
+//! nothing about servers. No I/O, no clock, no HTTP, no logging: bytes and text come in, values and text go
+//! out.
 //!
 //! # A tour
 //!
-//! * [`schema`]: what a resource may contain. User, Group and EnterpriseUser are built in; extensions are added at run time.
+//! * [`schema`]: what a resource may contain. User, Group and EnterpriseUser are built in; extensions are
+//!   added at run time.
 //! * [`document`]: a POST or PUT body, checked and in canonical form.
-//! * [`patch`]: PATCH, from message to changed document. [`members`] does the same for the members of large groups.
+//! * [`patch`]: PATCH, from message to changed document. [`members`] does the same for the members of large
+//!   groups.
 //! * [`path`] and [`filter`]: the two small languages of RFC 7644, and the filter bound to a schema.
 //! * [`index`]: the form of a document that filters are evaluated on, here or in a database.
 //! * [`render`], [`list`], [`projection`], [`discovery`], [`error`]: what is sent.
@@ -51,15 +54,15 @@
 //!
 //! # What comes next
 //!
-//! *Another client's habit*: a function in [`dialect`], called where the RFC's rule stands, and a test with what was seen on
-//! the wire. *Another attribute*: an extension schema, given to
-//! [`ResourceType::with_extension`](schema::ResourceType::with_extension); no code. *Another resource type*: a
-//! [`schema::ResourceType`] of your own; everything here takes one as an argument.
+//! *Another client's habit*: a function in [`dialect`], called where the RFC's rule stands, and a test with
+//! what was seen on the wire. *Another attribute*: an extension schema, given to
+//! [`ResourceType::with_extension`](schema::ResourceType::with_extension); no code. *Another resource type*:
+//! a [`schema::ResourceType`] of your own; everything here takes one as an argument.
 //!
 //! # What is absent
 //!
-//! Storage, authentication, bulk requests as a whole (their parts are documents and patches), sorting, Unicode
-//! normalisation, and multi-valued sub-attributes. Numbers beyond 64 bits lose precision.
+//! Storage, authentication, bulk requests as a whole (their parts are documents and patches), sorting,
+//! Unicode normalisation, and multi-valued sub-attributes. Numbers beyond 64 bits lose precision.
 
 #![forbid(unsafe_code)]
 

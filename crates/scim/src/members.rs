@@ -1,7 +1,8 @@
 //! The members of a group, which can be a hundred thousand, without the list in memory (RFC 7643 §4.2).
 //!
-//! A group is stored as a [`Document`] without members, plus rows in a table. A POST or PUT is read by [`parse_group`]; a PATCH is
-//! divided by [`split`] into steps that change the document and steps that change the table, in order.
+//! A group is stored as a [`Document`] without members, plus rows in a table. A POST or PUT is read by
+//! [`parse_group`]; a PATCH is divided by [`split`] into steps that change the document and steps that change
+//! the table, in order.
 //!
 //! Members are immutable (RFC 7643 §8.7.1): they come and go, and nothing about them changes in place.
 
@@ -47,8 +48,8 @@ pub enum MemberKind {
 pub struct GroupBody {
     /// Everything but the members.
     pub document: Document,
-    /// The members, each once, in the order they came; `None` when the body does not speak of members. Under PUT that
-    /// means the same as none (RFC 7644 §3.5.1).
+    /// The members, each once, in the order they came; `None` when the body does not speak of members. Under
+    /// PUT that means the same as none (RFC 7644 §3.5.1).
     pub members: Option<Vec<MemberRef>>,
 }
 
@@ -201,7 +202,8 @@ fn text_of(
     }
 }
 
-/// `https://host/scim/v2/Users/7`, `/Users/7` and `Users/7` alike (RFC 7643 §2.3.7 allows relative references).
+/// `https://host/scim/v2/Users/7`, `/Users/7` and `Users/7` alike (RFC 7643 §2.3.7 allows relative
+/// references).
 fn read_reference(reference: &str) -> Option<(MemberKind, &str)> {
     let (rest, id) = reference.trim_end_matches('/').rsplit_once('/')?;
     let kind = match rest.rsplit('/').next()? {

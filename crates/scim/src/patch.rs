@@ -1,12 +1,13 @@
 //! Changing a resource step by step (RFC 7644 §3.5.2).
 //!
-//! [`PatchRequest::parse`] reads the message, [`apply`] gives the changed document or says why not; nothing happens in
-//! between, so a PATCH is atomic by construction. Members of groups take another way, see [`crate::members::split`].
+//! [`PatchRequest::parse`] reads the message, [`apply`] gives the changed document or says why not; nothing
+//! happens in between, so a PATCH is atomic by construction. Members of groups take another way, see
+//! [`crate::members::split`].
 //!
-//! Points the RFC leaves open: `remove` that matches nothing succeeds, so that retries do (§3.5.2.2 is silent). `replace` of a
-//! singular complex attribute keeps the sub-attributes it does not name (§3.5.2.3), `replace` of values that a filter
-//! selects does not. A value that says the same `type` and `value` as one already there is merged into it (RFC 7643 §2.4).
-//! `emails.value` without a filter means every value.
+//! Points the RFC leaves open: `remove` that matches nothing succeeds, so that retries do (§3.5.2.2 is
+//! silent). `replace` of a singular complex attribute keeps the sub-attributes it does not name (§3.5.2.3),
+//! `replace` of values that a filter selects does not. A value that says the same `type` and `value` as one
+//! already there is merged into it (RFC 7643 §2.4). `emails.value` without a filter means every value.
 
 use serde_json::{Map, Value};
 
@@ -29,7 +30,8 @@ use editor::Editor;
 
 /// The URN of the PATCH message (RFC 7644 §3.5.2).
 pub const PATCH_OP_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-/// The most operations one request may have; more are answered 413. Clients that send many split at a few hundred.
+/// The most operations one request may have; more are answered 413. Clients that send many split at a few
+/// hundred.
 pub const MAX_OPERATIONS: usize = 1_000;
 
 /// The PATCH message (RFC 7644 §3.5.2).
@@ -65,8 +67,8 @@ pub enum Op {
 pub struct Applied {
     /// The document after all operations. Equal to the one before when nothing changed.
     pub document: Document,
-    /// What the client named and the resource type does not know, or the client may not write, so that it was skipped.
-    /// For a log line: it tells an administrator why a mapping has no effect.
+    /// What the client named and the resource type does not know, or the client may not write, so that it was
+    /// skipped. For a log line: it tells an administrator why a mapping has no effect.
     pub ignored: Vec<String>,
 }
 
@@ -74,9 +76,9 @@ impl PatchRequest {
     /// Reads the body of a PATCH.
     ///
     /// # Errors
-    /// `invalidSyntax` when the message is not as RFC 7644 §3.5.2 describes it, `invalidPath` for a path that does not
-    /// parse, `noTarget` for `remove` without a path, `invalidValue` for `add` and `replace` without a value, and 413 above
-    /// [`MAX_OPERATIONS`].
+    /// `invalidSyntax` when the message is not as RFC 7644 §3.5.2 describes it, `invalidPath` for a path that
+    /// does not parse, `noTarget` for `remove` without a path, `invalidValue` for `add` and `replace` without
+    /// a value, and 413 above [`MAX_OPERATIONS`].
     pub fn parse(
         body: &[u8],
         resource_type: &ResourceType,
@@ -191,11 +193,12 @@ impl Op {
     }
 }
 
-/// Applies the operations in order, all or none (RFC 7644 §3.5.2). `id` is the resource's own, since clients repeat it.
+/// Applies the operations in order, all or none (RFC 7644 §3.5.2). `id` is the resource's own, since clients
+/// repeat it.
 ///
 /// # Errors
-/// `mutability`, `invalidValue`, `invalidPath`, `invalidFilter` or `noTarget`, each naming the operation. An operation on
-/// the members of a group is an internal error here: they go through [`crate::members::split`].
+/// `mutability`, `invalidValue`, `invalidPath`, `invalidFilter` or `noTarget`, each naming the operation. An
+/// operation on the members of a group is an internal error here: they go through [`crate::members::split`].
 pub fn apply(
     operations: &[Operation],
     resource_type: &ResourceType,
@@ -208,8 +211,8 @@ pub fn apply(
         editor.operate(operation).map_err(|error| error.within(place(operation.position)))?;
     }
     let Editor { attributes, ignored, .. } = editor;
-    // A document that already lacks something required, because the schema changed, must still be changeable: to
-    // deactivate a user must never fail.
+    // A document that already lacks something required, because the schema changed, must still be changeable:
+    // to deactivate a user must never fail.
     if document::check_required(document.as_map(), resource_type).is_ok() {
         document::check_required(&attributes, resource_type)?;
     }

@@ -1,4 +1,5 @@
-//! How a request names an attribute: attribute notation (RFC 7644 §3.10) and the paths of PATCH (§3.5.2, figure 7).
+//! How a request names an attribute: attribute notation (RFC 7644 §3.10) and the paths of PATCH (§3.5.2,
+//! figure 7).
 
 use std::fmt;
 
@@ -10,9 +11,9 @@ pub(crate) mod tests;
 
 /// `[URN:]attribute[.subAttribute]` (RFC 7644 §3.10).
 ///
-/// Only a schema can tell whether `urn:…:2.0:User` is the attribute `User` or the whole schema of that name; it is parsed
-/// as the former, and [`ResourceType::locate`](crate::schema::ResourceType::locate) decides. Names keep the case they
-/// came in.
+/// Only a schema can tell whether `urn:…:2.0:User` is the attribute `User` or the whole schema of that name;
+/// it is parsed as the former, and [`ResourceType::locate`](crate::schema::ResourceType::locate) decides.
+/// Names keep the case they came in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AttrPath {
     /// The schema, when the path is qualified.
@@ -94,7 +95,8 @@ impl Path {
     /// Parses the `path` of a PATCH operation.
     ///
     /// # Errors
-    /// `invalidPath`, with the position and what was expected there. The limits of [`Filter::parse`] hold as well.
+    /// `invalidPath`, with the position and what was expected there. The limits of [`Filter::parse`] hold as
+    /// well.
     pub fn parse(text: &str) -> Result<Self, ScimError> {
         filter::parse_path(text)
     }
@@ -141,7 +143,8 @@ impl fmt::Display for Path {
     }
 }
 
-/// `ALPHA *( "$" / "-" / "_" / DIGIT / ALPHA )` (RFC 7643 §2.1), and `$ref`, which the RFC uses in spite of it.
+/// `ALPHA *( "$" / "-" / "_" / DIGIT / ALPHA )` (RFC 7643 §2.1), and `$ref`, which the RFC uses in spite of
+/// it.
 pub(crate) fn is_attribute_name(text: &str) -> bool {
     let name = text.strip_prefix('$').unwrap_or(text);
     name.starts_with(|c: char| c.is_ascii_alphabetic())

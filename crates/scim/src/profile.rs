@@ -1,4 +1,5 @@
-//! How strictly a client is read: by the letter of the RFCs, or with the habits of real identity providers in mind.
+//! How strictly a client is read: by the letter of the RFCs, or with the habits of real identity providers in
+//! mind.
 
 /// The two ways to read a client. What they differ in is listed, habit by habit, in [`crate::dialect`].
 ///

@@ -1,4 +1,5 @@
-//! Which attributes an answer has: `attributes`, `excludedAttributes` and `returned` (RFC 7644 §3.9, RFC 7643 §7).
+//! Which attributes an answer has: `attributes`, `excludedAttributes` and `returned` (RFC 7644 §3.9, RFC 7643
+//! §7).
 
 use serde_json::{Map, Value};
 
@@ -24,10 +25,11 @@ enum Choice {
 }
 
 impl Projection {
-    /// Reads the query parameters `attributes` and `excludedAttributes`: names separated by commas, blanks tolerated.
+    /// Reads the query parameters `attributes` and `excludedAttributes`: names separated by commas, blanks
+    /// tolerated.
     ///
-    /// What is not a name, or names nothing, has no effect (RFC 7644 §3.9 is silent), but `attributes` that consists of such
-    /// names still asks for no more than what is always returned.
+    /// What is not a name, or names nothing, has no effect (RFC 7644 §3.9 is silent), but `attributes` that
+    /// consists of such names still asks for no more than what is always returned.
     ///
     /// # Errors
     /// `invalidValue` when both are given: RFC 7644 §3.4.2.5 and §3.9 make them exclude each other.
@@ -64,8 +66,8 @@ impl Projection {
         self.choice == Choice::Default
     }
 
-    /// True when a base attribute with `returned: default`, such as `members`, will be part of the answer, at least in
-    /// part. A server that keeps it elsewhere need not read it otherwise.
+    /// True when a base attribute with `returned: default`, such as `members`, will be part of the answer, at
+    /// least in part. A server that keeps it elsewhere need not read it otherwise.
     #[must_use]
     pub fn wants(&self, attribute: &str) -> bool {
         let named = |path: &AttrPath| path.attribute.eq_ignore_ascii_case(attribute);
@@ -83,8 +85,8 @@ impl Projection {
         !self.wants(attribute)
     }
 
-    /// True when the client excludes nothing but (some of) these attributes, or nothing at all. A server that adds them to
-    /// a stored text can then leave them out, and need not read the text.
+    /// True when the client excludes nothing but (some of) these attributes, or nothing at all. A server that
+    /// adds them to a stored text can then leave them out, and need not read the text.
     #[must_use]
     pub fn only_excludes(&self, attributes: &[&str]) -> bool {
         let is_one = |path: &AttrPath| {

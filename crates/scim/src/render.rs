@@ -1,7 +1,7 @@
 //! Stored text to sent text, without parsing it in between.
 //!
-//! A document is stored as the compact text of [`Document::to_json`](crate::document::Document::to_json). What the server adds on
-//! the way out, `id`, `meta` and computed attributes, is spliced in.
+//! A document is stored as the compact text of [`Document::to_json`](crate::document::Document::to_json).
+//! What the server adds on the way out, `id`, `meta` and computed attributes, is spliced in.
 
 use std::fmt::Write;
 
@@ -22,7 +22,8 @@ pub struct Meta<'a> {
     pub version: i64,
 }
 
-/// The text of a resource: the stored document with `id` in front, then `extra` and `meta` behind (RFC 7643 §3.1).
+/// The text of a resource: the stored document with `id` in front, then `extra` and `meta` behind (RFC 7643
+/// §3.1).
 ///
 /// `extra` are attribute names with values that are JSON already, such as the `groups` of a user.
 ///

@@ -1,10 +1,12 @@
 //! What a resource may contain: schemas, attributes and resource types (RFC 7643 §2, §6, §7).
 //!
-//! The values here serialise to, and parse from, the JSON of RFC 7643 §7. The User, Group and EnterpriseUser schemas
-//! of RFC 7643 §4 are compiled in; more extensions can be added at run time with [`ResourceType::with_extension`].
+//! The values here serialise to, and parse from, the JSON of RFC 7643 §7. The User, Group and EnterpriseUser
+//! schemas of RFC 7643 §4 are compiled in; more extensions can be added at run time with
+//! [`ResourceType::with_extension`].
 //!
-//! Attribute names are ASCII and compared without case (RFC 7643 §2.1). A lookup is a scan: the largest schema has 21
-//! attributes, and comparing lengths first settles nearly all of them, which a hash of the folded name does not beat.
+//! Attribute names are ASCII and compared without case (RFC 7643 §2.1). A lookup is a scan: the largest
+//! schema has 21 attributes, and comparing lengths first settles nearly all of them, which a hash of the
+//! folded name does not beat.
 
 mod attribute;
 mod core;
@@ -31,7 +33,8 @@ pub struct Schema {
     /// What the schema is for.
     #[serde(default)]
     pub description: String,
-    /// The attributes. `id`, `externalId`, `meta` and `schemas` belong to every resource and to no schema (§3.1).
+    /// The attributes. `id`, `externalId`, `meta` and `schemas` belong to every resource and to no schema
+    /// (§3.1).
     pub attributes: Vec<Attribute>,
 }
 

@@ -9,8 +9,9 @@ use crate::render::{self, Meta};
 use crate::schema::ResourceType;
 
 impl ResolvedFilter {
-    /// True when the index form of a resource satisfies the filter. See [`crate::index::index_document`]; a server adds
-    /// `id`, `meta` and whatever else it keeps elsewhere, with dates as milliseconds, before it asks about those.
+    /// True when the index form of a resource satisfies the filter. See [`crate::index::index_document`]; a
+    /// server adds `id`, `meta` and whatever else it keeps elsewhere, with dates as milliseconds, before it
+    /// asks about those.
     #[must_use]
     pub fn matches(&self, resource: &Map<String, Value>) -> bool {
         self.holds(Node::Object(resource))
@@ -40,7 +41,8 @@ impl ResolvedFilter {
         self.matches(&resource)
     }
 
-    /// True when the index form of one value of a multi-valued attribute satisfies the filter of a value path.
+    /// True when the index form of one value of a multi-valued attribute satisfies the filter of a value
+    /// path.
     #[must_use]
     pub fn matches_value(&self, value: &Value) -> bool {
         self.holds(Node::Value(value))

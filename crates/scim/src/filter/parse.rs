@@ -28,8 +28,8 @@ impl Filter {
     /// ```
     ///
     /// # Errors
-    /// `invalidFilter`, with the position and what was expected there, or which of [`MAX_LENGTH`], [`MAX_DEPTH`] and
-    /// [`MAX_TERMS`] was exceeded.
+    /// `invalidFilter`, with the position and what was expected there, or which of [`MAX_LENGTH`],
+    /// [`MAX_DEPTH`] and [`MAX_TERMS`] was exceeded.
     pub fn parse(text: &str) -> Result<Self, ScimError> {
         Parser::new(text)
             .and_then(Parser::whole_filter)

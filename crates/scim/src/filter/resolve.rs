@@ -8,12 +8,14 @@ use crate::path::AttrPath;
 use crate::profile::Profile;
 use crate::schema::{Attribute, AttributeType, Location, ResourceType};
 
-/// A filter that can be evaluated, here by [`ResolvedFilter::matches`] or elsewhere as SQL, without asking a schema.
+/// A filter that can be evaluated, here by [`ResolvedFilter::matches`] or elsewhere as SQL, without asking a
+/// schema.
 ///
-/// It speaks about the index form of a resource (see [`crate::index`]): canonical names, folded strings, dates as
-/// milliseconds. Three rules that RFC 7644 leaves open are settled by the shape: `ne` is `Not(eq)`, so it is true for
-/// an unassigned attribute, and false for a multi-valued one if any value is equal; `eq null` is `Not(Present)`; an
-/// attribute that no schema knows is unassigned, and its comparison is a [`ResolvedFilter::Constant`].
+/// It speaks about the index form of a resource (see [`crate::index`]): canonical names, folded strings,
+/// dates as milliseconds. Three rules that RFC 7644 leaves open are settled by the shape: `ne` is `Not(eq)`,
+/// so it is true for an unassigned attribute, and false for a multi-valued one if any value is equal; `eq
+/// null` is `Not(Present)`; an attribute that no schema knows is unassigned, and its comparison is a
+/// [`ResolvedFilter::Constant`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum ResolvedFilter {
     /// Always, or never.
@@ -22,7 +24,8 @@ pub enum ResolvedFilter {
     And(Vec<ResolvedFilter>),
     /// Any of two or more.
     Or(Vec<ResolvedFilter>),
-    /// Not the one. An unassigned attribute makes the inner filter false, not unknown: SQL must say `coalesce(…, false)`.
+    /// Not the one. An unassigned attribute makes the inner filter false, not unknown: SQL must say
+    /// `coalesce(…, false)`.
     Not(Box<ResolvedFilter>),
     /// A comparison. With a multi-valued target, one value that compares is enough.
     Compare {
@@ -33,9 +36,11 @@ pub enum ResolvedFilter {
         /// What to compare with; its variant fits `target.kind`.
         value: TypedValue,
     },
-    /// True when the target has a value: not `null`, not `""`, not an empty array or object (RFC 7644 §3.4.2.2, `pr`).
+    /// True when the target has a value: not `null`, not `""`, not an empty array or object (RFC 7644
+    /// §3.4.2.2, `pr`).
     Present(Target),
-    /// One value of a multi-valued attribute satisfies the inner filter, whose targets are relative to that value.
+    /// One value of a multi-valued attribute satisfies the inner filter, whose targets are relative to that
+    /// value.
     ValuePath {
         /// The multi-valued attribute.
         attribute: Target,
@@ -69,8 +74,8 @@ pub enum CompareOp {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// The keys from the resource (in a value path: from the value) to what is compared, in canonical case:
-    /// `["emails", "value"]`, `["meta", "lastModified"]`, `["urn:…:User", "manager", "value"]`. Empty for the value itself
-    /// of a simple multi-valued attribute.
+    /// `["emails", "value"]`, `["meta", "lastModified"]`, `["urn:…:User", "manager", "value"]`. Empty for the
+    /// value itself of a simple multi-valued attribute.
     pub path: Vec<String>,
     /// How many of the keys lead to the array, when there is one; all of them otherwise.
     pub array_depth: usize,
@@ -105,7 +110,8 @@ impl Target {
 /// A literal, converted to the type of the attribute it is compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TypedValue {
-    /// For strings, references and binary values: folded with [`crate::index::fold`] unless the target is case-exact.
+    /// For strings, references and binary values: folded with [`crate::index::fold`] unless the target is
+    /// case-exact.
     Text(String),
     /// For booleans.
     Boolean(bool),
@@ -121,8 +127,9 @@ impl Filter {
     /// Binds the filter to a resource type (RFC 7644 §3.4.2.2, RFC 7643 §2.2).
     ///
     /// # Errors
-    /// `invalidFilter` when an operator or a literal does not fit the type of an attribute; `sensitive` (403) when an
-    /// attribute is never returned, such as `password`, since answering would reveal it piece by piece (RFC 7644 §7.5.2).
+    /// `invalidFilter` when an operator or a literal does not fit the type of an attribute; `sensitive` (403)
+    /// when an attribute is never returned, such as `password`, since answering would reveal it piece by
+    /// piece (RFC 7644 §7.5.2).
     pub fn resolve(
         &self,
         resource_type: &ResourceType,
@@ -269,7 +276,8 @@ impl<'a> Resolver<'a> {
             conditions.push(inner.resolve(then)?);
         }
         if !target.multi_valued {
-            // `name[familyName pr]`: the one value must be there, so that a negation inside does not match its absence.
+            // `name[familyName pr]`: the one value must be there, so that a negation inside does not match
+            // its absence.
             conditions.insert(0, ResolvedFilter::Present(target));
             return Ok(ResolvedFilter::And(conditions));
         }

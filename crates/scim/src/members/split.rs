@@ -41,8 +41,8 @@ pub enum MembersChange {
 /// Operations that change nothing, such as adding no members, disappear.
 ///
 /// # Errors
-/// `invalidValue` for a member without an id; `mutability` for changing a member in place (RFC 7643 §8.7.1); in the strict
-/// profile `invalidValue` for `remove` with a value; each naming the operation.
+/// `invalidValue` for a member without an id; `mutability` for changing a member in place (RFC 7643 §8.7.1);
+/// in the strict profile `invalidValue` for `remove` with a value; each naming the operation.
 pub fn split(
     operations: Vec<Operation>,
     resource_type: &ResourceType,

@@ -148,7 +148,8 @@ impl<'a> Editor<'a> {
     }
 
     fn unknown(&mut self, path: &Path, origin: Origin) -> Result<(), ScimError> {
-        // A pathless value is a partial resource, and what a resource type does not know is ignored there (§3.3).
+        // A pathless value is a partial resource, and what a resource type does not know is ignored there
+        // (§3.3).
         if origin == Origin::Key || dialect::skips_unknown_paths(self.profile) {
             self.ignored.push(path.to_string());
             return Ok(());
@@ -206,7 +207,8 @@ impl<'a> Editor<'a> {
         Ok(())
     }
 
-    /// Deals with what is not written into a document: readOnly attributes, secrets, members. True when that was all.
+    /// Deals with what is not written into a document: readOnly attributes, secrets, members. True when that
+    /// was all.
     fn is_settled(
         &mut self,
         op: Op,

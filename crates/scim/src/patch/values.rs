@@ -1,4 +1,5 @@
-//! Operations on some of the values of a multi-valued attribute: `emails[type eq "work"].value` (RFC 7644 §3.5.2).
+//! Operations on some of the values of a multi-valued attribute: `emails[type eq "work"].value` (RFC 7644
+//! §3.5.2).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -151,7 +152,8 @@ fn create(
     settle_primary(slot, elements, &[position], profile)
 }
 
-/// Turns `type eq "work" and primary eq true` into the members it asks for. False when the filter asks otherwise.
+/// Turns `type eq "work" and primary eq true` into the members it asks for. False when the filter asks
+/// otherwise.
 fn plant(filter: &Filter, attribute: &Attribute, seed: &mut Map<String, Value>, profile: Profile) -> bool {
     match filter {
         Filter::And(terms) => terms.iter().all(|term| plant(term, attribute, seed, profile)),
@@ -214,7 +216,8 @@ fn check_immutable_parts(slot: Slot<'_>, held: &Value, value: &Value) -> Result<
 
 /// Adds values, or finds them already there. Gives the positions of the added.
 ///
-/// The same `type` and `value` is the same value (RFC 7643 §2.4): what else the client says about it is merged.
+/// The same `type` and `value` is the same value (RFC 7643 §2.4): what else the client says about it is
+/// merged.
 pub(super) fn add_all(attribute: &Attribute, elements: &mut Vec<Value>, added: Vec<Value>) -> Vec<usize> {
     let mut positions: HashMap<String, usize> = HashMap::new();
     for (position, held) in elements.iter().enumerate() {
@@ -256,7 +259,8 @@ pub(super) fn check_listed(listed: Option<&Value>, profile: Profile) -> Result<(
     Ok(())
 }
 
-/// Removes the listed values only: those with the same `value` (and `type`, if listed), or those that are equal.
+/// Removes the listed values only: those with the same `value` (and `type`, if listed), or those that are
+/// equal.
 pub(super) fn remove_listed(
     slot: Slot<'_>,
     elements: &mut Vec<Value>,
@@ -283,7 +287,8 @@ pub(super) fn remove_listed(
     Ok(())
 }
 
-/// After a value became primary the others are not (RFC 7644 §3.5.2). `touched` are the values the operation set.
+/// After a value became primary the others are not (RFC 7644 §3.5.2). `touched` are the values the operation
+/// set.
 pub(super) fn settle_primary(
     slot: Slot<'_>,
     elements: &mut [Value],

@@ -127,7 +127,8 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// An attribute with the defaults of RFC 7643 §2.2. References and binary values are case-exact (§2.3.6, §2.3.7).
+    /// An attribute with the defaults of RFC 7643 §2.2. References and binary values are case-exact (§2.3.6,
+    /// §2.3.7).
     #[must_use]
     pub fn new(name: &str, kind: AttributeType, description: &str) -> Self {
         Attribute {
@@ -221,7 +222,8 @@ impl Attribute {
         self.sub_attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
     }
 
-    /// True for what a client must never read back, in an answer or by probing with filters (RFC 7643 §7, RFC 7644 §7.5).
+    /// True for what a client must never read back, in an answer or by probing with filters (RFC 7643 §7, RFC
+    /// 7644 §7.5).
     #[must_use]
     pub fn is_secret(&self) -> bool {
         self.returned == Returned::Never || self.mutability == Mutability::WriteOnly

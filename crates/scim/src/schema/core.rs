@@ -192,7 +192,8 @@ fn groups() -> Attribute {
     Attribute::complex(
         "groups",
         vec![
-            // §8.7.1 says caseExact false, but the value is an `id`, and those are exact (§3.1). So with every id below.
+            // §8.7.1 says caseExact false, but the value is an `id`, and those are exact (§3.1). So with
+            // every id below.
             read_only(Attribute::string("value", "The id of the group.").case_exact()),
             read_only(Attribute::reference("$ref", &["User", "Group"], "The URI of the group.")),
             read_only(Attribute::string("display", "The name of the group.")),

@@ -84,8 +84,8 @@ pub enum SchemaError {
         /// The name.
         name: String,
     },
-    /// A complex attribute holds another complex attribute (RFC 7643 §2.3.8), or a multi-valued one, which this crate
-    /// does not support.
+    /// A complex attribute holds another complex attribute (RFC 7643 §2.3.8), or a multi-valued one, which
+    /// this crate does not support.
     #[error("{schema}: {name} cannot be complex or multi-valued, since it is a sub-attribute")]
     NestedTooDeep {
         /// The schema.
@@ -173,8 +173,8 @@ impl ResourceType {
         std::iter::once(self.schema.id.as_str()).chain(self.extensions.iter().map(|e| e.schema.id.as_str()))
     }
 
-    /// True for the members of a group, which are not part of a [`crate::document::Document`]: they can be many, and
-    /// live in a table of their own.
+    /// True for the members of a group, which are not part of a [`crate::document::Document`]: they can be
+    /// many, and live in a table of their own.
     #[must_use]
     pub fn is_members(&self, attribute: &Attribute) -> bool {
         self.schema.id == core::GROUP_URN && attribute.name == "members"
