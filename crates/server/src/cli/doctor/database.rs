@@ -1,0 +1,72 @@
+//! Whether the database is there, of this version, and can be written.
+
+use rolecall_domain::ports::{ReadCost, StoreError, read_now};
+use rolecall_storage::{Database, OpenError, Options};
+
+use super::Check;
+use crate::{config::Config, machine};
+
+pub(super) fn checks(config: &Config) -> Vec<Check> {
+    // Looking must not make a file, nor migrate one.
+    let options = Options { create: false, readers: 1, reader_threads: 1, ..Options::default() };
+    let store = match rolecall_storage::open(config.database_url.reveal(), options) {
+        Ok(store) => store,
+        Err(error @ OpenError::Missing { .. }) => {
+            return vec![Check::warn("database", error.to_string(), "nothing to do before the first start")];
+        }
+        Err(error) => return vec![Check::fail("database", error.to_string(), "the server would not start")],
+    };
+    let mut checks = vec![written(&*store, config), migrated(&*store)];
+    checks.extend(times(&*store));
+    checks
+}
+
+fn written(store: &dyn Database, config: &Config) -> Check {
+    match store.check() {
+        Ok(()) => Check::ok("database", format!("{} answers and can be written", config.database_url)),
+        Err(error) => Check::fail(
+            "database",
+            error.to_string(),
+            "check the owner and permissions of the file and its folder, and the free space",
+        ),
+    }
+}
+
+fn migrated(store: &dyn Database) -> Check {
+    let pending = match store.pending_migrations() {
+        Ok(pending) => pending,
+        Err(error) => return Check::fail("migrations", error.to_string(), "restore the file from a backup"),
+    };
+    if !pending.is_empty() {
+        return Check::warn(
+            "migrations",
+            format!("not applied yet: {}", pending.join(", ")),
+            "`rolecall migrate`, or the next start of this version, applies them",
+        );
+    }
+    let version = store.schema_version().ok().flatten().unwrap_or_else(|| "none".to_owned());
+    Check::ok("migrations", format!("all applied, the last is {version}"))
+}
+
+/// Whether the database has seen a later time than it is now: then the clock has been set back.
+fn times(store: &dyn Database) -> Option<Check> {
+    let orgs = read_now(store, ReadCost::Scan, |tx| tx.list_orgs().map_err(TimesError::from)).ok()?;
+    let newest = orgs.into_iter().max_by_key(|org| org.created_at)?;
+    let now = machine::now();
+    (newest.created_at > now.plus_seconds(300)).then(|| {
+        Check::warn(
+            "times",
+            format!("organisation `{}` was made at {}, and it is {now}", newest.slug, newest.created_at),
+            "set the clock, by NTP for instance: expiry of tokens depends on it",
+        )
+    })
+}
+
+/// The other checks tell what is wrong with the store.
+struct TimesError;
+
+impl From<StoreError> for TimesError {
+    fn from(_: StoreError) -> Self {
+        Self
+    }
+}

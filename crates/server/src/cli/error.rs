@@ -1,0 +1,109 @@
+//! Why a command did not do what was asked: one sentence for the operator, and the exit code.
+
+use std::{io, process::ExitCode};
+
+use rolecall_domain::{
+    ports::StoreError,
+    use_cases::{orgs::OrgError, secrets::SecretError},
+};
+
+use rolecall_storage::{MigrateError, OpenError};
+
+use crate::config::Faults;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Configuration(#[from] Faults),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The migrations failed.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The database is of an older version.
+    #[error(
+        "the database lacks {pending} migration{} of this version; run `rolecall migrate`, or start the server of this \
+         version, which does it",
+        if *.pending == 1 { "" } else { "s" }
+    )]
+    NotMigrated {
+        /// How many are missing.
+        pending: usize,
+    },
+    /// Something about an organisation.
+    #[error(transparent)]
+    Org(#[from] OrgError),
+    /// Something about a token or key.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The database is there and could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address to listen on is taken, or none of this machine.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// As configured.
+        address: String,
+        /// What is wrong and what would work.
+        reason: String,
+    },
+    /// The server ended by itself.
+    #[error("the server ended: {0}")]
+    Server(io::Error),
+    /// A second signal came while requests were in flight.
+    #[error("stopped at once by a second signal; requests in flight were cut off")]
+    StoppedByForce,
+    /// A file of the man pages cannot be written.
+    #[error("cannot write to {folder}: {error}")]
+    Write {
+        /// Where.
+        folder: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// Standard output is closed or full.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] io::Error),
+    /// A secret was made and could not be shown.
+    #[error(
+        "the secret of {what} could not be written to standard output ({error}) and is lost: revoke it and make another"
+    )]
+    SecretLost {
+        /// `token 0198…`
+        what: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// `doctor` found something wrong, and has said so.
+    #[error("doctor found something wrong")]
+    Unhealthy,
+}
+
+impl CliError {
+    /// What to tell, unless everything is said.
+    pub(crate) fn message(&self) -> Option<String> {
+        match self {
+            Self::Unhealthy => None,
+            // `rolecall org list | head -1`: the reader has seen enough.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
+            other => Some(other.to_string()),
+        }
+    }
+
+    /// 2 when what was typed or configured can never work, 1 for all else.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        let wrong_as_typed = matches!(
+            self,
+            Self::Configuration(_)
+                | Self::Open(
+                    OpenError::UnknownScheme { .. } | OpenError::NoPostgres | OpenError::NoFile { .. }
+                )
+                | Self::Org(OrgError::BadSlug { .. })
+                | Self::Secret(SecretError::BadName | SecretError::BadRole)
+        );
+        ExitCode::from(if wrong_as_typed { 2 } else { 1 })
+    }
+}

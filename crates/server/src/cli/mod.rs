@@ -1,0 +1,150 @@
+//! The command line: what can be typed, and where each command goes. Help, man page and completions come from here.
+
+mod api_key;
+mod completions;
+mod config;
+mod doctor;
+mod error;
+mod lifetime;
+mod man;
+mod migrate;
+mod org;
+mod output;
+mod serve;
+mod token;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+pub(crate) use error::CliError;
+
+use crate::{
+    config::{Config, Environment, Faults, Flags},
+    telemetry,
+};
+
+/// A self-hosted SCIM 2.0 provisioning server: an identity provider's people and groups become organisation roles
+/// and workspace memberships.
+#[derive(Parser)]
+#[command(
+    name = "rolecall",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 110,
+    after_help = "Settings come from defaults, then a TOML file (--config, else ./rolecall.toml, else \
+                  /etc/rolecall/rolecall.toml), then variables such as ROLECALL_LISTEN or ROLECALL_LOG__LEVEL, then \
+                  flags; later ones win. `rolecall config` shows what is in force.\n\n\
+                  Exit codes: 0 done, 1 failed, 2 wrong usage or configuration."
+)]
+struct Cli {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags of every command.
+#[derive(Args)]
+struct Everywhere {
+    /// The database. Give one whose URL holds a password by ROLECALL_DATABASE_URL or the file: `ps` shows flags
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    database_url: Option<String>,
+    /// The configuration file
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "ROLECALL_CONFIG",
+        help_heading = "Global options"
+    )]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server; makes and migrates the database, and a first organisation on the very first start
+    Serve(serve::Arguments),
+    /// Bring the database to the schema of this version
+    Migrate,
+    /// Make and list organisations
+    #[command(subcommand)]
+    Org(org::Command),
+    /// Make, list and revoke the Secret Tokens that identity providers present
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Make, list and revoke keys of the admin API
+    #[command(subcommand)]
+    ApiKey(api_key::Command),
+    /// Check configuration, database, clock, port and disk, and say what to do
+    Doctor(doctor::Arguments),
+    /// Print the settings in force, with secrets masked
+    Config(config::Arguments),
+    /// Print completions for a shell
+    Completions(completions::Arguments),
+    /// Print the man page, or write one for each command into a folder
+    Man(man::Arguments),
+}
+
+/// Runs the command that was typed.
+pub(crate) fn main() -> ExitCode {
+    // Wrong usage ends here, with exit code 2 and help on standard error.
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if let Some(message) = error.message() {
+                eprintln!("rolecall: {message}");
+            }
+            error.exit_code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), CliError> {
+    let Cli { everywhere, command } = cli;
+    match command {
+        Command::Serve(arguments) => {
+            let config = everywhere.load(|flags| arguments.note(flags))?;
+            telemetry::start(&config.log);
+            serve::run(&config)
+        }
+        Command::Migrate => migrate::run(&everywhere.settings()?),
+        Command::Org(command) => org::run(command, &everywhere.settings()?),
+        Command::Token(command) => token::run(command, &everywhere.settings()?),
+        Command::ApiKey(command) => api_key::run(command, &everywhere.settings()?),
+        // A configuration that cannot be read is one of its findings.
+        Command::Doctor(arguments) => {
+            doctor::run(&arguments, everywhere.load(|_| {}).map_err(CliError::from))
+        }
+        Command::Config(arguments) => config::run(&arguments, &everywhere.load(|_| {})?),
+        Command::Completions(arguments) => completions::run(&arguments, Cli::command()),
+        Command::Man(arguments) => man::run(&arguments, Cli::command()),
+    }
+}
+
+impl Everywhere {
+    /// For commands that do their work and end: only what goes wrong is worth a log line.
+    fn settings(&self) -> Result<Config, CliError> {
+        let config = self.load(|_| {})?;
+        telemetry::start(&config.log_of_a_command());
+        Ok(config)
+    }
+
+    fn load(&self, note: impl FnOnce(&mut Flags)) -> Result<Config, Faults> {
+        let mut flags = Flags::default();
+        flags.set("database_url", "--database-url", self.database_url.as_deref());
+        note(&mut flags);
+        Config::load(self.config.as_deref(), &Environment::of_process(), &flags)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,140 @@
+//! From merged layers to a [`Config`]: each value parsed into its type, or told as a fault.
+
+use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
+
+use config::{Value, ValueKind};
+
+use super::{
+    Config, DatabaseUrl, Log, LogFormat,
+    faults::{Fault, Faults},
+    keys::KEYS,
+};
+
+/// Reads every setting, and goes on after a fault so that all are told at once.
+pub(super) fn config(
+    merged: config::Config,
+    file: Option<PathBuf>,
+    faults: Vec<Fault>,
+) -> Result<Config, Faults> {
+    let mut reader = Reader { merged, faults };
+    let config = Config {
+        listen: reader.parse("listen", listen).unwrap_or_default(),
+        public_url: reader.parse("public_url", public_url),
+        database_url: reader.parse("database_url", database_url).unwrap_or_else(|| DatabaseUrl::new("")),
+        workers: reader.number("workers", 1..=1024) as usize,
+        shutdown_timeout: Duration::from_secs(reader.number("shutdown_timeout_seconds", 0..=3600)),
+        log: Log {
+            level: reader.parse("log.level", log_level).unwrap_or_default(),
+            format: reader.parse("log.format", log_format).unwrap_or(LogFormat::Auto),
+        },
+        limits: rolecall_api::Limits {
+            body_bytes: reader.number("limits.body_bytes", 1024..=1 << 30) as usize,
+            page_size: reader.number("limits.page_size", 1..=100_000),
+        },
+        first_org: reader.parse("first_org.slug", |text| Some(text.to_owned())).unwrap_or_default(),
+        file,
+        origins: reader.origins(),
+    };
+    if reader.faults.is_empty() { Ok(config) } else { Err(Faults(reader.faults)) }
+}
+
+struct Reader {
+    merged: config::Config,
+    faults: Vec<Fault>,
+}
+
+impl Reader {
+    /// `None` when the setting is absent, or is wrong and told so.
+    fn parse<T>(&mut self, key: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let value = self.value(key)?;
+        let parsed = match &value.kind {
+            ValueKind::String(text) => parse(text.trim()),
+            _ => None,
+        };
+        if parsed.is_none() {
+            self.complain(key, &value);
+        }
+        parsed
+    }
+
+    /// Any number when the setting is wrong and told so.
+    fn number(&mut self, key: &'static str, bounds: RangeInclusive<u64>) -> u64 {
+        let Some(value) = self.value(key) else { return 0 };
+        let number = match &value.kind {
+            ValueKind::U64(number) => Some(*number),
+            ValueKind::I64(number) => u64::try_from(*number).ok(),
+            // Variables and flags are text.
+            ValueKind::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        number.filter(|number| bounds.contains(number)).unwrap_or_else(|| {
+            self.complain(key, &value);
+            0
+        })
+    }
+
+    fn value(&self, key: &str) -> Option<Value> {
+        // Not `Config::get`, which forgets where a value came from.
+        key.split('.')
+            .try_fold(&self.merged.cache, |value, name| match &value.kind {
+                ValueKind::Table(table) => table.get(name),
+                _ => None,
+            })
+            .cloned()
+    }
+
+    fn complain(&mut self, key: &'static str, value: &Value) {
+        let found = match &value.kind {
+            ValueKind::String(text) if key == "database_url" => format!("`{}`", DatabaseUrl::new(text)),
+            ValueKind::String(text) => format!("`{text}`"),
+            other => format!("`{other}`"),
+        };
+        let from = value.origin().unwrap_or_default().to_owned();
+        self.faults.push(Fault::BadValue { key, from, found });
+    }
+
+    fn origins(&self) -> Vec<(&'static str, String)> {
+        let of = |key: &'static str| Some((key, self.value(key)?.origin()?.to_owned()));
+        KEYS.iter().filter_map(|key| of(key.name)).collect()
+    }
+}
+
+/// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`. Whether a name can be looked up shows when listening begins.
+fn listen(text: &str) -> Option<String> {
+    let fits = text.parse::<SocketAddr>().is_ok()
+        || text.rsplit_once(':').is_some_and(|(host, port)| {
+            let host_fits =
+                !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+            host_fits && port.parse::<u16>().is_ok()
+        });
+    fits.then(|| text.to_owned())
+}
+
+fn public_url(text: &str) -> Option<String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+    let fits = !host.is_empty()
+        && !host.starts_with('/')
+        && !host.contains(['?', '#', '@'])
+        && !host.contains(char::is_whitespace);
+    fits.then(|| text.trim_end_matches('/').to_owned())
+}
+
+/// Which schemes there are, the storage crate knows.
+fn database_url(text: &str) -> Option<DatabaseUrl> {
+    (!text.is_empty()).then(|| DatabaseUrl::new(text))
+}
+
+fn log_level(text: &str) -> Option<String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
+    // `EnvFilter` would take a misspelt level for the name of a target, and log nothing else.
+    let fits = text.split(',').map(str::trim).all(|directive| match directive.rsplit_once('=') {
+        Some((target, level)) => !target.is_empty() && is_level(level),
+        None => is_level(directive),
+    });
+    fits.then(|| text.to_owned())
+}
+
+fn log_format(text: &str) -> Option<LogFormat> {
+    [LogFormat::Auto, LogFormat::Human, LogFormat::Json].into_iter().find(|format| format.as_str() == text)
+}

@@ -1,0 +1,104 @@
+use std::{ffi::OsString, io::Write};
+
+use super::*;
+
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    Environment::new(variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))))
+}
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+fn load(text: &str, variables: &[(&str, &str)], flags: &Flags) -> Result<Config, Faults> {
+    Config::load(Some(file(text).path()), &environment(variables), flags)
+}
+
+fn complaints(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
+    let faults = load(text, variables, &Flags::default()).err().expect("the configuration is faulty");
+    faults.0.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default() {
+    let text = "listen = '127.0.0.1:1'\nworkers = 3\n[limits]\npage_size = 50";
+    let variables = [("ROLECALL_LISTEN", "127.0.0.1:2"), ("ROLECALL_WORKERS", "4"), ("HOME", "/root")];
+    let mut flags = Flags::default();
+    flags.set("listen", "--listen", Some("127.0.0.1:3"));
+    let config = load(text, &variables, &flags).unwrap();
+    assert_eq!(config.listen, "127.0.0.1:3");
+    assert_eq!(config.workers, 4);
+    assert_eq!(config.limits.page_size, 50);
+    assert_eq!(config.limits.body_bytes, 1024 * 1024);
+    let from = |key: &str| config.entries().into_iter().find(|entry| entry.key == key).unwrap().from;
+    assert_eq!(from("listen"), "--listen");
+    assert_eq!(from("workers"), "ROLECALL_WORKERS");
+    assert_eq!(from("limits.body_bytes"), "default");
+    assert_eq!(from("public_url"), "from listen");
+}
+
+#[test]
+fn every_setting_is_shown_with_its_value() {
+    let config = load("", &[], &Flags::default()).unwrap();
+    for entry in config.entries() {
+        assert!(!entry.value.is_null(), "{} is not shown", entry.key);
+    }
+}
+
+#[test]
+fn every_fault_is_told_at_once_with_its_place_and_the_nearest_setting() {
+    let told = complaints(
+        "listne = '127.0.0.1:80'\nworkers = 0\n[limits]\nbody_byte = 1",
+        &[("ROLECALL_LOGG__LEVEL", "debug"), ("ROLECALL_LOG__FORMAT", "xml")],
+    );
+    assert_eq!(told.len(), 5, "{told:#?}");
+    assert!(
+        told[0].ends_with("has `limits.body_byte`, which is no setting; did you mean `limits.body_bytes`?"),
+        "{}",
+        told[0]
+    );
+    assert!(told[1].ends_with("has `listne`, which is no setting; did you mean `listen`?"), "{}", told[1]);
+    assert_eq!(
+        told[2],
+        "the environment has `ROLECALL_LOGG__LEVEL`, which is no setting; did you mean ROLECALL_LOG__LEVEL?"
+    );
+    assert!(told[3].starts_with("`workers` is `0` ("), "{}", told[3]);
+    assert_eq!(told[4], "`log.format` is `xml` (ROLECALL_LOG__FORMAT); it must be auto, human or json");
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_told_without_quoting_it() {
+    let told = complaints("database_url = \"postgres://ada:s3cret@db", &[]);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("is not TOML: line 1, column"), "{}", told[0]);
+    assert!(!told[0].contains("s3cret") && !told[0].contains('\n'), "{}", told[0]);
+}
+
+#[test]
+fn a_misspelt_log_level_is_not_taken_for_a_target() {
+    assert_eq!(complaints("log.level = 'inof'", &[]).len(), 1);
+    assert!(load("log.level = 'warn,rolecall_storage=debug'", &[], &Flags::default()).is_ok());
+}
+
+#[test]
+fn variables_that_kubernetes_makes_for_a_service_are_no_settings() {
+    let variables = [
+        ("ROLECALL_PORT", "tcp://10.0.0.1:8080"),
+        ("ROLECALL_PORT_8080_TCP_ADDR", "10.0.0.1"),
+        ("ROLECALL_SERVICE_HOST", "10.0.0.1"),
+        ("ROLECALL_SERVICE_PORT_HTTP", "8080"),
+    ];
+    assert!(load("", &variables, &Flags::default()).is_ok());
+}
+
+#[test]
+fn the_public_address_follows_from_where_the_server_listens() {
+    let config = load("", &[], &Flags::default()).unwrap();
+    assert_eq!(config.public_url_at("127.0.0.1:8080"), "http://127.0.0.1:8080");
+    assert_eq!(config.public_url_at("0.0.0.0:80"), "http://localhost:80");
+    assert_eq!(config.public_url_at("[::]:80"), "http://localhost:80");
+    let named = load("public_url = 'https://roles.example.com/'", &[], &Flags::default()).unwrap();
+    assert_eq!(named.public_url_at("0.0.0.0:80"), "https://roles.example.com");
+}

@@ -1,0 +1,113 @@
+//! The whole program on one page: which store, clock, ids and randomness meet which handlers.
+
+use std::sync::Arc;
+
+use rolecall_api::AppState;
+use rolecall_domain::{
+    event::{Actor, Cause},
+    ids::{ChangeId, OrgId},
+    ports::{Clock, Entropy, Ids},
+    time::Timestamp,
+    use_cases::Act,
+};
+use rolecall_storage::{Database, Options};
+
+use crate::{
+    cli::CliError,
+    config::Config,
+    machine::{SystemClock, SystemEntropy, TimeOrderedIds},
+};
+
+/// What every command is made of.
+pub(crate) struct Parts {
+    /// Where everything is kept.
+    pub(crate) store: Arc<dyn Database>,
+    /// What time it is.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// New ids.
+    pub(crate) ids: Arc<dyn Ids>,
+    /// Bytes for new secrets.
+    pub(crate) entropy: Arc<dyn Entropy>,
+    /// The migrations that opening ran.
+    pub(crate) applied: Vec<String>,
+}
+
+/// What a command expects of the database's tables.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Schema {
+    /// Make the database if there is none, and bring its tables up to date.
+    Migrate,
+    /// It is there and up to date. A slip in `--database-url` must not leave an empty database behind, nor a listing
+    /// migrate one that a server of an older version is using.
+    AsItIs,
+}
+
+/// Opens the configured database.
+pub(crate) fn open(config: &Config, schema: Schema) -> Result<Parts, CliError> {
+    let options = match schema {
+        Schema::Migrate => Options::default(),
+        Schema::AsItIs => Options { create: false, readers: 1, reader_threads: 1, ..Options::default() },
+    };
+    let store = rolecall_storage::open(config.database_url.reveal(), options)?;
+    let applied = match schema {
+        Schema::Migrate => store.migrate()?,
+        Schema::AsItIs => {
+            let pending = store.pending_migrations()?;
+            if !pending.is_empty() {
+                return Err(CliError::NotMigrated { pending: pending.len() });
+            }
+            Vec::new()
+        }
+    };
+    Ok(Parts {
+        store,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(TimeOrderedIds),
+        entropy: Arc::new(SystemEntropy),
+        applied,
+    })
+}
+
+impl Parts {
+    /// What the handlers get.
+    pub(crate) fn app_state(&self, config: &Config, public_url: &str) -> AppState {
+        AppState {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            entropy: Arc::clone(&self.entropy),
+            public_url: public_url.into(),
+            limits: config.limits,
+            metrics: Arc::default(),
+        }
+    }
+
+    /// Somebody at this command line, now, in one unit of work.
+    pub(crate) fn operator(&self) -> Operator {
+        Operator { change: ChangeId(self.ids.next()), now: self.clock.now(), ids: Arc::clone(&self.ids) }
+    }
+}
+
+/// Who a change from the command line is put down to.
+pub(crate) struct Operator {
+    change: ChangeId,
+    now: Timestamp,
+    ids: Arc<dyn Ids>,
+}
+
+impl Operator {
+    /// What a use case needs to know.
+    pub(crate) fn act(&self, org: OrgId) -> Act<'_> {
+        let cause = Cause { change: self.change, actor: Actor::Operator, at: self.now };
+        Act { org, cause, ids: &*self.ids }
+    }
+    /// When.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Makes ids.
+    pub(crate) fn ids(&self) -> &dyn Ids {
+        &*self.ids
+    }
+}
