@@ -68,6 +68,11 @@ fn with_existing(orgs: Vec<Org>, preferred: &str) -> Option<Welcome> {
 }
 
 impl Welcome {
+    /// Whether this is the one time.
+    pub(crate) fn shows_secrets(&self) -> bool {
+        self.secrets.is_some()
+    }
+
     /// The text for standard output. Scripts read the lines that begin with `Console:`, `Tenant URL:`, `Secret Token:`
     /// and `API key:`; the value stands alone behind the blanks.
     pub(crate) fn render(&self, public_url: &str) -> String {

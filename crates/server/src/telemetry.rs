@@ -1,7 +1,11 @@
 //! Where log lines go and how they look: standard error, for people on a terminal and as JSON otherwise.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    panic,
+};
 
+use tracing::error;
 use tracing_subscriber::{EnvFilter, fmt, util::SubscriberInitExt};
 
 use crate::config::{Log, LogFormat};
@@ -16,15 +20,21 @@ pub(crate) fn start(log: &Log) {
         LogFormat::Human => true,
         LogFormat::Json => false,
     };
-    let lines = fmt().with_env_filter(filter).with_writer(io::stderr);
+    // Else a log that cannot be written, on a full disk or to a reader that has gone, would end in a panic.
+    let lines = fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
     let started = if human {
         // The fields of the span stand before each message: that is where the request id is.
         lines.with_ansi(on_terminal && !colours_unwanted()).with_target(false).finish().try_init()
     } else {
         lines.json().flatten_event(true).with_current_span(true).with_span_list(false).finish().try_init()
     };
-    // Only a second call can fail.
-    drop(started);
+    if started.is_ok() {
+        panic::set_hook(Box::new(|panicked| {
+            let at = panicked.location().map(ToString::to_string).unwrap_or_default();
+            let what = panicked.payload_as_str().unwrap_or("no message");
+            error!(at, "a bug in Rolecall: {what}");
+        }));
+    }
 }
 
 /// <https://no-color.org>

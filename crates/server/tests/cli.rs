@@ -207,6 +207,9 @@ fn doctor_says_what_is_wrong_and_what_to_do() {
     assert!(finished.out.contains("FAIL  port"), "{}", finished.out);
     assert_eq!(finished.err, "");
 
+    let finished = sandbox.rolecall(&["doctor", "--database-url", "sqlite://nowhere/rolecall.db"]).expect(1);
+    assert!(finished.out.contains("none can be made in nowhere"), "{}", finished.out);
+
     sandbox.write("rolecall.toml", "listne = 1");
     let finished = sandbox.rolecall(&["doctor"]).expect(1);
     assert!(

@@ -43,6 +43,23 @@ fn what_config_prints_can_be_used_as_the_file() {
 }
 
 #[test]
+fn every_setting_of_the_example_file_works() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/rolecall.toml");
+    let text = std::fs::read_to_string(example).unwrap();
+    // What stands behind `# ` as a setting is one that an operator will try.
+    let tried = text.lines().map(|line| match line.strip_prefix("# ") {
+        Some(setting) if setting.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')) => setting,
+        _ => line,
+    });
+    let sandbox = Sandbox::new();
+    sandbox.write("rolecall.toml", &tried.collect::<Vec<_>>().join("\n"));
+    let shown = sandbox.rolecall(&["config", "--json"]).expect(0).json();
+    for (key, setting) in shown.as_object().unwrap() {
+        assert_eq!(setting["from"], "rolecall.toml", "the example file does not show {key}");
+    }
+}
+
+#[test]
 fn config_masks_the_password_of_the_database() {
     let sandbox = Sandbox::new();
     for arguments in [&["config"][..], &["config", "--json"]] {

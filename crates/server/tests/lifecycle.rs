@@ -74,6 +74,27 @@ fn log_lines_are_json_away_from_a_terminal_and_carry_the_id_of_the_request() {
 }
 
 #[test]
+fn a_log_that_cannot_be_written_stops_no_request() {
+    let server = Server::start_with(|command| {
+        command.stderr(std::fs::File::options().write(true).open("/dev/full").unwrap());
+    });
+    for _ in 0..3 {
+        server.scim("GET", "/Users", None).expect(200);
+    }
+}
+
+#[test]
+fn a_first_start_that_cannot_show_its_secrets_says_so() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.stdout(std::fs::File::options().write(true).open("/dev/full").unwrap());
+    let output = command.stderr(std::process::Stdio::piped()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("are lost: make others with `rolecall token create`"), "{said}");
+}
+
+#[test]
 fn an_operator_who_made_an_organisation_gets_no_other_and_no_secrets() {
     let sandbox = Sandbox::new();
     sandbox.rolecall(&["migrate"]).expect(0);

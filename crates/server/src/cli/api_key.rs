@@ -98,7 +98,7 @@ fn create(wanted: Create, config: &Config) -> Result<(), CliError> {
     })?;
     output::print_secret(secret.reveal(), || format!("API key {}", key.id))?;
     let until = key.expires_at.map_or("does not expire".to_owned(), |at| format!("expires at {at}"));
-    eprintln!("API key {} ({}, {}) {until}; it is shown this once", key.id, key.name, key.role);
+    output::note(&format!("API key {} ({}, {}) {until}; it is shown this once", key.id, key.name, key.role));
     Ok(())
 }
 

@@ -77,6 +77,15 @@ pub(crate) enum CliError {
         /// Why.
         error: io::Error,
     },
+    /// The first start made secrets that could not be shown.
+    #[error(
+        "the first Secret Token and API key could not be written to standard output ({error}) and are lost: make others \
+         with `rolecall token create` and `rolecall api-key create`, and start again"
+    )]
+    FirstSecretsLost {
+        /// Why.
+        error: io::Error,
+    },
     /// `doctor` found something wrong, and has said so.
     #[error("doctor found something wrong")]
     Unhealthy,

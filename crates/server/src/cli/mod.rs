@@ -94,7 +94,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if let Some(message) = error.message() {
-                eprintln!("rolecall: {message}");
+                output::note(&format!("rolecall: {message}"));
             }
             error.exit_code()
         }

@@ -1,4 +1,4 @@
-//! Results on standard output: lines, tables for people, JSON for programs.
+//! Results on standard output: lines, tables for people, JSON for programs. Remarks on standard error.
 
 use std::io::{self, Write};
 
@@ -16,6 +16,11 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 /// Writes a secret alone on its line; `what` names it should that fail.
 pub(crate) fn print_secret(secret: &str, what: impl FnOnce() -> String) -> Result<(), CliError> {
     print(&format!("{secret}\n")).map_err(|error| CliError::SecretLost { what: what(), error })
+}
+
+/// Tells the operator something on standard error that is no result. Nothing is lost when nobody can read it.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Writes a list as a JSON array.

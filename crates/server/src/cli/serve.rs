@@ -17,7 +17,7 @@ use tracing::{info, warn};
 use super::{CliError, output};
 use crate::{
     config::{Config, Flags},
-    first_start::welcome,
+    first_start::{Welcome, welcome},
     wiring::{self, Schema},
 };
 
@@ -54,7 +54,7 @@ pub(super) fn run(config: &Config) -> Result<(), CliError> {
     actix_web::rt::System::new().block_on(async {
         let signals = StopSignals::install().map_err(CliError::Server)?;
         let server = server(state, listener, config).map_err(CliError::Server)?;
-        output::print(&format!("{}listening on {address}\n", welcome.render(&public_url)))?;
+        announce(&welcome, &public_url, address)?;
         info!(version = env!("CARGO_PKG_VERSION"), %address, workers = config.workers, "Rolecall is listening on {address}");
         until_stopped(server, signals, config.shutdown_timeout).await
     })?;
@@ -63,6 +63,14 @@ pub(super) fn run(config: &Config) -> Result<(), CliError> {
     parts.store.close();
     info!("stopped");
     Ok(())
+}
+
+/// A server that cannot tell its addresses serves all the same; one that cannot show its secrets had better say so.
+fn announce(welcome: &Welcome, public_url: &str, address: SocketAddr) -> Result<(), CliError> {
+    match output::print(&format!("{}listening on {address}\n", welcome.render(public_url))) {
+        Err(error) if welcome.shows_secrets() => Err(CliError::FirstSecretsLost { error }),
+        _ => Ok(()),
+    }
 }
 
 fn listen(address: &str) -> Result<(TcpListener, SocketAddr), CliError> {

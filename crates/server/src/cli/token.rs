@@ -74,7 +74,7 @@ fn create(org: String, name: String, expires: Option<Lifetime>, config: &Config)
     })?;
     output::print_secret(secret.reveal(), || format!("token {}", token.id))?;
     let until = token.expires_at.map_or("does not expire".to_owned(), |at| format!("expires at {at}"));
-    eprintln!("token {} ({}) {until}; its secret is shown this once", token.id, token.name);
+    output::note(&format!("token {} ({}) {until}; its secret is shown this once", token.id, token.name));
     Ok(())
 }
 

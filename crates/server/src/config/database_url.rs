@@ -1,6 +1,6 @@
 //! The database's address, which may hold a password and so does not print as it is.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
 /// A database URL. It prints with its password masked.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,10 +16,11 @@ impl DatabaseUrl {
         &self.0
     }
 
-    /// The file of an SQLite database.
-    pub(crate) fn sqlite_path(&self) -> Option<&str> {
+    /// The folder that an SQLite database's file is in; `None` when the database is none on this machine.
+    pub(crate) fn folder(&self) -> Option<&Path> {
         let path = self.0.strip_prefix("sqlite:")?;
-        Some(path.strip_prefix("//").unwrap_or(path))
+        let file = Path::new(path.strip_prefix("//").unwrap_or(path));
+        Some(file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))
     }
 
     /// The URL with `***` for its password.

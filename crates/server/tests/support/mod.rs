@@ -207,13 +207,9 @@ pub fn find_line(text: &str, label: &str) -> Option<String> {
 
 fn spawn(sandbox: &Sandbox, listen: &str, arrange: fn(&mut Command)) -> (Running, String) {
     let mut command = sandbox.command(&["serve", "--listen", listen]);
+    command.stdin(Stdio::null()).stderr(sandbox.log_file());
     arrange(&mut command);
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(sandbox.log_file())
-        .spawn()
-        .expect("the binary under test can be started");
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary under test can be started");
     let mut stdout = BufReader::new(child.stdout.take().expect("standard output is piped"));
     let mut greeting = String::new();
     // Ends when the server listens, or has ended itself and so closed the pipe.

@@ -2,6 +2,7 @@
 
 use rolecall_domain::ports::{ReadCost, StoreError, read_now};
 use rolecall_storage::{Database, OpenError, Options};
+use rustix::fs::Access;
 
 use super::Check;
 use crate::{config::Config, machine};
@@ -11,14 +12,24 @@ pub(super) fn checks(config: &Config) -> Vec<Check> {
     let options = Options { create: false, readers: 1, reader_threads: 1, ..Options::default() };
     let store = match rolecall_storage::open(config.database_url.reveal(), options) {
         Ok(store) => store,
-        Err(error @ OpenError::Missing { .. }) => {
-            return vec![Check::warn("database", error.to_string(), "nothing to do before the first start")];
-        }
+        Err(error @ OpenError::Missing { .. }) => return vec![missing(&error, config)],
         Err(error) => return vec![Check::fail("database", error.to_string(), "the server would not start")],
     };
     let mut checks = vec![written(&*store, config), migrated(&*store)];
     checks.extend(times(&*store));
     checks
+}
+
+fn missing(error: &OpenError, config: &Config) -> Check {
+    let folder = config.database_url.folder();
+    match folder.filter(|folder| rustix::fs::access(*folder, Access::WRITE_OK).is_err()) {
+        None => Check::warn("database", error.to_string(), "nothing to do before the first start"),
+        Some(folder) => Check::fail(
+            "database",
+            format!("there is none, and none can be made in {}", folder.display()),
+            "make the folder, and let the user that runs Rolecall write there",
+        ),
+    }
 }
 
 fn written(store: &dyn Database, config: &Config) -> Check {

@@ -1,7 +1,5 @@
 //! Whether the machine's clock is plausible and its disk has room.
 
-use std::path::Path;
-
 use super::Check;
 use crate::{config::Config, machine};
 
@@ -24,8 +22,7 @@ pub(super) fn clock() -> Check {
 /// Free space where the database grows. `None` when the system does not tell.
 pub(super) fn disk(config: &Config) -> Option<Check> {
     const MIB: u64 = 1 << 20;
-    let file = Path::new(config.database_url.sqlite_path()?);
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = config.database_url.folder()?;
     let space = rustix::fs::statvfs(folder).ok()?;
     let free = space.f_bavail.saturating_mul(space.f_frsize);
     let found = format!("{} MiB free in {}", free / MIB, folder.display());
