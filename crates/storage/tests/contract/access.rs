@@ -1,0 +1,255 @@
+//! Workspaces, mappings, grants, and who is in a workspace.
+
+use rolecall_domain::{
+    ids::{MappingId, UserId},
+    ports::{MappingFilter, Scope, Slice, StoreError, Unique},
+    records::{Mapping, MappingOrigin, Source, Workspace},
+    role::WorkspaceRole::{Admin, Manager, Member},
+    testing::{THEN, a_mapping_by_name, a_workspace},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::world::{Subject, World, from_start, later, nested, sorted, user};
+
+pub fn a_workspace_is_found_by_id_slug_and_key(subject: &mut Subject) {
+    let acme = subject.acme();
+    let sales = acme.workspace("Sales Team");
+    // Somebody's name is another's slug: the slug is asked first.
+    let odd = Workspace { slug: "odd".into(), ..a_workspace("sales-team") };
+    let row = odd.clone();
+    acme.write(move |tx, org| tx.insert_workspace(org, &row));
+    let id = sales.id;
+    assert_eq!(acme.read(move |tx, org| tx.find_workspace(org, id)), Some(sales.clone()));
+    assert_eq!(acme.read(|tx, org| tx.find_workspace_by_slug(org, "sales-team")), Some(sales.clone()));
+    assert_eq!(acme.read(|tx, org| tx.find_workspace_by_key(org, "sales-team")), Some(sales.clone()));
+    assert_eq!(acme.read(|tx, org| tx.find_workspace_by_key(org, "sales team")), Some(sales.clone()));
+    assert_eq!(acme.read(|tx, org| tx.find_workspace_by_key(org, "odd")), Some(odd.clone()));
+    assert_eq!(
+        acme.read(|tx, org| tx.find_workspace_by_key(org, "Sales Team")),
+        None,
+        "the key is folded already"
+    );
+    assert_eq!(acme.read(|tx, org| tx.find_workspace_by_slug(org, "nothing")), None);
+    let all = acme.read(|tx, org| tx.list_workspaces(org, from_start(10)));
+    assert_eq!(all.iter().map(|w| w.id).collect::<Vec<_>>(), sorted(vec![sales.id, odd.id]));
+    let first = all[0].id;
+    assert_eq!(
+        acme.read(move |tx, org| tx.list_workspaces(org, Slice { after: Some(first), limit: 9 })),
+        all[1..]
+    );
+    assert_eq!(acme.read(|tx, org| tx.count_workspaces(org)), 2);
+}
+
+pub fn names_and_slugs_of_workspaces_are_taken_once(subject: &mut Subject) {
+    let acme = subject.acme();
+    let sales = acme.workspace("Sales");
+    let named = Workspace { slug: "other".into(), id: a_workspace("x").id, ..a_workspace("SALES") };
+    let addressed = Workspace { slug: "sales".into(), ..a_workspace("Other") };
+    for (row, unique) in [(named, Unique::WorkspaceName), (addressed, Unique::WorkspaceSlug)] {
+        let refused = acme.try_write(move |tx, org| tx.insert_workspace(org, &row));
+        assert_eq!(refused, Err(StoreError::Taken(unique)));
+    }
+    let support = acme.workspace("Support");
+    let renamed = Workspace { name: "sales".into(), ..support.clone() };
+    let refused = acme.try_write(move |tx, org| tx.update_workspace(org, &renamed));
+    assert_eq!(refused, Err(StoreError::Taken(Unique::WorkspaceName)));
+    let renamed = Workspace { name: "Help".into(), slug: "help".into(), updated_at: later(1), ..support };
+    let row = renamed.clone();
+    acme.write(move |tx, org| tx.update_workspace(org, &row));
+    let id = renamed.id;
+    assert_eq!(acme.read(move |tx, org| tx.find_workspace(org, id)), Some(renamed));
+    subject.org("globex").workspace("Sales");
+    let id = sales.id;
+    acme.write(move |tx, org| tx.delete_workspace(org, id));
+    acme.workspace("Sales");
+}
+
+fn listed(world: &World, filter: &MappingFilter, slice: Slice<MappingId>) -> Vec<MappingId> {
+    let filter = filter.clone();
+    world.read(move |tx, org| Ok(tx.list_mappings(org, &filter, slice)?.into_iter().map(|m| m.id).collect()))
+}
+
+pub fn mappings_are_listed_by_what_an_administrator_asks(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (sales, support) = (acme.group("Sales"), acme.group("Support"));
+    let (w1, w2) = (acme.workspace("One"), acme.workspace("Two"));
+    let a = acme.mapping(&sales, &w1, Admin);
+    let b = acme.mapping(&sales, &w2, Member);
+    let c = acme.mapping(&support, &w1, Member);
+    let by_name = a_mapping_by_name(&support, &w2, Admin);
+    let row = by_name.clone();
+    acme.write(move |tx, org| tx.insert_mapping(org, &row));
+    let any = MappingFilter::default();
+    for (filter, wanted) in [
+        (any.clone(), vec![a.id, b.id, c.id]),
+        (MappingFilter { workspace: Some(w1.id), ..any.clone() }, vec![a.id, c.id]),
+        (MappingFilter { group: Some(sales.id), ..any.clone() }, vec![a.id, b.id]),
+        (MappingFilter { role: Some(Member), ..any.clone() }, vec![b.id, c.id]),
+        (MappingFilter { role: Some(Member), group: Some(sales.id), workspace: Some(w2.id) }, vec![b.id]),
+        (MappingFilter { role: Some(Manager), ..any.clone() }, vec![]),
+    ] {
+        assert_eq!(listed(&acme, &filter, from_start(10)), sorted(wanted.clone()), "{filter:?}");
+        assert_eq!(acme.read(move |tx, org| tx.count_mappings(org, &filter)), wanted.len() as u64);
+    }
+    let all = listed(&acme, &any, from_start(10));
+    assert_eq!(listed(&acme, &any, Slice { after: Some(all[0]), limit: 1 }), all[1..2]);
+    let id = by_name.id;
+    assert_eq!(acme.read(move |tx, org| tx.find_mapping(org, id)), Some(by_name.clone()));
+    let group = support.id;
+    let of_support = acme.read(move |tx, org| tx.mappings_of(org, group));
+    assert_eq!(sorted(of_support.iter().map(|m| m.id).collect()), sorted(vec![c.id, by_name.id]));
+    assert!(of_support.contains(&by_name) && of_support.contains(&c));
+    let groups = [sales.id, support.id, rolecall_domain::testing::group_id("nobody")];
+    let all = acme.read(move |tx, org| tx.mappings_of_all(org, &groups));
+    let order: Vec<_> = all.iter().map(|m| (m.group, m.id)).collect();
+    assert_eq!(order, sorted([&a, &b, &c, &by_name].map(|m| (m.group, m.id)).to_vec()));
+}
+
+pub fn a_group_has_one_mapping_to_a_workspace(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (sales, workspace) = (acme.group("Sales"), acme.workspace("Sales"));
+    let first = acme.mapping(&sales, &workspace, Member);
+    let again = Mapping {
+        id: MappingId(Uuid::from_u128(3)),
+        role: Admin,
+        origin: MappingOrigin::Pattern,
+        ..first.clone()
+    };
+    let refused = acme.try_write(move |tx, org| tx.insert_mapping(org, &again));
+    assert_eq!(refused, Err(StoreError::Taken(Unique::Mapping)));
+    let id = first.id;
+    acme.write(move |tx, org| tx.update_mapping(org, id, Manager));
+    assert_eq!(acme.read(move |tx, org| tx.find_mapping(org, id)), Some(Mapping { role: Manager, ..first }));
+    acme.write(move |tx, org| tx.delete_mapping(org, id));
+    assert_eq!(acme.read(move |tx, org| tx.find_mapping(org, id)), None);
+}
+
+pub fn mappings_move_to_another_group(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (from, to) = (acme.group("Waiting"), acme.group("Pushed"));
+    let (w1, w2) = (acme.workspace("One"), acme.workspace("Two"));
+    let moved = acme.mapping(&from, &w1, Admin);
+    let stays = a_mapping_by_name(&from, &w2, Member);
+    acme.write(move |tx, org| tx.insert_mapping(org, &stays));
+    let (f, t) = (from.id, to.id);
+    acme.write(move |tx, org| tx.move_mappings(org, f, t));
+    let there = acme.read(move |tx, org| tx.mappings_of(org, t));
+    assert_eq!(there, [Mapping { group: t, group_name: "Pushed".into(), ..moved }]);
+    assert_eq!(acme.read(move |tx, org| tx.mappings_of(org, f)).len(), 1);
+}
+
+pub fn a_grant_is_put_changed_and_taken_back(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (ada, workspace) = (acme.person("ada").id, acme.workspace("Sales").id);
+    let grant = || acme.read(move |tx, org| tx.find_grant(org, workspace, ada));
+    assert_eq!(grant(), None);
+    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, THEN));
+    assert_eq!(grant(), Some(Member));
+    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Admin, later(1)));
+    assert_eq!(grant(), Some(Admin));
+    assert!(acme.write(move |tx, org| tx.delete_grant(org, workspace, ada)));
+    assert!(!acme.write(move |tx, org| tx.delete_grant(org, workspace, ada)));
+    assert_eq!(grant(), None);
+}
+
+pub fn sources_say_why(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (ada, alan) = (acme.person("ada"), acme.person_with("alan", json!({"active": false})));
+    let (inner, outer) = (acme.group("Inner"), acme.group("Outer"));
+    let (w1, w2) = (acme.workspace("One"), acme.workspace("Two"));
+    // In the inner group twice over: directly, and the outer one is reached by two ways.
+    acme.join(&inner, &[user(&ada), user(&alan)]);
+    acme.join(&outer, &[nested(&inner), user(&ada)]);
+    let direct = acme.mapping(&inner, &w1, Member);
+    let through = acme.mapping(&outer, &w1, Admin);
+    let (a, w) = (ada.id, w2.id);
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, THEN));
+    let by_group = |m: &Mapping| Source::Group {
+        group: m.group,
+        group_name: m.group_name.clone(),
+        mapping: m.id,
+        origin: m.origin,
+        role: m.role,
+    };
+    let sources =
+        |users: Vec<UserId>, workspace| acme.read(move |tx, org| tx.sources_of(org, &users, workspace));
+    let key = |s: &(UserId, _, Source)| (s.0, s.1, format!("{:?}", s.2));
+    let mut wanted = vec![
+        (ada.id, w1.id, by_group(&direct)),
+        (ada.id, w1.id, by_group(&through)),
+        (ada.id, w2.id, Source::Grant { role: Manager }),
+        (alan.id, w1.id, by_group(&direct)),
+        (alan.id, w1.id, by_group(&through)),
+    ];
+    let mut found = sources(vec![ada.id, alan.id], None);
+    wanted.sort_by_key(key);
+    found.sort_by_key(key);
+    assert_eq!(found, wanted);
+    assert_eq!(sources(vec![ada.id], Some(w2.id)), [(ada.id, w2.id, Source::Grant { role: Manager })]);
+    assert_eq!(sources(vec![alan.id], Some(w2.id)), []);
+    assert_eq!(sources(vec![], None), []);
+}
+
+pub fn a_cleared_workspace_has_no_sources(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (ada, sales) = (acme.person("ada"), acme.group("Sales"));
+    let (w1, w2) = (acme.workspace("One"), acme.workspace("Two"));
+    acme.join(&sales, &[user(&ada)]);
+    acme.mapping(&sales, &w1, Member);
+    acme.mapping(&sales, &w2, Member);
+    let (a, w) = (ada.id, w1.id);
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, THEN));
+    acme.write(move |tx, org| tx.clear_workspace(org, w));
+    let left = acme.read(move |tx, org| tx.sources_of(org, &[a], None));
+    assert_eq!(left.into_iter().map(|(_, workspace, _)| workspace).collect::<Vec<_>>(), [w2.id]);
+}
+
+pub fn a_workspace_with_people_in_it_is_not_deleted(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (ada, workspace) = (acme.person("ada").id, acme.workspace("Sales").id);
+    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, THEN));
+    acme.recompute(Scope::Users(vec![ada]));
+    let refused = acme.try_write(move |tx, org| tx.delete_workspace(org, workspace));
+    assert!(
+        matches!(refused, Err(StoreError::Failed(_))),
+        "memberships would go without events: {refused:?}"
+    );
+}
+
+pub fn people_in_a_workspace_are_paged_in_id_order(subject: &mut Subject) {
+    let acme = subject.acme();
+    let workspace = acme.workspace("Sales").id;
+    let other = acme.workspace("Another").id;
+    let mut people = Vec::new();
+    for n in 0..5 {
+        let email = format!("P{n}@acme.test");
+        let person = acme.person_with(&format!("p{n}"), json!({"emails": [{"value": email}]}));
+        let id = person.id;
+        acme.write(move |tx, org| tx.put_grant(org, workspace, id, Manager, THEN));
+        people.push((id, person.facts.user_name, Some(email)));
+    }
+    let ids: Vec<_> = people.iter().map(|person| person.0).collect();
+    acme.recompute(Scope::Users(ids));
+    let people = sorted(people);
+    let mut seen: Vec<(UserId, String, Option<String>)> = Vec::new();
+    loop {
+        let after = seen.last().map(|person| person.0);
+        let page = acme.read(move |tx, org| tx.people_in(org, workspace, Slice { after, limit: 2 }));
+        if page.is_empty() {
+            break;
+        }
+        assert!(page.iter().all(|person| person.role == Manager));
+        seen.extend(page.into_iter().map(|person| (person.user, person.user_name, person.email)));
+    }
+    assert_eq!(seen, people);
+    assert_eq!(acme.read(move |tx, org| tx.count_people_in(org, workspace)), 5);
+    assert_eq!(acme.read(move |tx, org| tx.count_people_in(org, other)), 0);
+    let first = people[0].0;
+    let of_one = acme.read(move |tx, org| tx.workspaces_of(org, first));
+    assert_eq!(
+        of_one.into_iter().map(|w| (w.workspace_id, w.slug, w.role)).collect::<Vec<_>>(),
+        [(workspace, "sales".into(), Manager)]
+    );
+    assert_eq!(acme.read(move |tx, org| tx.role_in(org, other, first)), None);
+}

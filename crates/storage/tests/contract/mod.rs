@@ -1,0 +1,84 @@
+//! What a store promises, written against the domain's port alone. A database joins with ten lines: see `tests/sqlite.rs`.
+//!
+//! There are no optional parts, and no case looks at a clock: `all_cases!` names every case, and a function here that it
+//! does not name is a compiler warning.
+
+pub mod access;
+pub mod events;
+pub mod groups;
+pub mod orgs;
+pub mod users;
+mod world;
+
+#[allow(unused_imports)]
+pub use world::{Subject, World};
+
+/// One `#[test]` for each case, on a fresh store each.
+#[macro_export]
+macro_rules! all_cases {
+    ($fresh:path) => {
+        $crate::all_cases! { $fresh;
+            orgs {
+                an_organisation_is_found_by_its_slug
+                a_slug_is_taken_once
+                settings_come_back_as_written
+                a_token_opens_its_own_organisation_only
+                a_revoked_token_is_still_found_and_says_so
+                the_latest_use_of_a_token_counts
+                an_api_key_names_its_organisation
+                connections_are_found_by_name
+            }
+            users {
+                a_person_comes_back_as_written
+                overwriting_keeps_who_and_when_it_was_made
+                a_user_name_is_taken_once_in_an_organisation
+                an_external_id_is_taken_once_in_a_connection
+                a_person_renamed_onto_another_is_refused
+                people_are_listed_in_id_order_page_by_page
+                an_administrator_finds_people_by_email_role_and_state
+                the_groups_of_people_are_direct_and_indirect_and_pushed
+                a_deleted_person_leaves_groups_and_grants
+                a_person_with_memberships_is_not_deleted
+            }
+            groups {
+                a_group_comes_back_as_written
+                groups_of_one_name_are_told_apart_by_external_id
+                an_external_id_of_a_group_is_taken_once_in_a_connection
+                members_are_added_once_and_answered_when_new
+                members_are_removed_and_answered_when_gone
+                replacing_a_member_list_answers_who_went
+                a_member_list_is_paged_in_id_order_with_names
+                ids_are_people_groups_or_neither
+                a_circle_is_found_at_any_depth
+                groups_asking_for_a_workspace_are_those_without_an_administrators_mapping
+                leaving_parents_gives_them_a_new_version
+                a_deleted_group_takes_members_and_mappings_along
+                a_touched_group_has_the_new_version
+            }
+            access {
+                a_workspace_is_found_by_id_slug_and_key
+                names_and_slugs_of_workspaces_are_taken_once
+                mappings_are_listed_by_what_an_administrator_asks
+                a_group_has_one_mapping_to_a_workspace
+                mappings_move_to_another_group
+                a_grant_is_put_changed_and_taken_back
+                sources_say_why
+                a_cleared_workspace_has_no_sources
+                a_workspace_with_people_in_it_is_not_deleted
+                people_in_a_workspace_are_paged_in_id_order
+            }
+            events {
+                events_are_numbered_in_order_in_each_organisation
+                an_event_comes_back_as_written
+            }
+        }
+    };
+    ($fresh:path; $($module:ident { $($case:ident)+ })+) => {
+        $(mod $module {
+            $(#[test]
+            fn $case() {
+                $crate::contract::$module::$case(&mut $fresh());
+            })+
+        })+
+    };
+}
