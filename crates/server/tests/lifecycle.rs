@@ -5,6 +5,10 @@ mod support;
 use std::{
     io::{Read, Write},
     net::TcpStream,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -190,4 +194,37 @@ fn a_second_signal_stops_at_once() {
     assert_eq!(server.wait().code(), Some(1));
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert!(server.log().contains("stopped at once"), "{}", server.log());
+}
+
+#[test]
+fn every_acknowledged_write_is_there_after_kill_9() {
+    let mut server = Server::start();
+    let (acknowledged, count) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                loop {
+                    let name = format!("user-{}@example.com", count.fetch_add(1, Ordering::Relaxed));
+                    let body = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name });
+                    let request = server.request("POST", &format!("{}/Users", server.tenant_url));
+                    let request = request.bearer(&server.token).json(&body, "application/scim+json");
+                    // No answer: the server is gone, and owes nothing for this one.
+                    let Ok(answer) = request.try_send() else { break };
+                    let id = answer.expect(201).json["id"].as_str().unwrap().to_owned();
+                    acknowledged.lock().unwrap().push((id, name));
+                }
+            });
+        }
+        std::thread::sleep(Duration::from_millis(700));
+        server.signal(Signal::KILL);
+    });
+    assert!(!server.wait().success());
+    server.restart();
+    let acknowledged = acknowledged.into_inner().unwrap();
+    assert!(acknowledged.len() > 8, "too few writes to say anything: {}", acknowledged.len());
+    println!("{} acknowledged writes before kill -9", acknowledged.len());
+    for (id, name) in &acknowledged {
+        let kept = server.scim("GET", &format!("/Users/{id}"), None).expect(200).json;
+        assert_eq!(kept["userName"], **name);
+    }
 }
