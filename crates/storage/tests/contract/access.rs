@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::world::{Subject, World, from_start, later, nested, sorted, user};
 
-pub fn a_workspace_is_found_by_id_slug_and_key(subject: &mut Subject) {
+pub(crate) fn a_workspace_is_found_by_id_slug_and_key(subject: &mut Subject) {
     let acme = subject.acme();
     let sales = acme.workspace("Sales Team");
     // Somebody's name is another's slug: the slug is asked first.
@@ -41,7 +41,7 @@ pub fn a_workspace_is_found_by_id_slug_and_key(subject: &mut Subject) {
     assert_eq!(acme.read(|tx, org| tx.count_workspaces(org)), 2);
 }
 
-pub fn names_and_slugs_of_workspaces_are_taken_once(subject: &mut Subject) {
+pub(crate) fn names_and_slugs_of_workspaces_are_taken_once(subject: &mut Subject) {
     let acme = subject.acme();
     let sales = acme.workspace("Sales");
     let named = Workspace { slug: "other".into(), id: a_workspace("x").id, ..a_workspace("SALES") };
@@ -70,7 +70,7 @@ fn listed(world: &World, filter: &MappingFilter, slice: Slice<MappingId>) -> Vec
     world.read(move |tx, org| Ok(tx.list_mappings(org, &filter, slice)?.into_iter().map(|m| m.id).collect()))
 }
 
-pub fn mappings_are_listed_by_what_an_administrator_asks(subject: &mut Subject) {
+pub(crate) fn mappings_are_listed_by_what_an_administrator_asks(subject: &mut Subject) {
     let acme = subject.acme();
     let (sales, support) = (acme.group("Sales"), acme.group("Support"));
     let (w1, w2) = (acme.workspace("One"), acme.workspace("Two"));
@@ -106,7 +106,7 @@ pub fn mappings_are_listed_by_what_an_administrator_asks(subject: &mut Subject) 
     assert_eq!(order, sorted([&a, &b, &c, &by_name].map(|m| (m.group, m.id)).to_vec()));
 }
 
-pub fn a_group_has_one_mapping_to_a_workspace(subject: &mut Subject) {
+pub(crate) fn a_group_has_one_mapping_to_a_workspace(subject: &mut Subject) {
     let acme = subject.acme();
     let (sales, workspace) = (acme.group("Sales"), acme.workspace("Sales"));
     let first = acme.mapping(&sales, &workspace, Member);
@@ -125,7 +125,7 @@ pub fn a_group_has_one_mapping_to_a_workspace(subject: &mut Subject) {
     assert_eq!(acme.read(move |tx, org| tx.find_mapping(org, id)), None);
 }
 
-pub fn mappings_move_to_another_group(subject: &mut Subject) {
+pub(crate) fn mappings_move_to_another_group(subject: &mut Subject) {
     let acme = subject.acme();
     let (from, to) = (acme.group("Waiting"), acme.group("Pushed"));
     let (w1, w2) = (acme.workspace("One"), acme.workspace("Two"));
@@ -139,7 +139,7 @@ pub fn mappings_move_to_another_group(subject: &mut Subject) {
     assert_eq!(acme.read(move |tx, org| tx.mappings_of(org, f)).len(), 1);
 }
 
-pub fn a_grant_is_put_changed_and_taken_back(subject: &mut Subject) {
+pub(crate) fn a_grant_is_put_changed_and_taken_back(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, workspace) = (acme.person("ada").id, acme.workspace("Sales").id);
     let grant = || acme.read(move |tx, org| tx.find_grant(org, workspace, ada));
@@ -153,7 +153,7 @@ pub fn a_grant_is_put_changed_and_taken_back(subject: &mut Subject) {
     assert_eq!(grant(), None);
 }
 
-pub fn sources_say_why(subject: &mut Subject) {
+pub(crate) fn sources_say_why(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, alan) = (acme.person("ada"), acme.person_with("alan", json!({"active": false})));
     let (inner, outer) = (acme.group("Inner"), acme.group("Outer"));
@@ -191,7 +191,7 @@ pub fn sources_say_why(subject: &mut Subject) {
     assert_eq!(sources(vec![], None), []);
 }
 
-pub fn a_cleared_workspace_has_no_sources(subject: &mut Subject) {
+pub(crate) fn a_cleared_workspace_has_no_sources(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, sales) = (acme.person("ada"), acme.group("Sales"));
     let (w1, w2) = (acme.workspace("One"), acme.workspace("Two"));
@@ -205,7 +205,7 @@ pub fn a_cleared_workspace_has_no_sources(subject: &mut Subject) {
     assert_eq!(left.into_iter().map(|(_, workspace, _)| workspace).collect::<Vec<_>>(), [w2.id]);
 }
 
-pub fn a_workspace_with_people_in_it_is_not_deleted(subject: &mut Subject) {
+pub(crate) fn a_workspace_with_people_in_it_is_not_deleted(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, workspace) = (acme.person("ada").id, acme.workspace("Sales").id);
     acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, THEN));
@@ -217,7 +217,7 @@ pub fn a_workspace_with_people_in_it_is_not_deleted(subject: &mut Subject) {
     );
 }
 
-pub fn people_in_a_workspace_are_paged_in_id_order(subject: &mut Subject) {
+pub(crate) fn people_in_a_workspace_are_paged_in_id_order(subject: &mut Subject) {
     let acme = subject.acme();
     let workspace = acme.workspace("Sales").id;
     let other = acme.workspace("Another").id;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::world::{Subject, cause, later};
 
-pub fn events_are_numbered_in_order_in_each_organisation(subject: &mut Subject) {
+pub(crate) fn events_are_numbered_in_order_in_each_organisation(subject: &mut Subject) {
     let (acme, globex) = (subject.acme(), subject.org("globex"));
     let one = |kind| vec![NewEvent::new(kind)];
     acme.write(move |tx, org| tx.push_events(org, &cause(), &one(EventKind::UserCreated)));
@@ -36,7 +36,7 @@ pub fn events_are_numbered_in_order_in_each_organisation(subject: &mut Subject) 
     assert_eq!(seen(&globex, 0, 10), [(1, "user.deleted".to_owned())]);
 }
 
-pub fn an_event_comes_back_as_written(subject: &mut Subject) {
+pub(crate) fn an_event_comes_back_as_written(subject: &mut Subject) {
     let acme = subject.acme();
     let change = ChangeId(Uuid::from_u128(11));
     let token = TokenId(Uuid::from_u128(3));

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::world::{Subject, World, from_start, later, nested, sorted, user};
 
-pub fn a_group_comes_back_as_written(subject: &mut Subject) {
+pub(crate) fn a_group_comes_back_as_written(subject: &mut Subject) {
     let acme = subject.acme();
     let pushed = a_group_with("ws-Sales-role-admin", json!({"externalId": "7"}));
     assert!(pushed.facts.pattern.is_some());
@@ -38,7 +38,7 @@ pub fn a_group_comes_back_as_written(subject: &mut Subject) {
     assert_eq!(rest, all[1..2]);
 }
 
-pub fn groups_of_one_name_are_told_apart_by_external_id(subject: &mut Subject) {
+pub(crate) fn groups_of_one_name_are_told_apart_by_external_id(subject: &mut Subject) {
     let acme = subject.acme();
     let one = acme.group_with("Sales", json!({"externalId": "1"}));
     let two = acme.group_with("SALES", json!({"externalId": "2"}));
@@ -48,7 +48,7 @@ pub fn groups_of_one_name_are_told_apart_by_external_id(subject: &mut Subject) {
     assert_eq!(acme.read(|tx, org| tx.find_groups_by_name(org, "sale")), []);
 }
 
-pub fn an_external_id_of_a_group_is_taken_once_in_a_connection(subject: &mut Subject) {
+pub(crate) fn an_external_id_of_a_group_is_taken_once_in_a_connection(subject: &mut Subject) {
     let acme = subject.acme();
     acme.group_with("Sales", json!({"externalId": "1"}));
     let twin = a_group_with("Support", json!({"externalId": "1"}));
@@ -80,7 +80,7 @@ fn members(world: &World, group: &Group) -> Vec<MemberId> {
         .collect()
 }
 
-pub fn members_are_added_once_and_answered_when_new(subject: &mut Subject) {
+pub(crate) fn members_are_added_once_and_answered_when_new(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, grace) = (acme.person("ada"), acme.person("grace"));
     let (group, inner) = (acme.group("Sales"), acme.group("Inner"));
@@ -96,7 +96,7 @@ pub fn members_are_added_once_and_answered_when_new(subject: &mut Subject) {
     assert_eq!(sorted(counts), sorted(vec![(group.id, 3), (inner.id, 0)]));
 }
 
-pub fn members_are_removed_and_answered_when_gone(subject: &mut Subject) {
+pub(crate) fn members_are_removed_and_answered_when_gone(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, grace) = (acme.person("ada"), acme.person("grace"));
     let (group, inner) = (acme.group("Sales"), acme.group("Inner"));
@@ -108,7 +108,7 @@ pub fn members_are_removed_and_answered_when_gone(subject: &mut Subject) {
     assert_eq!(members(&acme, &group), [user(&grace)]);
 }
 
-pub fn replacing_a_member_list_answers_who_went(subject: &mut Subject) {
+pub(crate) fn replacing_a_member_list_answers_who_went(subject: &mut Subject) {
     let acme = subject.acme();
     let people: Vec<_> = (0..5).map(|n| acme.person(&format!("p{n}"))).collect();
     let (group, other) = (acme.group("Sales"), acme.group("Support"));
@@ -123,7 +123,7 @@ pub fn replacing_a_member_list_answers_who_went(subject: &mut Subject) {
     assert_eq!((members(&acme, &group).len(), members(&acme, &other).len()), (0, 5));
 }
 
-pub fn a_member_list_is_paged_in_id_order_with_names(subject: &mut Subject) {
+pub(crate) fn a_member_list_is_paged_in_id_order_with_names(subject: &mut Subject) {
     let acme = subject.acme();
     let group = acme.group("Sales");
     let mut wanted: Vec<(Uuid, String)> = (0..6)
@@ -149,7 +149,7 @@ pub fn a_member_list_is_paged_in_id_order_with_names(subject: &mut Subject) {
     assert_eq!(seen, wanted);
 }
 
-pub fn ids_are_people_groups_or_neither(subject: &mut Subject) {
+pub(crate) fn ids_are_people_groups_or_neither(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, group) = (acme.person("ada"), acme.group("Sales"));
     let stranger = subject.org("globex").person("stranger");
@@ -159,7 +159,7 @@ pub fn ids_are_people_groups_or_neither(subject: &mut Subject) {
     assert_eq!(acme.read(|tx, org| tx.resolve_members(org, &[])), []);
 }
 
-pub fn a_circle_is_found_at_any_depth(subject: &mut Subject) {
+pub(crate) fn a_circle_is_found_at_any_depth(subject: &mut Subject) {
     let acme = subject.acme();
     let groups: Vec<_> = (0..4).map(|n| acme.group(&format!("g{n}"))).collect();
     for pair in groups.windows(2) {
@@ -179,7 +179,7 @@ pub fn a_circle_is_found_at_any_depth(subject: &mut Subject) {
     assert_eq!(circle(ids[0], &[]), None);
 }
 
-pub fn groups_asking_for_a_workspace_are_those_without_an_administrators_mapping(subject: &mut Subject) {
+pub(crate) fn groups_asking_for_a_workspace_are_those_without_an_administrators_mapping(subject: &mut Subject) {
     let acme = subject.acme();
     let asking = acme.group("ws-Sales-role-admin");
     let also = acme.group("WS-SALES-role-member");
@@ -210,7 +210,7 @@ pub fn groups_asking_for_a_workspace_are_those_without_an_administrators_mapping
     assert_eq!((document.version, document.modified_at), (1, THEN), "no IdP sees a difference");
 }
 
-pub fn leaving_parents_gives_them_a_new_version(subject: &mut Subject) {
+pub(crate) fn leaving_parents_gives_them_a_new_version(subject: &mut Subject) {
     let acme = subject.acme();
     let (inner, outer) = (acme.group("Inner"), acme.group("Outer"));
     let ada = acme.person("ada");
@@ -225,7 +225,7 @@ pub fn leaving_parents_gives_them_a_new_version(subject: &mut Subject) {
     assert_eq!((members(&acme, &inner), members(&acme, &outer)), (vec![user(&ada)], vec![user(&ada)]));
 }
 
-pub fn a_deleted_group_takes_members_and_mappings_along(subject: &mut Subject) {
+pub(crate) fn a_deleted_group_takes_members_and_mappings_along(subject: &mut Subject) {
     let acme = subject.acme();
     let (inner, outer) = (acme.group("Inner"), acme.group("Outer"));
     let ada = acme.person("ada");
@@ -241,7 +241,7 @@ pub fn a_deleted_group_takes_members_and_mappings_along(subject: &mut Subject) {
     assert!(acme.find(ada.id).is_some());
 }
 
-pub fn a_touched_group_has_the_new_version(subject: &mut Subject) {
+pub(crate) fn a_touched_group_has_the_new_version(subject: &mut Subject) {
     let acme = subject.acme();
     let group = acme.group("Sales");
     acme.write(|tx, org| tx.touch_group(org, group_id("Sales"), 5, later(3)));

@@ -3,15 +3,18 @@
 //! There are no optional parts, and no case looks at a clock: `all_cases!` names every case, and a function here that it
 //! does not name is a compiler warning.
 
-pub mod access;
-pub mod events;
-pub mod groups;
-pub mod orgs;
-pub mod users;
+pub(crate) mod access;
+pub(crate) mod events;
+pub(crate) mod filters;
+pub(crate) mod groups;
+pub(crate) mod orgs;
+pub(crate) mod recompute;
+pub(crate) mod units;
+pub(crate) mod users;
 mod world;
 
 #[allow(unused_imports)]
-pub use world::{Subject, World};
+pub(crate) use world::{Subject, World};
 
 /// One `#[test]` for each case, on a fresh store each.
 #[macro_export]
@@ -70,6 +73,27 @@ macro_rules! all_cases {
             events {
                 events_are_numbered_in_order_in_each_organisation
                 an_event_comes_back_as_written
+            }
+            units {
+                a_unit_that_rolls_back_leaves_its_companions
+                a_unit_that_panics_is_undone_and_the_others_are_not
+                concurrent_writers_are_all_acknowledged_and_all_there
+                a_read_sees_one_moment
+                a_read_does_not_see_what_is_not_committed
+                what_was_acknowledged_is_there_after_reopening
+                after_a_taken_name_the_same_unit_goes_on
+                a_reader_that_panics_leaves_the_store_usable
+                nothing_crosses_between_two_organisations
+            }
+            recompute {
+                joining_a_mapped_group_gives_the_role_and_one_event
+                the_highest_role_wins_and_the_next_one_takes_over
+                a_deactivated_person_has_nothing_and_gets_it_back
+                people_of_nested_groups_are_in_scope
+                a_cleared_workspace_is_left_by_everybody
+                a_recomputation_that_changes_nothing_writes_nothing
+                an_empty_scope_changes_nothing
+                memberships_and_events_follow_the_rule_over_any_history
             }
         }
     };

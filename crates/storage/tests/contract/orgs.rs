@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::world::{Subject, later};
 
-pub fn an_organisation_is_found_by_its_slug(subject: &mut Subject) {
+pub(crate) fn an_organisation_is_found_by_its_slug(subject: &mut Subject) {
     let acme = subject.acme();
     let globex = subject.org("globex");
     assert_ne!(acme.org, globex.org);
@@ -26,13 +26,13 @@ pub fn an_organisation_is_found_by_its_slug(subject: &mut Subject) {
     assert_eq!(slugs, ["acme", "globex"]);
 }
 
-pub fn a_slug_is_taken_once(subject: &mut Subject) {
+pub(crate) fn a_slug_is_taken_once(subject: &mut Subject) {
     let acme = subject.acme();
     let again = acme.try_write(|tx, _| tx.insert_org("acme", "Acme", &Settings::default(), THEN));
     assert_eq!(again, Err(StoreError::Taken(Unique::OrgSlug)));
 }
 
-pub fn settings_come_back_as_written(subject: &mut Subject) {
+pub(crate) fn settings_come_back_as_written(subject: &mut Subject) {
     let acme = subject.acme();
     assert_eq!(acme.read(|tx, org| tx.settings(org)), Settings::default());
     let mut changed = Settings::default();
@@ -44,7 +44,7 @@ pub fn settings_come_back_as_written(subject: &mut Subject) {
     assert_eq!(subject.org("globex").read(|tx, org| tx.settings(org)), Settings::default());
 }
 
-pub fn a_token_opens_its_own_organisation_only(subject: &mut Subject) {
+pub(crate) fn a_token_opens_its_own_organisation_only(subject: &mut Subject) {
     let acme = subject.acme();
     subject.org("globex");
     let secret = Secret::new(SecretKind::Scim, [1; 32]);
@@ -64,7 +64,7 @@ pub fn a_token_opens_its_own_organisation_only(subject: &mut Subject) {
     assert_eq!(acme.read(move |tx, _| tx.find_token("acme", &other)), None);
 }
 
-pub fn a_revoked_token_is_still_found_and_says_so(subject: &mut Subject) {
+pub(crate) fn a_revoked_token_is_still_found_and_says_so(subject: &mut Subject) {
     let acme = subject.acme();
     let secret = Secret::new(SecretKind::Scim, [1; 32]);
     let token = a_token("entra", &secret);
@@ -77,7 +77,7 @@ pub fn a_revoked_token_is_still_found_and_says_so(subject: &mut Subject) {
     assert_eq!(acme.read(|tx, org| tx.list_tokens(org)), [found]);
 }
 
-pub fn the_latest_use_of_a_token_counts(subject: &mut Subject) {
+pub(crate) fn the_latest_use_of_a_token_counts(subject: &mut Subject) {
     let acme = subject.acme();
     let token = a_token("entra", &Secret::new(SecretKind::Scim, [1; 32]));
     let (id, row) = (token.id, token);
@@ -89,7 +89,7 @@ pub fn the_latest_use_of_a_token_counts(subject: &mut Subject) {
     assert_eq!(used, Some(later(3)));
 }
 
-pub fn an_api_key_names_its_organisation(subject: &mut Subject) {
+pub(crate) fn an_api_key_names_its_organisation(subject: &mut Subject) {
     subject.acme();
     let globex = subject.org("globex");
     let secret = Secret::new(SecretKind::ApiKey, [1; 32]);
@@ -104,7 +104,7 @@ pub fn an_api_key_names_its_organisation(subject: &mut Subject) {
     assert_eq!(globex.read(|tx, org| tx.list_api_keys(org))[0].revoked_at, Some(later(1)));
 }
 
-pub fn connections_are_found_by_name(subject: &mut Subject) {
+pub(crate) fn connections_are_found_by_name(subject: &mut Subject) {
     let acme = subject.acme();
     let okta = ConnectionId(Uuid::from_u128(5));
     acme.write(move |tx, org| tx.insert_connection(org, okta, "okta", THEN));

@@ -25,7 +25,7 @@ fn full(name: &str) -> User {
     )
 }
 
-pub fn a_person_comes_back_as_written(subject: &mut Subject) {
+pub(crate) fn a_person_comes_back_as_written(subject: &mut Subject) {
     let acme = subject.acme();
     for written in [full("ada"), a_user("grace"), a_user_with("alan", json!({"active": false}))] {
         acme.add_person(&written).unwrap();
@@ -47,7 +47,7 @@ pub fn a_person_comes_back_as_written(subject: &mut Subject) {
     );
 }
 
-pub fn overwriting_keeps_who_and_when_it_was_made(subject: &mut Subject) {
+pub(crate) fn overwriting_keeps_who_and_when_it_was_made(subject: &mut Subject) {
     let acme = subject.acme();
     let before = full("ada");
     acme.add_person(&before).unwrap();
@@ -62,7 +62,7 @@ pub fn overwriting_keeps_who_and_when_it_was_made(subject: &mut Subject) {
     assert_eq!((found.document.text, found.facts), (after.document.text, after.facts));
 }
 
-pub fn a_user_name_is_taken_once_in_an_organisation(subject: &mut Subject) {
+pub(crate) fn a_user_name_is_taken_once_in_an_organisation(subject: &mut Subject) {
     let acme = subject.acme();
     acme.person("ada");
     let twin =
@@ -71,7 +71,7 @@ pub fn a_user_name_is_taken_once_in_an_organisation(subject: &mut Subject) {
     assert_eq!(subject.org("globex").add_person(&twin), Ok(()));
 }
 
-pub fn an_external_id_is_taken_once_in_a_connection(subject: &mut Subject) {
+pub(crate) fn an_external_id_is_taken_once_in_a_connection(subject: &mut Subject) {
     let acme = subject.acme();
     let with_id = |name: &str| a_user_with(name, json!({"externalId": "7"}));
     acme.add_person(&with_id("ada")).unwrap();
@@ -86,7 +86,7 @@ pub fn an_external_id_is_taken_once_in_a_connection(subject: &mut Subject) {
     acme.person("hedy");
 }
 
-pub fn a_person_renamed_onto_another_is_refused(subject: &mut Subject) {
+pub(crate) fn a_person_renamed_onto_another_is_refused(subject: &mut Subject) {
     let acme = subject.acme();
     let ada = acme.person_with("ada", json!({"externalId": "1"}));
     let grace = acme.person_with("grace", json!({"externalId": "2"}));
@@ -108,7 +108,7 @@ fn listed(world: &World, filter: UserFilter, slice: Slice<UserId>) -> Vec<UserId
     })
 }
 
-pub fn people_are_listed_in_id_order_page_by_page(subject: &mut Subject) {
+pub(crate) fn people_are_listed_in_id_order_page_by_page(subject: &mut Subject) {
     let acme = subject.acme();
     subject.org("globex").person("somebody else");
     let all = sorted((0..7).map(|n| acme.person(&format!("p{n}")).id).collect());
@@ -124,7 +124,7 @@ pub fn people_are_listed_in_id_order_page_by_page(subject: &mut Subject) {
     assert_eq!(acme.read(|tx, org| tx.count_users(org, &UserFilter::default())), 7);
 }
 
-pub fn an_administrator_finds_people_by_email_role_and_state(subject: &mut Subject) {
+pub(crate) fn an_administrator_finds_people_by_email_role_and_state(subject: &mut Subject) {
     let acme = subject.acme();
     let ada = full("ada");
     acme.add_person(&ada).unwrap();
@@ -141,7 +141,7 @@ pub fn an_administrator_finds_people_by_email_role_and_state(subject: &mut Subje
     }
 }
 
-pub fn the_groups_of_people_are_direct_and_indirect_and_pushed(subject: &mut Subject) {
+pub(crate) fn the_groups_of_people_are_direct_and_indirect_and_pushed(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, grace) = (acme.person("ada"), acme.person("grace"));
     let (inner, middle, outer) = (acme.group("inner"), acme.group("middle"), acme.group("outer"));
@@ -166,7 +166,7 @@ pub fn the_groups_of_people_are_direct_and_indirect_and_pushed(subject: &mut Sub
     assert_eq!(acme.read(|tx, org| tx.groups_of(org, &[])), []);
 }
 
-pub fn a_deleted_person_leaves_groups_and_grants(subject: &mut Subject) {
+pub(crate) fn a_deleted_person_leaves_groups_and_grants(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, grace) = (acme.person("ada"), acme.person("grace"));
     let (group, untouched) = (acme.group("Sales"), acme.group("Support"));
@@ -193,7 +193,7 @@ pub fn a_deleted_person_leaves_groups_and_grants(subject: &mut Subject) {
     acme.add_person(&ada).unwrap();
 }
 
-pub fn a_person_with_memberships_is_not_deleted(subject: &mut Subject) {
+pub(crate) fn a_person_with_memberships_is_not_deleted(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, workspace) = (acme.person("ada"), acme.workspace("Sales"));
     let (a, w) = (ada.id, workspace.id);

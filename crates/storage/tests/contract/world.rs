@@ -20,35 +20,35 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// A fresh store under test.
-pub struct Subject {
+pub(crate) struct Subject {
     store: Option<Arc<dyn Store>>,
     open: Box<dyn Fn() -> Arc<dyn Store>>,
 }
 
 impl Subject {
     /// Opened by `open`, which opens the same database each time it is called.
-    pub fn new(open: impl Fn() -> Arc<dyn Store> + 'static) -> Self {
+    pub(crate) fn new(open: impl Fn() -> Arc<dyn Store> + 'static) -> Self {
         Self { store: Some(open()), open: Box::new(open) }
     }
 
     /// The store.
-    pub fn store(&self) -> Arc<dyn Store> {
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
         self.store.clone().expect("a subject is open outside `reopen`")
     }
 
     /// Closes the store and opens it again.
-    pub fn reopen(&mut self) {
+    pub(crate) fn reopen(&mut self) {
         self.store = None;
         self.store = Some((self.open)());
     }
 
     /// An organisation `acme` with the connection of the builders.
-    pub fn acme(&self) -> World {
+    pub(crate) fn acme(&self) -> World {
         self.org("acme")
     }
 
     /// Another organisation.
-    pub fn org(&self, slug: &str) -> World {
+    pub(crate) fn org(&self, slug: &str) -> World {
         let slug = slug.to_owned();
         let org = write_now(&*self.store(), move |tx| {
             let org = tx.insert_org(&slug, &slug, &Settings::default(), THEN)?.id;
@@ -62,26 +62,26 @@ impl Subject {
 
 /// One organisation of a store.
 #[derive(Clone)]
-pub struct World {
-    pub store: Arc<dyn Store>,
-    pub org: OrgId,
+pub(crate) struct World {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) org: OrgId,
 }
 
 /// What the cases' own changes are put down to.
-pub fn cause() -> Cause {
+pub(crate) fn cause() -> Cause {
     Cause { change: ChangeId(Uuid::from_u128(7)), actor: Actor::Operator, at: THEN }
 }
 
-pub fn later(days: i64) -> Timestamp {
+pub(crate) fn later(days: i64) -> Timestamp {
     THEN.plus_days(days)
 }
 
-pub fn from_start<Id>(limit: u32) -> Slice<Id> {
+pub(crate) fn from_start<Id>(limit: u32) -> Slice<Id> {
     Slice { after: None, limit }
 }
 
 impl World {
-    pub fn read<T: Send + 'static>(
+    pub(crate) fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut dyn ReadTx, OrgId) -> StoreResult<T> + Send + 'static,
     ) -> T {
@@ -89,7 +89,7 @@ impl World {
         read_now(&*self.store, ReadCost::Point, move |tx| work(tx, org)).unwrap()
     }
 
-    pub fn try_write<T: Send + 'static>(
+    pub(crate) fn try_write<T: Send + 'static>(
         &self,
         mut work: impl FnMut(&mut dyn Tx, OrgId) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
@@ -97,103 +97,103 @@ impl World {
         write_now(&*self.store, move |tx| work(tx, org))
     }
 
-    pub fn write<T: Send + 'static>(
+    pub(crate) fn write<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut dyn Tx, OrgId) -> StoreResult<T> + Send + 'static,
     ) -> T {
         self.try_write(work).unwrap()
     }
 
-    pub fn person(&self, name: &str) -> User {
+    pub(crate) fn person(&self, name: &str) -> User {
         self.person_with(name, json!({}))
     }
 
-    pub fn person_with(&self, name: &str, attributes: Value) -> User {
+    pub(crate) fn person_with(&self, name: &str, attributes: Value) -> User {
         let user = if attributes == json!({}) { a_user(name) } else { a_user_with(name, attributes) };
         self.add_person(&user).unwrap();
         user
     }
 
-    pub fn add_person(&self, user: &User) -> StoreResult<()> {
+    pub(crate) fn add_person(&self, user: &User) -> StoreResult<()> {
         let user = user.clone();
         self.try_write(move |tx, org| insert_user(tx, org, &user))
     }
 
-    pub fn group(&self, name: &str) -> Group {
+    pub(crate) fn group(&self, name: &str) -> Group {
         let group = a_group(name);
         self.add_group(&group).unwrap();
         group
     }
 
-    pub fn group_with(&self, name: &str, attributes: Value) -> Group {
+    pub(crate) fn group_with(&self, name: &str, attributes: Value) -> Group {
         let group = a_group_with(name, attributes);
         self.add_group(&group).unwrap();
         group
     }
 
-    pub fn add_group(&self, group: &Group) -> StoreResult<()> {
+    pub(crate) fn add_group(&self, group: &Group) -> StoreResult<()> {
         let group = group.clone();
         self.try_write(move |tx, org| insert_group(tx, org, &group))
     }
 
-    pub fn workspace(&self, name: &str) -> Workspace {
+    pub(crate) fn workspace(&self, name: &str) -> Workspace {
         let workspace = a_workspace(name);
         let row = workspace.clone();
         self.write(move |tx, org| tx.insert_workspace(org, &row));
         workspace
     }
 
-    pub fn mapping(&self, group: &Group, workspace: &Workspace, role: WorkspaceRole) -> Mapping {
+    pub(crate) fn mapping(&self, group: &Group, workspace: &Workspace, role: WorkspaceRole) -> Mapping {
         let mapping = a_mapping(group, workspace, role);
         let row = mapping.clone();
         self.write(move |tx, org| tx.insert_mapping(org, &row));
         mapping
     }
 
-    pub fn join(&self, group: &Group, members: &[MemberId]) -> Vec<MemberId> {
+    pub(crate) fn join(&self, group: &Group, members: &[MemberId]) -> Vec<MemberId> {
         let (group, members) = (group.id, members.to_vec());
         self.write(move |tx, org| tx.add_members(org, group, &members, cause().change, THEN))
     }
 
-    pub fn recompute(&self, scope: Scope) -> Recomputed {
+    pub(crate) fn recompute(&self, scope: Scope) -> Recomputed {
         self.write(move |tx, org| tx.recompute(org, &cause(), &scope))
     }
 
-    pub fn role(&self, workspace: &Workspace, user: &User) -> Option<WorkspaceRole> {
+    pub(crate) fn role(&self, workspace: &Workspace, user: &User) -> Option<WorkspaceRole> {
         let (workspace, user) = (workspace.id, user.id);
         self.read(move |tx, org| tx.role_in(org, workspace, user))
     }
 
-    pub fn find(&self, id: UserId) -> Option<User> {
+    pub(crate) fn find(&self, id: UserId) -> Option<User> {
         self.read(move |tx, org| tx.find_user(org, id))
     }
 
     /// The words of the events after `seq`.
-    pub fn happened(&self, seq: i64) -> Vec<String> {
+    pub(crate) fn happened(&self, seq: i64) -> Vec<String> {
         self.read(move |tx, org| {
             Ok(tx.events_after(org, seq, 1000)?.into_iter().map(|event| event.kind).collect())
         })
     }
 }
 
-pub fn insert_user(tx: &mut dyn Tx, org: OrgId, user: &User) -> StoreResult<()> {
+pub(crate) fn insert_user(tx: &mut dyn Tx, org: OrgId, user: &User) -> StoreResult<()> {
     tx.insert_user(org, user.id, user.connection, &user.facts, &written_user(user), THEN)
 }
 
-pub fn insert_group(tx: &mut dyn Tx, org: OrgId, group: &Group) -> StoreResult<()> {
+pub(crate) fn insert_group(tx: &mut dyn Tx, org: OrgId, group: &Group) -> StoreResult<()> {
     tx.insert_group(org, group.id, group.connection, &group.facts, &written_group(group), THEN)
 }
 
-pub fn user(user: &User) -> MemberId {
+pub(crate) fn user(user: &User) -> MemberId {
     MemberId::User(user.id)
 }
 
-pub fn nested(group: &Group) -> MemberId {
+pub(crate) fn nested(group: &Group) -> MemberId {
     MemberId::Group(group.id)
 }
 
 /// A mapping of bare ids.
-pub fn mapping(n: u128, group: GroupId, workspace: WorkspaceId, role: WorkspaceRole) -> Mapping {
+pub(crate) fn mapping(n: u128, group: GroupId, workspace: WorkspaceId, role: WorkspaceRole) -> Mapping {
     Mapping {
         id: MappingId(Uuid::from_u128(n)),
         group,
@@ -205,7 +205,7 @@ pub fn mapping(n: u128, group: GroupId, workspace: WorkspaceId, role: WorkspaceR
     }
 }
 
-pub fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+pub(crate) fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     list.sort();
     list
 }
