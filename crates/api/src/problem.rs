@@ -1,6 +1,9 @@
 //! Errors outside `/scim`: RFC 9457 `application/problem+json`, and the one table of their statuses.
 
-use std::fmt;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, fmt};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use rolecall_domain::{
@@ -10,30 +13,40 @@ use rolecall_domain::{
     },
 };
 use serde::Serialize;
+use serde_json::{Value, json};
 use tracing::error;
+use utoipa::ToSchema;
 
-/// An error as an administrator's program sees it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Problem {
+/// An error as an administrator's program sees it (RFC 9457). A conflict carries `existing` or `field` besides.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Problem {
     /// What kind of problem, as a stable word: `not_found`, `conflict`, `invalid`, `unauthorized`, `forbidden`, …
     #[serde(rename = "type")]
+    #[schema(example = "conflict")]
     pub kind: &'static str,
     /// The status's own name.
+    #[schema(example = "Conflict")]
     pub title: &'static str,
     /// The HTTP status.
+    #[schema(example = 409)]
     pub status: u16,
     /// What was found and what would work.
+    #[schema(example = "a workspace of slug `sales` exists already")]
     pub detail: String,
+    /// The facts in `detail` as values, for programs (extension members, RFC 9457 §3.2).
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub facts: BTreeMap<&'static str, Value>,
 }
 
 impl Problem {
     /// 400: the request is wrong as it stands.
-    pub fn invalid(detail: impl fmt::Display) -> Self {
+    pub(crate) fn invalid(detail: impl fmt::Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid", detail)
     }
 
     /// 401, alike for every reason.
-    pub fn unauthorized() -> Self {
+    pub(crate) fn unauthorized() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",
@@ -42,19 +55,25 @@ impl Problem {
     }
 
     /// 404.
-    pub fn not_found(detail: impl fmt::Display) -> Self {
+    pub(crate) fn not_found(detail: impl fmt::Display) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)
     }
 
     /// 409.
-    pub fn conflict(detail: impl fmt::Display) -> Self {
+    pub(crate) fn conflict(detail: impl fmt::Display) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", detail)
     }
 
     /// Any other.
-    pub fn new(status: StatusCode, kind: &'static str, detail: impl fmt::Display) -> Self {
+    pub(crate) fn new(status: StatusCode, kind: &'static str, detail: impl fmt::Display) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { kind, title, status: status.as_u16(), detail: detail.to_string() }
+        Self { kind, title, status: status.as_u16(), detail: detail.to_string(), facts: BTreeMap::new() }
+    }
+
+    /// Adds a fact.
+    pub(crate) fn with(mut self, name: &'static str, fact: Value) -> Self {
+        self.facts.insert(name, fact);
+        self
     }
 }
 
@@ -113,7 +132,12 @@ impl From<WorkspaceError> for Problem {
             WorkspaceError::UnknownUser { .. } | WorkspaceError::BadName | WorkspaceError::BadSlug(_) => {
                 Self::invalid(problem)
             }
-            WorkspaceError::Taken { .. } | WorkspaceError::GrantExists { .. } => Self::conflict(problem),
+            WorkspaceError::Taken { field, .. } => {
+                Self::conflict(&problem).with("field", field.to_string().into())
+            }
+            WorkspaceError::GrantExists { existing } => {
+                Self::conflict(&problem).with("existing", json!({"role": existing}))
+            }
         }
     }
 }
@@ -126,7 +150,10 @@ impl From<MappingError> for Problem {
             | MappingError::UnknownGroup { .. }
             | MappingError::UnknownMapping { .. } => Self::not_found(problem),
             MappingError::BadName | MappingError::NameFollowsPattern { .. } => Self::invalid(problem),
-            MappingError::AmbiguousName { .. } | MappingError::RoleConflict { .. } => Self::conflict(problem),
+            MappingError::AmbiguousName { .. } => Self::conflict(problem),
+            MappingError::RoleConflict { existing, mapping, .. } => {
+                Self::conflict(&problem).with("existing", json!({"id": mapping, "role": existing}))
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ use rolecall_domain::{
     use_cases::Act,
 };
 
+use crate::metrics::Metrics;
+
 /// How much one request may ask.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -39,6 +41,8 @@ pub struct AppState {
     pub public_url: Arc<str>,
     /// Bounds of a request.
     pub limits: Limits,
+    /// What is counted, shown at `/metrics`.
+    pub metrics: Arc<Metrics>,
 }
 
 impl AppState {

@@ -1,0 +1,47 @@
+//! A call by a known administrator: whose organisation it is about, and one unit of work for it.
+
+use actix_web::HttpRequest;
+use rolecall_domain::{
+    event::Actor,
+    ids::{ChangeId, OrgId},
+    ports::{ReadCost, ReadTx, Tx},
+    use_cases::{Act, secrets::AdminCaller},
+};
+
+use crate::{auth, problem::Problem, request::change_id, state::AppState, work};
+
+/// A request whose API key is live. There is no other way to the store from here.
+pub(super) struct Call {
+    /// By whom.
+    pub(super) caller: AdminCaller,
+    state: AppState,
+    change: ChangeId,
+}
+
+impl Call {
+    /// Checks the key. Comes first in every handler, so that a stranger learns nothing from what is checked later.
+    pub(super) async fn admit(request: &HttpRequest, state: &AppState) -> Result<Self, Problem> {
+        let caller = auth::admin(request, state).await?;
+        Ok(Self { caller, state: state.clone(), change: change_id(request, &*state.ids) })
+    }
+
+    /// Runs a read in the caller's organisation.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        cost: ReadCost,
+        work: impl FnOnce(&mut dyn ReadTx, OrgId) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let org = self.caller.org.id;
+        work::read(&*self.state.store, cost, move |tx| work(tx, org)).await
+    }
+
+    /// Runs a change, put down to the caller's key.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let state = self.state.clone();
+        let (org, actor, change) = (self.caller.org.id, Actor::ApiKey(self.caller.key), self.change);
+        work::write(&*self.state.store, move |tx| work(tx, &state.act(org, actor, change))).await
+    }
+}

@@ -1,0 +1,326 @@
+//! Who is in a workspace, as what and why; and memberships given by hand.
+
+use std::collections::HashMap;
+
+use actix_web::{
+    HttpRequest,
+    web::{Data, Path, Payload, ServiceConfig},
+};
+use rolecall_domain::{
+    ids::{GroupId, MappingId, OrgId, UserId, WorkspaceId},
+    ports::{ReadCost, ReadTx, StoreResult},
+    records::{MappingOrigin, Source},
+    role::WorkspaceRole,
+    use_cases::workspaces::{self, WorkspaceError, WorkspaceRef},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    answer::{self, Answer},
+    body,
+    call::Call,
+    page::{Page, PageQuery},
+    query,
+    refusal::{BadBody, Conflict, Missing, Refusal},
+    words,
+};
+use crate::{endpoint::Endpoint, problem::Problem, state::AppState};
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(Endpoint::at("/admin/workspaces/{workspace}/users").get(list).post(give).done()).service(
+        Endpoint::at("/admin/workspaces/{workspace}/users/{user_id}")
+            .get(find)
+            .put(change)
+            .delete(take_back)
+            .done(),
+    );
+}
+
+/// A membership to be given by hand.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewGrant {
+    /// Whom.
+    #[schema(format = Uuid, example = "01983f6e-7a10-7c3e-9b42-0f6d5c1e8a02")]
+    user_id: String,
+    /// As what.
+    #[serde(deserialize_with = "words::word")]
+    #[schema(value_type = words::WorkspaceRoleWord)]
+    role: WorkspaceRole,
+}
+
+/// What a hand-given membership shall give from now on.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GrantChange {
+    /// As what.
+    #[serde(deserialize_with = "words::word")]
+    #[schema(value_type = words::WorkspaceRoleWord)]
+    role: WorkspaceRole,
+}
+
+/// A person in a workspace.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WorkspaceMember)]
+pub(crate) struct MemberView {
+    /// Who.
+    #[schema(value_type = String, format = Uuid, example = "01983f6e-7a10-7c3e-9b42-0f6d5c1e8a02")]
+    user_id: UserId,
+    /// `userName`
+    #[schema(example = "ada@example.com")]
+    user_name: String,
+    /// Primary e-mail address.
+    #[schema(example = "ada@example.com", required)]
+    email: Option<String>,
+    /// The outcome: the highest role of `sources`. `null` while the person is inactive, which takes everything away
+    /// until it is active again.
+    #[schema(value_type = Option<words::WorkspaceRoleWord>, required)]
+    role: Option<WorkspaceRole>,
+    /// Everything that speaks for the person being here.
+    sources: Vec<SourceView>,
+}
+
+/// One reason why a person is in a workspace.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MembershipSource)]
+pub(crate) struct SourceView {
+    /// An administrator's mapping, a group's name, or by hand.
+    #[serde(rename = "type")]
+    kind: SourceKind,
+    /// What it gives.
+    #[schema(value_type = words::WorkspaceRoleWord)]
+    role: WorkspaceRole,
+    /// The mapped group; the person is in it or in a group inside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid, example = "01983f6e-7a10-7c3e-9b42-0f6d5c1e8a03")]
+    group_id: Option<GroupId>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Sales managers")]
+    group: Option<String>,
+    /// The mapping that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid, example = "01983f6e-7a10-7c3e-9b42-0f6d5c1e8a04")]
+    mapping_id: Option<MappingId>,
+}
+
+/// Who speaks for a membership.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SourceKind {
+    /// A mapping that an administrator made.
+    Mapping,
+    /// A group that maps itself by its name.
+    Pattern,
+    /// Somebody gave it by hand.
+    Grant,
+}
+
+impl From<Source> for SourceView {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Group { group, group_name, mapping, origin, role } => Self {
+                kind: match origin {
+                    MappingOrigin::Admin => SourceKind::Mapping,
+                    MappingOrigin::Pattern => SourceKind::Pattern,
+                },
+                role,
+                group_id: Some(group),
+                group: Some(group_name),
+                mapping_id: Some(mapping),
+            },
+            Source::Grant { role } => {
+                Self { kind: SourceKind::Grant, role, group_id: None, group: None, mapping_id: None }
+            }
+        }
+    }
+}
+
+/// The people in a workspace, each with every reason why.
+#[utoipa::path(
+    get, path = "/v1/admin/workspaces/{workspace}/users", tag = "Members", operation_id = "list_members",
+    params(("workspace" = String, Path, description = "Id or slug of the workspace", example = "sales"), PageQuery),
+    responses((status = 200, description = "A page", body = Page<MemberView>), Refusal, Missing)
+)]
+pub(crate) async fn list(request: HttpRequest, state: Data<AppState>, path: Path<String>) -> Answer {
+    let call = Call::admit(&request, &state).await?;
+    let given = WorkspaceRef(path.into_inner());
+    let page: PageQuery = query::read(&request)?;
+    let shown = call
+        .read(ReadCost::Scan, move |tx, org| {
+            let workspace = known(tx, org, &given)?;
+            let mut rows = tx.people_in(org, workspace, page.slice(UserId))?;
+            let next_cursor = page.cut(&mut rows, |member| member.user.0);
+            let total = tx.count_people_in(org, workspace)?;
+            let people: Vec<UserId> = rows.iter().map(|member| member.user).collect();
+            let mut sources: HashMap<UserId, Vec<SourceView>> = HashMap::new();
+            for (user, _, source) in tx.sources_of(org, &people, Some(workspace))? {
+                sources.entry(user).or_default().push(source.into());
+            }
+            let view = |member: rolecall_domain::records::WorkspaceMember| MemberView {
+                user_id: member.user,
+                user_name: member.user_name,
+                email: member.email,
+                role: Some(member.role),
+                sources: sources.remove(&member.user).unwrap_or_default(),
+            };
+            Ok(Page { data: rows.into_iter().map(view).collect(), total, next_cursor })
+        })
+        .await?;
+    answer::ok(&shown)
+}
+
+/// One person in a workspace, with every reason why.
+#[utoipa::path(
+    get, path = "/v1/admin/workspaces/{workspace}/users/{user_id}", tag = "Members", operation_id = "get_member",
+    params(
+        ("workspace" = String, Path, description = "Id or slug of the workspace", example = "sales"),
+        ("user_id" = String, Path, description = "Id of the person"),
+    ),
+    responses((status = 200, description = "The person", body = MemberView), Refusal, Missing)
+)]
+pub(crate) async fn find(
+    request: HttpRequest,
+    state: Data<AppState>,
+    path: Path<(String, String)>,
+) -> Answer {
+    let call = Call::admit(&request, &state).await?;
+    let (given, user) = path.into_inner();
+    let given = WorkspaceRef(given);
+    let found = call
+        .read(ReadCost::Point, move |tx, org| {
+            let workspace = known(tx, org, &given)?;
+            let found = match UserId::parse(&user) {
+                Some(id) => view(tx, org, workspace, id)?.filter(|member| !member.sources.is_empty()),
+                None => None,
+            };
+            found.ok_or_else(|| Problem::not_found(format!("user `{user}` is not in workspace `{given}`")))
+        })
+        .await?;
+    answer::ok(&found)
+}
+
+/// Gives a person a role by hand. It stays when groups go. The same call again changes nothing.
+#[utoipa::path(
+    post, path = "/v1/admin/workspaces/{workspace}/users", tag = "Members", operation_id = "create_grant",
+    params(("workspace" = String, Path, description = "Id or slug of the workspace", example = "sales")),
+    request_body = NewGrant,
+    responses(
+        (status = 201, description = "Given", body = MemberView, headers(("Location" = String))),
+        Conflict, Refusal, Missing, BadBody,
+    )
+)]
+pub(crate) async fn give(
+    request: HttpRequest,
+    state: Data<AppState>,
+    path: Path<String>,
+    payload: Payload,
+) -> Answer {
+    let call = Call::admit(&request, &state).await?;
+    let given = WorkspaceRef(path.into_inner());
+    let wanted: NewGrant = body::read(&request, &state, payload).await?;
+    let (workspace, member) = call
+        .write(move |tx, act| {
+            let (workspace, user) = workspaces::give(tx, act, &given, &wanted.user_id, wanted.role)?;
+            Ok((workspace, just_changed(tx, act.org, workspace, user)?))
+        })
+        .await?;
+    answer::created(format!("/v1/admin/workspaces/{workspace}/users/{}", member.user_id), &member)
+}
+
+/// Changes a role that was given by hand.
+#[utoipa::path(
+    put, path = "/v1/admin/workspaces/{workspace}/users/{user_id}", tag = "Members", operation_id = "update_grant",
+    params(
+        ("workspace" = String, Path, description = "Id or slug of the workspace", example = "sales"),
+        ("user_id" = String, Path, description = "Id of the person"),
+    ),
+    request_body = GrantChange,
+    responses((status = 200, description = "As it is now", body = MemberView), Refusal, Missing, BadBody)
+)]
+pub(crate) async fn change(
+    request: HttpRequest,
+    state: Data<AppState>,
+    path: Path<(String, String)>,
+    payload: Payload,
+) -> Answer {
+    let call = Call::admit(&request, &state).await?;
+    let (given, user) = path.into_inner();
+    let given = WorkspaceRef(given);
+    let wanted: GrantChange = body::read(&request, &state, payload).await?;
+    let member = call
+        .write(move |tx, act| {
+            let (workspace, user) =
+                workspaces::change_grant(tx, act, &given, &user, wanted.role).map_err(in_path)?;
+            just_changed(tx, act.org, workspace, user)
+        })
+        .await?;
+    answer::ok(&member)
+}
+
+/// Takes back a role that was given by hand. What groups give stays.
+#[utoipa::path(
+    delete, path = "/v1/admin/workspaces/{workspace}/users/{user_id}", tag = "Members", operation_id = "delete_grant",
+    params(
+        ("workspace" = String, Path, description = "Id or slug of the workspace", example = "sales"),
+        ("user_id" = String, Path, description = "Id of the person"),
+    ),
+    responses((status = 204, description = "Taken back"), Refusal, Missing)
+)]
+pub(crate) async fn take_back(
+    request: HttpRequest,
+    state: Data<AppState>,
+    path: Path<(String, String)>,
+) -> Answer {
+    let call = Call::admit(&request, &state).await?;
+    let (given, user) = path.into_inner();
+    let given = WorkspaceRef(given);
+    call.write(move |tx, act| workspaces::take_back(tx, act, &given, &user).map_err(in_path)).await?;
+    answer::no_content()
+}
+
+/// A person that the path names and that does not exist is an address where nothing is; in a body it is a mistake.
+fn in_path(problem: WorkspaceError) -> Problem {
+    match problem {
+        WorkspaceError::UnknownUser { .. } => Problem::not_found(problem),
+        other => other.into(),
+    }
+}
+
+fn known(
+    tx: &mut (impl ReadTx + ?Sized),
+    org: OrgId,
+    given: &WorkspaceRef,
+) -> Result<WorkspaceId, WorkspaceError> {
+    let found = workspaces::find_workspace(tx, org, given)?;
+    found.map(|found| found.id).ok_or_else(|| WorkspaceError::Unknown { given: given.to_string() })
+}
+
+fn just_changed(
+    tx: &mut (impl ReadTx + ?Sized),
+    org: OrgId,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> Result<MemberView, Problem> {
+    let unknown = || Problem::not_found(format!("user `{user}` does not exist"));
+    view(tx, org, workspace, user)?.ok_or_else(unknown)
+}
+
+fn view(
+    tx: &mut (impl ReadTx + ?Sized),
+    org: OrgId,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> StoreResult<Option<MemberView>> {
+    let Some(person) = tx.find_user(org, user)? else { return Ok(None) };
+    let role = tx.role_in(org, workspace, user)?;
+    let sources = tx.sources_of(org, &[user], Some(workspace))?;
+    Ok(Some(MemberView {
+        user_id: user,
+        user_name: person.facts.user_name,
+        email: person.facts.email,
+        role,
+        sources: sources.into_iter().map(|(_, _, source)| source.into()).collect(),
+    }))
+}

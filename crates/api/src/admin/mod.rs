@@ -1,0 +1,54 @@
+//! The admin API under `/v1`: what an administrator's program asks, translated into use cases.
+//!
+//! # Adding a call
+//! 1. Write the body, the answer and the handler beside their kin: the handler admits the caller first
+//!    ([`call::Call::admit`]), then reads the body or the query, then runs one unit of work.
+//! 2. Mount it in that file's `configure` and name it in [`crate::openapi`].
+//! 3. `UPDATE=1 cargo test -p rolecall-api --test openapi` writes `openapi.json` again.
+
+pub(crate) mod api_keys;
+pub(crate) mod events;
+pub(crate) mod groups;
+pub(crate) mod mappings;
+pub(crate) mod members;
+pub(crate) mod settings;
+pub(crate) mod tokens;
+pub(crate) mod users;
+pub(crate) mod workspaces;
+
+mod answer;
+mod body;
+mod call;
+mod expiry;
+mod page;
+mod query;
+pub(crate) mod refusal;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use actix_web::web;
+
+use crate::problem::Problem;
+
+/// Mounts everything under `/v1`.
+pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
+    cfg.service(
+        web::scope("/v1")
+            .configure(mappings::configure)
+            .configure(settings::configure)
+            .configure(groups::configure)
+            .configure(tokens::configure)
+            .configure(api_keys::configure)
+            .configure(members::configure)
+            .configure(workspaces::configure)
+            .configure(users::configure)
+            .configure(events::configure)
+            .default_service(web::to(nothing_here)),
+    );
+}
+
+async fn nothing_here() -> answer::Answer {
+    Err(Problem::not_found("there is nothing at this address; /openapi.json lists those that there are"))
+}

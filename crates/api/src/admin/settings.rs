@@ -1,0 +1,132 @@
+//! An organisation's switches.
+
+use actix_web::{
+    HttpRequest,
+    web::{Data, Payload, ServiceConfig},
+};
+use rolecall_domain::{pattern::NamePattern, ports::ReadCost, records::Settings, use_cases::settings};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    answer::{self, Answer},
+    body,
+    call::Call,
+    refusal::{BadBody, Refusal},
+};
+use crate::{endpoint::Endpoint, state::AppState};
+
+pub(super) fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(Endpoint::at("/scim/settings").get(show).patch(change).done());
+}
+
+/// The switches.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Settings)]
+pub(crate) struct SettingsView {
+    /// How groups are named that map themselves.
+    pattern: PatternView,
+}
+
+/// How groups are named that map themselves: `{prefix}{workspace}{role_separator}{role}`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NamePattern)]
+pub(crate) struct PatternView {
+    /// Whether names are read at all.
+    enabled: bool,
+    /// What such a name starts with.
+    #[schema(example = "ws-")]
+    prefix: String,
+    /// What stands between workspace and role.
+    #[schema(example = "-role-")]
+    role_separator: String,
+    /// Whether a workspace that a name asks for is made when there is none.
+    create_workspaces: bool,
+}
+
+/// What to change; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettingsChange {
+    /// The name pattern.
+    pattern: Option<PatternChange>,
+}
+
+/// What to change of the name pattern; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PatternChange {
+    /// Whether names are read at all.
+    enabled: Option<bool>,
+    /// At most 64 characters; may be empty.
+    #[schema(example = "ws-")]
+    prefix: Option<String>,
+    /// 1 to 64 characters.
+    #[schema(example = "-role-")]
+    role_separator: Option<String>,
+    /// Whether a workspace that a name asks for is made when there is none.
+    create_workspaces: Option<bool>,
+}
+
+impl From<Settings> for SettingsView {
+    fn from(settings: Settings) -> Self {
+        let NamePattern { enabled, prefix, role_separator, create_workspaces } = settings.pattern;
+        Self { pattern: PatternView { enabled, prefix, role_separator, create_workspaces } }
+    }
+}
+
+impl SettingsChange {
+    fn apply(&self, settings: &mut Settings) {
+        let Some(change) = &self.pattern else { return };
+        let pattern = &mut settings.pattern;
+        pattern.enabled = change.enabled.unwrap_or(pattern.enabled);
+        pattern.create_workspaces = change.create_workspaces.unwrap_or(pattern.create_workspaces);
+        if let Some(prefix) = &change.prefix {
+            pattern.prefix.clone_from(prefix);
+        }
+        if let Some(separator) = &change.role_separator {
+            pattern.role_separator.clone_from(separator);
+        }
+    }
+}
+
+/// The settings in force.
+#[utoipa::path(
+    get, path = "/v1/scim/settings", tag = "Settings", operation_id = "get_settings",
+    responses((status = 200, description = "The settings", body = SettingsView), Refusal)
+)]
+pub(crate) async fn show(request: HttpRequest, state: Data<AppState>) -> Answer {
+    let call = Call::admit(&request, &state).await?;
+    let settings = call.read(ReadCost::Point, |tx, org| Ok(tx.settings(org)?)).await?;
+    answer::ok(&SettingsView::from(settings))
+}
+
+/// Changes the settings that are given. A changed pattern is applied to all groups at once, and memberships follow.
+#[utoipa::path(
+    patch, path = "/v1/scim/settings", tag = "Settings", operation_id = "update_settings",
+    request_body = SettingsChange,
+    responses((status = 200, description = "As they are now", body = SettingsView), Refusal, BadBody)
+)]
+pub(crate) async fn change(request: HttpRequest, state: Data<AppState>, payload: Payload) -> Answer {
+    let call = Call::admit(&request, &state).await?;
+    let wanted: SettingsChange = body::read(&request, &state, payload).await?;
+    let settings =
+        call.write(move |tx, act| Ok(settings::change(tx, act, |settings| wanted.apply(settings))?)).await?;
+    answer::ok(&SettingsView::from(settings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_change_leaves_out_stays() {
+        let mut settings = Settings::default();
+        let change: SettingsChange = serde_json::from_str(r#"{"pattern": {"prefix": "grp-"}}"#).unwrap();
+        change.apply(&mut settings);
+        let wanted = NamePattern { prefix: "grp-".into(), ..NamePattern::default() };
+        assert_eq!(settings.pattern, wanted);
+        serde_json::from_str::<SettingsChange>("{}").unwrap().apply(&mut settings);
+        assert_eq!(settings.pattern, wanted);
+    }
+}

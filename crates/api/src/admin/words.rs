@@ -1,0 +1,74 @@
+//! Roles and moments as words in JSON and in queries, and how the API's description shows them.
+
+use std::{borrow::Cow, fmt::Display, str::FromStr};
+
+use rolecall_domain::{
+    role::{OrgRole, WorkspaceRole},
+    time::Timestamp,
+};
+use serde::{Deserialize, Deserializer, de::Error};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
+
+/// A word in a body: `"role": "admin"`, without regard to case.
+pub(super) fn word<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr,
+    T::Err: Display,
+{
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
+/// A word in a query: `?role=admin`.
+pub(super) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr,
+    T::Err: Display,
+{
+    word(deserializer).map(Some)
+}
+
+/// A moment in a body, in RFC 3339.
+pub(super) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let found = rolecall_scim::instant::parse(&text);
+    let wrong = || D::Error::custom(format!("`{text}` is not a time; write it like `2027-01-31T00:00:00Z`"));
+    found.map(Timestamp).map(Some).ok_or_else(wrong)
+}
+
+/// Words that the API's description shows as a type of their own, made from the domain's list of them.
+macro_rules! words {
+    ($($(#[$doc:meta])* $type:ident = $name:literal, $words:expr;)+) => {$(
+        $(#[$doc])*
+        pub(crate) struct $type;
+
+        impl PartialSchema for $type {
+            fn schema() -> RefOr<Schema> {
+                let words = $words.iter().map(|word| word.as_str());
+                RefOr::T(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build().into())
+            }
+        }
+
+        impl ToSchema for $type {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($name)
+            }
+        }
+    )+};
+}
+
+words! {
+    /// A role in a workspace.
+    WorkspaceRoleWord = "WorkspaceRole", WorkspaceRole::ALL;
+    /// A role in an organisation.
+    OrgRoleWord = "OrgRole", OrgRole::ALL;
+    /// What an API key may be.
+    KeyRoleWord = "KeyRole", [OrgRole::Admin, OrgRole::Owner];
+}

@@ -1,0 +1,90 @@
+//! The API's description (OpenAPI 3.1), made from the handlers; `openapi.json` beside `Cargo.toml` is a copy of it.
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::{admin, health, metrics};
+
+/// The description as JSON text, as `/openapi.json` sends it.
+pub fn document() -> String {
+    let mut text =
+        Description::openapi().to_pretty_json().expect("the description holds nothing but text and numbers");
+    text.push('\n');
+    text
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Rolecall admin API",
+        description = "For administrators' programs. The key names the organisation. Errors are RFC 9457 \
+            `application/problem+json`. The SCIM side, under `/scim/{org}/v2`, describes itself at \
+            `/scim/{org}/v2/Schemas`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    servers((url = "/")),
+    security(("bearer" = []), ("x-api-key" = [])),
+    modifiers(&Shared),
+    tags(
+        (name = "Mappings", description = "Group → (workspace, role), made by an administrator"),
+        (name = "Groups", description = "What an IdP pushed"),
+        (name = "Settings", description = "The organisation's switches"),
+        (name = "Workspaces", description = "Where people work together"),
+        (name = "Members", description = "Who is in a workspace and why, and what is given by hand"),
+        (name = "Users", description = "The people that an IdP pushed"),
+        (name = "Secrets", description = "Secret Tokens for IdPs and keys for this API"),
+        (name = "Events", description = "What happened"),
+        (name = "Operation", description = "For operators and their monitoring; without a key"),
+    ),
+    paths(
+        admin::mappings::create,
+        admin::mappings::list,
+        admin::mappings::change,
+        admin::mappings::delete,
+        admin::groups::list,
+        admin::settings::show,
+        admin::settings::change,
+        admin::workspaces::create,
+        admin::workspaces::list,
+        admin::workspaces::find,
+        admin::workspaces::update,
+        admin::workspaces::delete,
+        admin::members::list,
+        admin::members::find,
+        admin::members::give,
+        admin::members::change,
+        admin::members::take_back,
+        admin::users::list,
+        admin::users::find,
+        admin::tokens::create,
+        admin::tokens::list,
+        admin::tokens::revoke,
+        admin::api_keys::create,
+        admin::api_keys::list,
+        admin::api_keys::revoke,
+        admin::events::list,
+        health::live,
+        health::ready,
+        metrics::show,
+    )
+)]
+struct Description;
+
+/// What no single handler says: the two ways to present a key, and the refusals.
+struct Shared;
+
+impl Modify for Shared {
+    fn modify(&self, description: &mut openapi::OpenApi) {
+        let components = description.components.get_or_insert_default();
+        admin::refusal::describe(components);
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("rck_…").build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let header = ApiKey::Header(ApiKeyValue::new("x-api-key"));
+        components.add_security_scheme("x-api-key", SecurityScheme::ApiKey(header));
+    }
+}

@@ -1,0 +1,17 @@
+//! Whether the committed description of the API is the one that the handlers make.
+
+use std::{env, fs, path::Path};
+
+#[test]
+fn the_committed_description_is_up_to_date() {
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+    let made = rolecall_api::openapi::document();
+    if env::var_os("UPDATE").is_some() {
+        fs::write(&committed, &made).expect("the crate's own folder can be written");
+    }
+    let found = fs::read_to_string(&committed).unwrap_or_default();
+    assert!(
+        found == made,
+        "crates/api/openapi.json is stale; `UPDATE=1 cargo test -p rolecall-api --test openapi` writes it again"
+    );
+}
