@@ -179,7 +179,9 @@ pub(crate) fn a_circle_is_found_at_any_depth(subject: &mut Subject) {
     assert_eq!(circle(ids[0], &[]), None);
 }
 
-pub(crate) fn groups_asking_for_a_workspace_are_those_without_an_administrators_mapping(subject: &mut Subject) {
+pub(crate) fn groups_asking_for_a_workspace_are_those_without_an_administrators_mapping(
+    subject: &mut Subject,
+) {
     let acme = subject.acme();
     let asking = acme.group("ws-Sales-role-admin");
     let also = acme.group("WS-SALES-role-member");

@@ -85,6 +85,15 @@ macro_rules! all_cases {
                 a_reader_that_panics_leaves_the_store_usable
                 nothing_crosses_between_two_organisations
             }
+            filters {
+                the_match_queries_find_one_person
+                the_match_queries_find_groups
+                pages_of_a_query_follow_each_other
+                a_query_for_members_and_groups
+                what_a_client_sends_is_never_sql
+                a_filter_means_the_same_in_sql_as_in_scim
+                a_filter_on_groups_means_the_same_in_sql_as_in_scim
+            }
             recompute {
                 joining_a_mapped_group_gives_the_role_and_one_event
                 the_highest_role_wins_and_the_next_one_takes_over

@@ -35,7 +35,10 @@ pub(crate) fn joining_a_mapped_group_gives_the_role_and_one_event(subject: &mut 
     let event = &events[0];
     assert_eq!((event.kind.as_str(), event.seq, event.time), ("membership.created", 1, THEN));
     assert_eq!((event.user_id, event.workspace_id, event.group_id), (Some(ada.id), Some(workspace.id), None));
-    assert_eq!((event.old_role, event.new_role, event.change_id), (None, Some(Manager.rank()), cause().change));
+    assert_eq!(
+        (event.old_role, event.new_role, event.change_id),
+        (None, Some(Manager.rank()), cause().change)
+    );
 }
 
 pub(crate) fn the_highest_role_wins_and_the_next_one_takes_over(subject: &mut Subject) {
@@ -74,7 +77,9 @@ pub(crate) fn a_deactivated_person_has_nothing_and_gets_it_back(subject: &mut Su
     acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, THEN));
     let scope = Scope::Users(vec![ada.id]);
     assert_eq!(acme.recompute(scope.clone()), counts(2, 0, 0));
-    for (active, wanted, roles) in [(false, counts(0, 0, 2), (None, None)), (true, counts(2, 0, 0), (Some(Admin), Some(Manager)))] {
+    for (active, wanted, roles) in
+        [(false, counts(0, 0, 2), (None, None)), (true, counts(2, 0, 0), (Some(Admin), Some(Manager)))]
+    {
         let row = ada.clone();
         acme.write(move |tx, org| set_active(tx, org, &row, active));
         assert_eq!(acme.recompute(scope.clone()), wanted);
@@ -123,7 +128,9 @@ pub(crate) fn a_recomputation_that_changes_nothing_writes_nothing(subject: &mut 
     acme.mapping(&group, &workspace, Manager);
     acme.join(&group, &[user(&ada)]);
     acme.recompute(Scope::Users(vec![ada.id]));
-    for scope in [Scope::Users(vec![ada.id, ada.id]), Scope::Groups(vec![group.id]), Scope::Workspace(workspace.id)] {
+    for scope in
+        [Scope::Users(vec![ada.id, ada.id]), Scope::Groups(vec![group.id]), Scope::Workspace(workspace.id)]
+    {
         assert_eq!(acme.recompute(scope), Recomputed::default());
     }
     assert_eq!(acme.happened(1), [""; 0]);
@@ -134,7 +141,9 @@ pub(crate) fn an_empty_scope_changes_nothing(subject: &mut Subject) {
     let (ada, workspace) = (acme.person("ada").id, acme.workspace("Sales").id);
     acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, THEN));
     let nobody = UserId(Uuid::from_u128(1));
-    for scope in [Scope::Users(vec![]), Scope::Users(vec![nobody]), Scope::Groups(vec![]), Scope::Workspace(workspace)] {
+    for scope in
+        [Scope::Users(vec![]), Scope::Users(vec![nobody]), Scope::Groups(vec![]), Scope::Workspace(workspace)]
+    {
         assert_eq!(acme.recompute(scope), Recomputed::default());
     }
 }
@@ -282,7 +291,11 @@ impl Model {
             }
             Step::Activate(p, active) => {
                 set_active(tx, org, &names.people[*p], *active)?;
-                if *active { self.inactive.remove(p) } else { self.inactive.insert(*p) };
+                if *active {
+                    self.inactive.remove(p)
+                } else {
+                    self.inactive.insert(*p)
+                };
                 Scope::Users(vec![names.people[*p].id])
             }
             Step::Replace(g, keep) => {
@@ -294,8 +307,12 @@ impl Model {
                 self.members.retain(|(group, _)| group != g);
                 self.members.extend(members.iter().map(|member| (*g, *member)));
                 // People who came or went by a nested group are found through it.
-                let groups = gone.iter().filter_map(|m| if let MemberId::Group(id) = m { Some(*id) } else { None });
-                let users = gone.iter().chain(&members).filter_map(|m| if let MemberId::User(id) = m { Some(*id) } else { None });
+                let groups =
+                    gone.iter().filter_map(|m| if let MemberId::Group(id) = m { Some(*id) } else { None });
+                let users = gone
+                    .iter()
+                    .chain(&members)
+                    .filter_map(|m| if let MemberId::User(id) = m { Some(*id) } else { None });
                 tx.recompute(org, &cause(), &Scope::Groups(groups.collect()))?;
                 Scope::Users(users.collect())
             }
@@ -343,8 +360,11 @@ fn by_sources(tx: &mut dyn Tx, org: OrgId, names: &Names) -> StoreResult<Members
     let mut all = Memberships::new();
     for person in &names.people {
         let active = tx.find_user(org, person.id)?.is_some_and(|user| user.facts.active);
-        let sources: Vec<_> =
-            tx.sources_of(org, &[person.id], None)?.into_iter().map(|(_, workspace, source)| (workspace, source)).collect();
+        let sources: Vec<_> = tx
+            .sources_of(org, &[person.id], None)?
+            .into_iter()
+            .map(|(_, workspace, source)| (workspace, source))
+            .collect();
         for (workspace, role) in membership::resolve_all(active, &sources) {
             all.insert((person.id, workspace), role);
         }
@@ -353,7 +373,10 @@ fn by_sources(tx: &mut dyn Tx, org: OrgId, names: &Names) -> StoreResult<Members
 }
 
 /// The changes from one to the other: who, where, role before, role after.
-fn between(before: &Memberships, after: &Memberships) -> BTreeSet<(UserId, WorkspaceId, Option<i16>, Option<i16>)> {
+fn between(
+    before: &Memberships,
+    after: &Memberships,
+) -> BTreeSet<(UserId, WorkspaceId, Option<i16>, Option<i16>)> {
     let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     keys.into_iter()
         .filter(|key| before.get(key) != after.get(key))

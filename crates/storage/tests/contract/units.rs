@@ -9,7 +9,9 @@ use std::{
 use rolecall_domain::{
     event::{EventKind, NewEvent},
     ids::OrgId,
-    ports::{MappingFilter, ReadCost, StoreError, Tx, Unique, UserFilter, Verdict, WriteUnit, read_now, write_now},
+    ports::{
+        MappingFilter, ReadCost, StoreError, Tx, Unique, UserFilter, Verdict, WriteUnit, read_now, write_now,
+    },
     role::WorkspaceRole,
     testing::{THEN, a_user, the_connection, user_id},
 };
@@ -74,7 +76,10 @@ pub(crate) fn a_unit_that_rolls_back_leaves_its_companions(subject: &mut Subject
             ("grace", || Verdict::Commit),
         ],
     );
-    assert!(told.iter().all(|(_, outcome)| outcome.is_ok()), "a verdict of rollback is an outcome, too: {told:?}");
+    assert!(
+        told.iter().all(|(_, outcome)| outcome.is_ok()),
+        "a verdict of rollback is an outcome, too: {told:?}"
+    );
     let found = ["no one yet", "ada", "nobody", "grace"].map(|name| there(&acme, name));
     assert_eq!(found, [false, true, false, true]);
 }
