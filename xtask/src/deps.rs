@@ -23,7 +23,7 @@ enum Others {
     AllBut(&'static [&'static str]),
 }
 
-const ARROWS: [Arrows; 7] = [
+const ARROWS: [Arrows; 8] = [
     Arrows {
         from: "rolecall-scim",
         ours: &[],
@@ -68,9 +68,15 @@ const ARROWS: [Arrows; 7] = [
     },
     Arrows {
         from: "rolecall",
-        ours: &["rolecall-api", "rolecall-domain", "rolecall-scim", "rolecall-storage"],
+        ours: &["rolecall-api", "rolecall-domain", "rolecall-scim", "rolecall-simulate", "rolecall-storage"],
         others: Others::AllBut(&["diesel*", "libsqlite3-sys", "rusqlite", "pq-sys", "r2d2*", "sqlx*"]),
         why: "server wires the layers together and leaves SQL to storage",
+    },
+    Arrows {
+        from: "rolecall-simulate",
+        ours: &["rolecall-scim"],
+        others: Others::AllBut(&["actix*", "diesel*"]),
+        why: "the simulated identity provider knows a server by its address alone",
     },
     Arrows {
         from: "xtask",

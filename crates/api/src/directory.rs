@@ -30,10 +30,12 @@ impl Directory for AppState {
 
     async fn admit(&self, credentials: &Credentials) -> Result<IdpCaller, Refusal> {
         let (credentials, now) = (credentials.clone(), self.clock.now());
-        work::read(&*self.store, ReadCost::Point, move |tx| {
+        let client = work::read(&*self.store, ReadCost::Point, move |tx| {
             recognise_idp(tx, &credentials.org_slug, &credentials.secret, now)?.ok_or(Refusal::Unauthorized)
         })
-        .await
+        .await?;
+        self.token_use.note(&client, now);
+        Ok(client)
     }
 
     fn terms(&self, _client: &IdpCaller) -> Terms {
@@ -54,7 +56,7 @@ impl Directory for AppState {
         let (credentials, id, now) = (credentials.clone(), id.to_owned(), self.clock.now());
         let cost =
             if kind == Kind::Group && wanted == Wanted::Related { ReadCost::Scan } else { ReadCost::Point };
-        work::read(&*self.store, cost, move |tx| {
+        let (client, resource) = work::read(&*self.store, cost, move |tx| {
             let caller = recognise_idp(tx, &credentials.org_slug, &credentials.secret, now)?
                 .ok_or(Refusal::Unauthorized)?;
             let org = caller.org.id;
@@ -68,9 +70,11 @@ impl Directory for AppState {
                     group_resource(tx, org, group.ok_or_else(|| not_found(kind, &id))?, wanted)?
                 }
             };
-            Ok((caller, resource))
+            Ok::<_, Refusal>((caller, resource))
         })
-        .await
+        .await?;
+        self.token_use.note(&client, now);
+        Ok((client, resource))
     }
 
     async fn query(

@@ -20,6 +20,7 @@ pub mod openapi;
 mod problem;
 mod request;
 mod state;
+mod token_use;
 mod work;
 
 pub mod scim;
@@ -31,6 +32,7 @@ use actix_web::web;
 pub use request::identify;
 pub use scim::ScimRoutes;
 pub use state::{AppState, Limits};
+pub use token_use::TokenUse;
 
 /// Mounts everything. Wrap the application in [`identify`] so that every request has an id.
 pub fn configure(state: AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clone {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::token_use::TokenUse;
 use rolecall_domain::event::{Actor, Cause};
 use rolecall_domain::{
     ids::{ChangeId, OrgId},
@@ -39,6 +40,8 @@ pub struct AppState {
     pub entropy: Arc<dyn Entropy>,
     /// The address that clients use, without a slash at the end: `https://rolecall.example.com`.
     pub public_url: Arc<str>,
+    /// When tokens were last used, to be written by a worker.
+    pub token_use: Arc<TokenUse>,
     /// Bounds of a request.
     pub limits: Limits,
     /// What is counted, shown at `/metrics`.

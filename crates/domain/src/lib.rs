@@ -20,5 +20,7 @@ pub mod ports;
 pub mod records;
 pub mod role;
 pub mod secret;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod time;
 pub mod use_cases;

@@ -18,6 +18,7 @@ mod first_start;
 mod machine;
 mod telemetry;
 mod wiring;
+mod workers;
 
 use std::process::ExitCode;
 

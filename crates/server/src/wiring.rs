@@ -77,6 +77,7 @@ impl Parts {
             ids: Arc::clone(&self.ids),
             entropy: Arc::clone(&self.entropy),
             public_url: public_url.into(),
+            token_use: Arc::default(),
             limits: config.limits,
             metrics: Arc::default(),
         }

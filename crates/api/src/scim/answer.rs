@@ -109,11 +109,8 @@ impl Renderer {
                 MemberId::Group(_) => Kind::Group,
             };
             let (endpoint, name, id) = (kind.endpoint(), kind.name(), member.id.uuid());
-            let display = Value::from(member.display.as_str());
-            let _ = write!(
-                text,
-                r#"{{"value":"{id}","$ref":"{base}/{endpoint}/{id}","type":"{name}","display":{display}}}"#
-            );
+            // No `display`: RFC 7643 §8.7.1 has none, and clients compare what they sent with what comes back.
+            let _ = write!(text, r#"{{"value":"{id}","$ref":"{base}/{endpoint}/{id}","type":"{name}"}}"#);
         })
     }
 

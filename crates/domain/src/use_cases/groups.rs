@@ -70,8 +70,8 @@ pub fn create(
     Ok(group)
 }
 
-/// Puts a document, and a member list if the body has one, in the place of what is there. A body without
-/// `members` leaves everybody where they are: clients rename groups that way.
+/// Puts a document and a member list in the place of what is there (RFC 7644 §3.5.1). A body without `members` is a
+/// group without members: Keycloak's plugin says so that the last one has left. A rename that keeps them is a PATCH.
 pub fn replace(
     tx: &mut dyn Tx,
     act: &Act<'_>,
@@ -85,9 +85,7 @@ pub fn replace(
     let old = stored(&before.document.text)?;
     let document = body.document.replacing(&old, resource_type)?;
     let mut members = MemberChanges::new(id);
-    if let Some(list) = &body.members {
-        members.replace(tx, act, list)?;
-    }
+    members.replace(tx, act, &body.members.unwrap_or_default())?;
     save(tx, act, resource_type, before, &old, &document, members)
 }
 
@@ -136,15 +134,13 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: GroupId, expected: &Expected) 
         let waiting = names::name_group(tx, act, &before.facts.display_name)?;
         tx.move_mappings(act.org, id, waiting)?;
     }
-    for mapping in mappings.iter().filter(|mapping| mapping.origin == MappingOrigin::Pattern) {
-        tx.delete_mapping(act.org, mapping.id)?;
-    }
+    let mut events = names::give_way(tx, act, &mappings)?;
     tx.leave_parents(act.org, id, act.cause.at)?;
     // The members are still in it, but it gives nothing any more.
     tx.recompute(act.org, &act.cause, &Scope::Groups(vec![id]))?;
     tx.delete_group(act.org, id)?;
-    let event = NewEvent::new(EventKind::GroupDeleted).group(id).subject(before.facts.display_name);
-    tx.push_events(act.org, &act.cause, &[event])?;
+    events.push(NewEvent::new(EventKind::GroupDeleted).group(id).subject(before.facts.display_name));
+    tx.push_events(act.org, &act.cause, &events)?;
     Ok(())
 }
 
@@ -170,7 +166,7 @@ fn save(
         let pattern = tx.settings(act.org)?.pattern;
         let (facts, written) = (group_facts(document, &pattern), write(document, resource_type));
         let renamed_key = facts.display_name_key != group.facts.display_name_key;
-        if renamed_key {
+        if renamed_key || facts.external_id != group.facts.external_id {
             refuse_taken_name(tx, act, group.id, &facts)?;
         }
         tx.update_group(act.org, group.id, group.connection, &facts, &written, version, now)
@@ -231,10 +227,14 @@ fn refuse_taken_name(
 fn take_over_mappings(tx: &mut dyn Tx, act: &Act<'_>, group: &Group) -> Result<bool, ResourceError> {
     let named = tx.find_groups_by_name(act.org, &group.facts.display_name_key)?;
     let Some(waiting) = named.iter().find(|other| !other.pushed()) else { return Ok(false) };
-    let mapped =
-        tx.mappings_of(act.org, group.id)?.iter().any(|mapping| mapping.origin == MappingOrigin::Admin);
-    if mapped {
+    let mappings = tx.mappings_of(act.org, group.id)?;
+    if mappings.iter().any(|mapping| mapping.origin == MappingOrigin::Admin) {
         return Ok(false);
+    }
+    // First, since both may be to the same workspace.
+    let events = names::give_way(tx, act, &mappings)?;
+    if !events.is_empty() {
+        tx.push_events(act.org, &act.cause, &events)?;
     }
     tx.move_mappings(act.org, waiting.id, group.id)?;
     tx.delete_group(act.org, waiting.id)?;

@@ -112,12 +112,8 @@ pub fn create(
         }
         return Err(MappingError::RoleConflict { group: group_name, existing: same.role, mapping: same.id });
     }
-    let mut events = Vec::new();
     // From now on an administrator speaks for this group, not its name.
-    for by_name in existing.iter().filter(|mapping| mapping.origin == MappingOrigin::Pattern) {
-        tx.delete_mapping(act.org, by_name.id)?;
-        events.push(names::mapping_event(EventKind::MappingDeleted, by_name));
-    }
+    let mut events = names::give_way(tx, act, &existing)?;
     let mapping = Mapping {
         id: MappingId(act.ids.next()),
         group,

@@ -66,6 +66,17 @@ pub(super) fn follow(
     Ok(true)
 }
 
+/// Removes the mapping by name among a group's mappings, since something else speaks for the group from now on.
+/// Answers the events, for the caller to record with its own.
+pub(super) fn give_way(tx: &mut dyn Tx, act: &Act<'_>, mappings: &[Mapping]) -> StoreResult<Vec<NewEvent>> {
+    let mut events = Vec::new();
+    for by_name in mappings.iter().filter(|mapping| mapping.origin == MappingOrigin::Pattern) {
+        tx.delete_mapping(act.org, by_name.id)?;
+        events.push(mapping_event(EventKind::MappingDeleted, by_name));
+    }
+    Ok(events)
+}
+
 /// What an event says of a mapping.
 pub(super) fn mapping_event(kind: EventKind, mapping: &Mapping) -> NewEvent {
     let event = NewEvent::new(kind)

@@ -4,7 +4,7 @@ mod facts;
 #[cfg(test)]
 mod tests;
 
-pub use facts::user_facts;
+pub use facts::{Unsaid, user_facts};
 
 use rolecall_scim::{
     document::Document,
@@ -32,8 +32,8 @@ pub fn create(
 ) -> Result<User, ResourceError> {
     let id = UserId(act.ids.next());
     let document = with_active(document, true);
-    let (facts, written) = (user_facts(&document), write(&document, resource_type));
-    let now = act.cause.at;
+    let facts = user_facts(&document, Unsaid { active: true, compose_display_name: true });
+    let (written, now) = (write(&document, &facts, resource_type), act.cause.at);
     tx.insert_user(act.org, id, connection, &facts, &written, now).map_err(|error| taken(error, &facts))?;
     tx.push_events(
         act.org,
@@ -61,7 +61,8 @@ pub fn replace(
     expected.check(before.document.version)?;
     let old = stored(&before.document.text)?;
     let document = with_active(document.replacing(&old, resource_type)?, before.facts.active);
-    save(tx, act, resource_type, before, &old, &document)
+    let unsaid = Unsaid { active: before.facts.active, compose_display_name: true };
+    save(tx, act, resource_type, before, &old, &document, unsaid)
 }
 
 /// Applies PATCH operations (RFC 7644 §3.5.2), all or none. `ignored` paths, which the schema does not know, are
@@ -79,8 +80,11 @@ pub fn apply(
     expected.check(before.document.version)?;
     let old = stored(&before.document.text)?;
     let applied = patch::apply(operations, resource_type, &old, &id.to_string(), profile)?;
-    let document = with_active(applied.document, true);
-    Ok((save(tx, act, resource_type, before, &old, &document)?, applied.ignored))
+    // A client that takes `active` away has not said that the person may come back, and one that takes `displayName`
+    // away does not want to see another.
+    let unsaid =
+        Unsaid { active: before.facts.active, compose_display_name: before.facts.display_name_composed };
+    Ok((save(tx, act, resource_type, before, &old, &applied.document, unsaid)?, applied.ignored))
 }
 
 /// Removes a person: every membership first, then the record. The events keep what was.
@@ -106,11 +110,13 @@ fn save(
     before: User,
     old: &Document,
     document: &Document,
+    unsaid: Unsaid,
 ) -> Result<User, ResourceError> {
     if document == old {
         return Ok(before);
     }
-    let (facts, written) = (user_facts(document), write(document, resource_type));
+    let facts = user_facts(document, unsaid);
+    let written = write(document, &facts, resource_type);
     let (version, now) = (before.document.version + 1, act.cause.at);
     tx.update_user(act.org, before.id, &facts, &written, version, now)
         .map_err(|error| taken(error, &facts))?;
@@ -144,14 +150,20 @@ fn find(tx: &mut dyn Tx, act: &Act<'_>, id: UserId) -> Result<User, ResourceErro
     tx.find_user(act.org, id)?.ok_or_else(|| ResourceError::NotFound { kind: "User", id: id.to_string() })
 }
 
-/// `active` is always in the stored document, so that every answer carries it and a filter on it finds everybody.
+/// A pushed person has `active` in the document, so that every answer carries it, until a client takes it away.
 fn with_active(document: Document, unless_sent: bool) -> Document {
     document.with_default("active", Value::Bool(unless_sent))
 }
 
-fn write(document: &Document, resource_type: &ResourceType) -> WrittenDocument {
-    let index = Value::Object(rolecall_scim::index::index_document(document, resource_type)).to_string();
-    WrittenDocument { text: document.to_json(), index }
+/// What is shown is what filters find: a composed name, too.
+fn write(document: &Document, facts: &UserFacts, resource_type: &ResourceType) -> WrittenDocument {
+    let text = document.to_json();
+    let shown = match facts.display_name_composed {
+        true => &document.clone().with_default("displayName", facts.display_name.as_str().into()),
+        false => document,
+    };
+    let index = Value::Object(rolecall_scim::index::index_document(shown, resource_type)).to_string();
+    WrittenDocument { text, index }
 }
 
 fn taken(error: StoreError, facts: &UserFacts) -> ResourceError {

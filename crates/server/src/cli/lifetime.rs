@@ -10,7 +10,7 @@ pub(crate) struct Lifetime(i64);
 
 /// A text that is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("give a number and a unit: 30m, 12h, 90d, 26w or 1y")]
+#[error("give a number and a unit: 45s, 30m, 12h, 90d, 26w or 1y")]
 pub(crate) struct NotALifetime;
 
 impl Lifetime {
@@ -28,6 +28,7 @@ impl FromStr for Lifetime {
         let text = text.trim();
         let unit = text.chars().next_back().ok_or(NotALifetime)?;
         let seconds = match unit {
+            's' => 1,
             'm' => 60,
             'h' => 3600,
             'd' => 86_400,
@@ -51,9 +52,14 @@ mod tests {
 
     #[test]
     fn a_lifetime_is_a_number_with_a_unit() {
-        for (text, seconds) in
-            [("30m", 1800), ("12h", 43_200), ("90d", 7_776_000), ("2w", 1_209_600), ("1y", 31_536_000)]
-        {
+        for (text, seconds) in [
+            ("45s", 45),
+            ("30m", 1800),
+            ("12h", 43_200),
+            ("90d", 7_776_000),
+            ("2w", 1_209_600),
+            ("1y", 31_536_000),
+        ] {
             assert_eq!(text.parse(), Ok(Lifetime(seconds)), "{text}");
         }
         for text in

@@ -5,6 +5,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     pin::pin,
+    sync::Arc,
     task::Poll,
     time::Duration,
 };
@@ -19,6 +20,7 @@ use crate::{
     config::{Config, Flags},
     first_start::{Welcome, welcome},
     wiring::{self, Schema},
+    workers::flush_token_use,
 };
 
 /// Arguments of `serve`.
@@ -53,6 +55,7 @@ pub(super) fn run(config: &Config) -> Result<(), CliError> {
 
     actix_web::rt::System::new().block_on(async {
         let signals = StopSignals::install().map_err(CliError::Server)?;
+        actix_web::rt::spawn(flush_token_use(Arc::clone(&state.token_use), Arc::clone(&state.store)));
         let server = server(state, listener, config).map_err(CliError::Server)?;
         announce(&welcome, &public_url, address)?;
         info!(version = env!("CARGO_PKG_VERSION"), %address, workers = config.workers, "Rolecall is listening on {address}");
@@ -97,7 +100,10 @@ fn listen(address: &str) -> Result<(TcpListener, SocketAddr), CliError> {
 
 fn server(state: AppState, listener: TcpListener, config: &Config) -> io::Result<Server> {
     let app = move || {
-        App::new().wrap(from_fn(rolecall_api::identify)).configure(rolecall_api::configure(state.clone()))
+        App::new()
+            .wrap(from_fn(rolecall_api::metrics::observe))
+            .wrap(from_fn(rolecall_api::identify))
+            .configure(rolecall_api::configure(state.clone()))
     };
     let server = HttpServer::new(app)
         .workers(config.workers)

@@ -188,10 +188,10 @@ impl MemberChanges {
                 MemberId::User(_) => None,
             })
             .collect();
-        if !groups.is_empty() {
-            if let Some(circle) = tx.find_circle(act.org, self.group, &groups)? {
-                return Err(ResourceError::Circle { member: circle.to_string() });
-            }
+        if !groups.is_empty()
+            && let Some(circle) = tx.find_circle(act.org, self.group, &groups)?
+        {
+            return Err(ResourceError::Circle { member: circle.to_string() });
         }
         Ok(found)
     }

@@ -5,19 +5,29 @@ use serde_json::{Map, Value};
 
 use crate::{records::UserFacts, role::OrgRole};
 
+/// What holds where a document says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unsaid {
+    /// Whether the person is active.
+    pub active: bool,
+    /// Whether answers show a composed `displayName`. One that the IdP took away stays away.
+    pub compose_display_name: bool,
+}
+
 /// Takes the facts out of a document that has been validated.
-pub fn user_facts(document: &Document) -> UserFacts {
+pub fn user_facts(document: &Document, unsaid: Unsaid) -> UserFacts {
     let text = |name: &str| document.text(name).map(str::to_owned);
     let value = |name: &str| document.as_map().get(name);
     let user_name = text("userName").unwrap_or_default();
     let sent = text("displayName");
+    let composed = composed_name(value("name"));
     UserFacts {
         user_name_key: fold(&user_name),
         external_id: text("externalId"),
-        display_name_composed: sent.is_none(),
-        display_name: sent.or_else(|| composed_name(value("name"))).unwrap_or_else(|| user_name.clone()),
+        display_name_composed: sent.is_none() && composed.is_some() && unsaid.compose_display_name,
+        display_name: sent.or(composed).unwrap_or_else(|| user_name.clone()),
         email: email(value("emails")),
-        active: value("active").and_then(Value::as_bool).unwrap_or(true),
+        active: value("active").and_then(Value::as_bool).unwrap_or(unsaid.active),
         org_role: OrgRole::from_scim_roles(value("roles")),
         user_name,
     }
@@ -55,7 +65,10 @@ mod tests {
     use serde_json::json;
 
     fn facts(body: Value) -> UserFacts {
-        user_facts(&Document::from_value(body, ResourceType::user(), Profile::Compatible).unwrap())
+        user_facts(
+            &Document::from_value(body, ResourceType::user(), Profile::Compatible).unwrap(),
+            Unsaid { active: true, compose_display_name: true },
+        )
     }
 
     #[test]

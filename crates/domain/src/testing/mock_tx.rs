@@ -1,0 +1,365 @@
+//! A transaction that answers only what a test told it.
+
+// What mockall generates has no documentation and as many arguments as the ports have.
+#![allow(missing_docs, clippy::too_many_arguments)]
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mockall::mock;
+use rolecall_scim::index::fold;
+use uuid::Uuid;
+
+use super::ORG;
+use crate::{
+    event::{Cause, Event, EventKind, NewEvent},
+    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
+    pattern::NamePattern,
+    ports::{
+        MappingFilter, ReadAccess, ReadEvents, ReadGroups, ReadOrgs, ReadUsers, Recomputed, ResourcePage,
+        ResourceQuery, Scope, Slice, StoreResult, UserFilter, WriteAccess, WriteEvents, WriteGroups,
+        WriteOrgs, WriteUsers,
+    },
+    records::{
+        ApiKey, Group, GroupFacts, GroupOfUser, Mapping, Member, MemberId, Org, Settings, Source, Token,
+        User, UserFacts, Workspace, WorkspaceMember, WorkspaceOfUser, WrittenDocument,
+    },
+    role::WorkspaceRole,
+    secret::SecretHash,
+    time::Timestamp,
+};
+
+mock! {
+/// Implements every port. What a test did not expect panics, naming the call.
+pub Tx {}
+impl ReadOrgs for Tx {
+    fn find_org(&mut self, slug: &str) -> StoreResult<Option<Org>>;
+    fn list_orgs(&mut self) -> StoreResult<Vec<Org>>;
+    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<(Org, Token)>>;
+    fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>>;
+    fn list_tokens(&mut self, org: OrgId) -> StoreResult<Vec<Token>>;
+    fn list_api_keys(&mut self, org: OrgId) -> StoreResult<Vec<ApiKey>>;
+    fn find_connection(&mut self, org: OrgId, name: &str) -> StoreResult<Option<ConnectionId>>;
+    fn settings(&mut self, org: OrgId) -> StoreResult<Settings>;
+}
+impl WriteOrgs for Tx {
+    fn insert_org(
+        &mut self,
+        slug: &str,
+        name: &str,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> StoreResult<Org>;
+    fn insert_connection(
+        &mut self,
+        org: OrgId,
+        id: ConnectionId,
+        name: &str,
+        now: Timestamp,
+    ) -> StoreResult<()>;
+    fn update_settings(&mut self, org: OrgId, settings: &Settings) -> StoreResult<()>;
+    fn insert_token(&mut self, org: OrgId, token: &Token) -> StoreResult<()>;
+    fn revoke_token(&mut self, org: OrgId, id: TokenId, now: Timestamp) -> StoreResult<bool>;
+    fn touch_tokens(&mut self, used: &[(OrgId, TokenId, Timestamp)]) -> StoreResult<()>;
+    fn insert_api_key(&mut self, org: OrgId, key: &ApiKey) -> StoreResult<()>;
+    fn revoke_api_key(&mut self, org: OrgId, id: ApiKeyId, now: Timestamp) -> StoreResult<bool>;
+}
+impl ReadUsers for Tx {
+    fn find_user(&mut self, org: OrgId, id: UserId) -> StoreResult<Option<User>>;
+    fn find_user_by_name(&mut self, org: OrgId, user_name_key: &str) -> StoreResult<Option<User>>;
+    fn query_users(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<User>>;
+    fn groups_of(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<(UserId, GroupOfUser)>>;
+    fn list_users(
+        &mut self,
+        org: OrgId,
+        filter: &UserFilter,
+        slice: Slice<UserId>,
+    ) -> StoreResult<Vec<User>>;
+    fn count_users(&mut self, org: OrgId, filter: &UserFilter) -> StoreResult<u64>;
+}
+impl WriteUsers for Tx {
+    fn insert_user(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        connection: ConnectionId,
+        facts: &UserFacts,
+        document: &WrittenDocument,
+        now: Timestamp,
+    ) -> StoreResult<()>;
+    fn update_user(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        facts: &UserFacts,
+        document: &WrittenDocument,
+        version: i64,
+        now: Timestamp,
+    ) -> StoreResult<()>;
+    fn delete_user(&mut self, org: OrgId, id: UserId, now: Timestamp) -> StoreResult<()>;
+}
+impl ReadGroups for Tx {
+    fn find_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<Option<Group>>;
+    fn find_groups_by_name(&mut self, org: OrgId, display_name_key: &str) -> StoreResult<Vec<Group>>;
+    fn query_groups(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<Group>>;
+    fn list_groups(&mut self, org: OrgId, slice: Slice<GroupId>) -> StoreResult<Vec<Group>>;
+    fn count_groups(&mut self, org: OrgId) -> StoreResult<u64>;
+    fn count_members(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<(GroupId, u64)>>;
+    fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<Member>>;
+    fn resolve_members(&mut self, org: OrgId, ids: &[Uuid]) -> StoreResult<Vec<MemberId>>;
+    fn find_circle(
+        &mut self,
+        org: OrgId,
+        group: GroupId,
+        new_members: &[GroupId],
+    ) -> StoreResult<Option<GroupId>>;
+    fn groups_asking_for(&mut self, org: OrgId, workspace_keys: &[String]) -> StoreResult<Vec<Group>>;
+}
+impl WriteGroups for Tx {
+    fn insert_group(
+        &mut self,
+        org: OrgId,
+        id: GroupId,
+        connection: Option<ConnectionId>,
+        facts: &GroupFacts,
+        document: &WrittenDocument,
+        now: Timestamp,
+    ) -> StoreResult<()>;
+    fn update_group(
+        &mut self,
+        org: OrgId,
+        id: GroupId,
+        connection: Option<ConnectionId>,
+        facts: &GroupFacts,
+        document: &WrittenDocument,
+        version: i64,
+        now: Timestamp,
+    ) -> StoreResult<()>;
+    fn touch_group(&mut self, org: OrgId, id: GroupId, version: i64, now: Timestamp) -> StoreResult<()>;
+    fn update_group_pattern(&mut self, org: OrgId, id: GroupId, facts: &GroupFacts) -> StoreResult<()>;
+    fn delete_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<()>;
+    fn add_members(
+        &mut self,
+        org: OrgId,
+        group: GroupId,
+        members: &[MemberId],
+        change: ChangeId,
+        now: Timestamp,
+    ) -> StoreResult<Vec<MemberId>>;
+    fn remove_members(
+        &mut self,
+        org: OrgId,
+        group: GroupId,
+        members: &[Uuid],
+    ) -> StoreResult<Vec<MemberId>>;
+    fn remove_members_except(
+        &mut self,
+        org: OrgId,
+        group: GroupId,
+        keep: &[Uuid],
+    ) -> StoreResult<Vec<MemberId>>;
+    fn leave_parents(&mut self, org: OrgId, group: GroupId, now: Timestamp) -> StoreResult<bool>;
+}
+impl ReadAccess for Tx {
+    fn find_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<Option<Workspace>>;
+    fn find_workspace_by_slug(&mut self, org: OrgId, slug: &str) -> StoreResult<Option<Workspace>>;
+    fn find_workspace_by_key(&mut self, org: OrgId, key: &str) -> StoreResult<Option<Workspace>>;
+    fn list_workspaces(&mut self, org: OrgId, slice: Slice<WorkspaceId>) -> StoreResult<Vec<Workspace>>;
+    fn count_workspaces(&mut self, org: OrgId) -> StoreResult<u64>;
+    fn find_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<Option<Mapping>>;
+    fn mappings_of(&mut self, org: OrgId, group: GroupId) -> StoreResult<Vec<Mapping>>;
+    fn mappings_of_all(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<Mapping>>;
+    fn list_mappings(
+        &mut self,
+        org: OrgId,
+        filter: &MappingFilter,
+        slice: Slice<MappingId>,
+    ) -> StoreResult<Vec<Mapping>>;
+    fn count_mappings(&mut self, org: OrgId, filter: &MappingFilter) -> StoreResult<u64>;
+    fn workspaces_of(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<WorkspaceOfUser>>;
+    fn people_in(
+        &mut self,
+        org: OrgId,
+        id: WorkspaceId,
+        slice: Slice<UserId>,
+    ) -> StoreResult<Vec<WorkspaceMember>>;
+    fn count_people_in(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<u64>;
+    fn role_in(
+        &mut self,
+        org: OrgId,
+        id: WorkspaceId,
+        user: UserId,
+    ) -> StoreResult<Option<WorkspaceRole>>;
+    fn sources_of(
+        &mut self,
+        org: OrgId,
+        users: &[UserId],
+        workspace: Option<WorkspaceId>,
+    ) -> StoreResult<Vec<(UserId, WorkspaceId, Source)>>;
+    fn find_grant(
+        &mut self,
+        org: OrgId,
+        id: WorkspaceId,
+        user: UserId,
+    ) -> StoreResult<Option<WorkspaceRole>>;
+}
+impl WriteAccess for Tx {
+    fn insert_workspace(&mut self, org: OrgId, workspace: &Workspace) -> StoreResult<()>;
+    fn update_workspace(&mut self, org: OrgId, workspace: &Workspace) -> StoreResult<()>;
+    fn delete_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<()>;
+    fn clear_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<()>;
+    fn insert_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
+    fn update_mapping(&mut self, org: OrgId, id: MappingId, role: WorkspaceRole) -> StoreResult<()>;
+    fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId) -> StoreResult<()>;
+    fn delete_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<()>;
+    fn put_grant(
+        &mut self,
+        org: OrgId,
+        id: WorkspaceId,
+        user: UserId,
+        role: WorkspaceRole,
+        now: Timestamp,
+    ) -> StoreResult<()>;
+    fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool>;
+    fn recompute(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Recomputed>;
+}
+impl ReadEvents for Tx {
+    fn events_after(&mut self, org: OrgId, seq: i64, limit: u32) -> StoreResult<Vec<Event>>;
+}
+impl WriteEvents for Tx {
+    fn push_events(&mut self, org: OrgId, cause: &Cause, events: &[NewEvent]) -> StoreResult<()>;
+}}
+
+/// What a use case recorded, collected while it ran.
+#[derive(Clone, Debug, Default)]
+pub struct Watched {
+    events: Arc<Mutex<Vec<NewEvent>>>,
+    scopes: Arc<Mutex<Vec<Scope>>>,
+}
+
+impl Watched {
+    /// Every event, in order.
+    pub fn events(&self) -> Vec<NewEvent> {
+        lock(&self.events).clone()
+    }
+
+    /// What happened, in order.
+    pub fn kinds(&self) -> Vec<EventKind> {
+        lock(&self.events).iter().map(|event| event.kind).collect()
+    }
+
+    /// The only event of that kind.
+    ///
+    /// # Panics
+    /// When there is none, or more than one.
+    pub fn the(&self, kind: EventKind) -> NewEvent {
+        let mut events = self.events();
+        events.retain(|event| event.kind == kind);
+        assert_eq!(events.len(), 1, "one {}, found {events:?}", kind.as_str());
+        events.remove(0)
+    }
+
+    /// Whose memberships were recomputed, in order.
+    pub fn recomputed(&self) -> Vec<Scope> {
+        lock(&self.scopes).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the store knows. These answer any number of times, in [`ORG`] only; writes are expected one by one.
+impl MockTx {
+    /// Lets events and recomputations happen, and collects them. Without it, either panics.
+    pub fn watch(&mut self) -> Watched {
+        let watched = Watched::default();
+        let (events, scopes) = (watched.events.clone(), watched.scopes.clone());
+        self.expect_push_events().withf(|org, _, _| *org == ORG).returning(move |_, _, new| {
+            lock(&events).extend_from_slice(new);
+            Ok(())
+        });
+        self.expect_recompute().withf(|org, _, _| *org == ORG).returning(move |_, _, scope| {
+            lock(&scopes).push(scope.clone());
+            Ok(Recomputed::default())
+        });
+        watched
+    }
+
+    /// This person is there.
+    pub fn knows_user(&mut self, user: &User) {
+        let (id, user) = (user.id, user.clone());
+        self.expect_find_user()
+            .withf(move |org, asked| (*org, *asked) == (ORG, id))
+            .returning(move |_, _| Ok(Some(user.clone())));
+    }
+
+    /// This group is there, by id.
+    pub fn knows_group(&mut self, group: &Group) {
+        let (id, group) = (group.id, group.clone());
+        self.expect_find_group()
+            .withf(move |org, asked| (*org, *asked) == (ORG, id))
+            .returning(move |_, _| Ok(Some(group.clone())));
+    }
+
+    /// These groups have this name, compared folded.
+    pub fn knows_groups_named(&mut self, name: &str, groups: &[Group]) {
+        let (key, groups) = (fold(name), groups.to_vec());
+        self.expect_find_groups_by_name()
+            .withf(move |org, asked| *org == ORG && asked == key)
+            .returning(move |_, _| Ok(groups.clone()));
+    }
+
+    /// This workspace is there, by id, slug and name.
+    pub fn knows_workspace(&mut self, workspace: &Workspace) {
+        let (by_id, by_slug, by_key) = (workspace.clone(), workspace.clone(), workspace.clone());
+        let (id, slug) = (workspace.id, workspace.slug.clone());
+        let keys = [workspace.slug.clone(), fold(&workspace.name)];
+        self.expect_find_workspace()
+            .withf(move |org, asked| (*org, *asked) == (ORG, id))
+            .returning(move |_, _| Ok(Some(by_id.clone())));
+        self.expect_find_workspace_by_slug()
+            .withf(move |org, asked| *org == ORG && asked == slug)
+            .returning(move |_, _| Ok(Some(by_slug.clone())));
+        self.expect_find_workspace_by_key()
+            .withf(move |org, asked| *org == ORG && keys.iter().any(|key| key == asked))
+            .returning(move |_, _| Ok(Some(by_key.clone())));
+    }
+
+    /// No other workspace is there. Say this after [`Self::knows_workspace`].
+    pub fn knows_no_other_workspace(&mut self) {
+        self.expect_find_workspace().returning(|_, _| Ok(None));
+        self.expect_find_workspace_by_slug().returning(|_, _| Ok(None));
+        self.expect_find_workspace_by_key().returning(|_, _| Ok(None));
+    }
+
+    /// The group has these mappings and no other.
+    pub fn knows_mappings(&mut self, group: GroupId, mappings: &[Mapping]) {
+        let mappings = mappings.to_vec();
+        self.expect_mappings_of()
+            .withf(move |org, asked| (*org, *asked) == (ORG, group))
+            .returning(move |_, _| Ok(mappings.clone()));
+    }
+
+    /// This mapping is there.
+    pub fn knows_mapping(&mut self, mapping: &Mapping) {
+        let (id, mapping) = (mapping.id, mapping.clone());
+        self.expect_find_mapping()
+            .withf(move |org, asked| (*org, *asked) == (ORG, id))
+            .returning(move |_, _| Ok(Some(mapping.clone())));
+    }
+
+    /// The organisation reads names by this pattern.
+    pub fn has_pattern(&mut self, pattern: NamePattern) {
+        self.expect_settings()
+            .withf(|org| *org == ORG)
+            .returning(move |_| Ok(Settings { pattern: pattern.clone() }));
+    }
+
+    /// These people and groups, and no others, can be members of a group.
+    pub fn knows_members(&mut self, members: &[MemberId]) {
+        let members = members.to_vec();
+        self.expect_resolve_members().withf(|org, _| *org == ORG).returning(move |_, ids| {
+            Ok(members.iter().copied().filter(|member| ids.contains(&member.uuid())).collect())
+        });
+    }
+}

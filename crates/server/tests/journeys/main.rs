@@ -1,0 +1,13 @@
+//! What administrators and identity providers experience, through the real binary.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod access;
+mod durability;
+mod groups;
+mod hostile;
+mod tenants;
+mod versions;
+mod workspaces;
+mod world;
