@@ -174,6 +174,54 @@ pub fn skips_member_display(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
+/// Not in the table. Clients capitalise `Ascending` as they capitalise the operations of PATCH. RFC 7644
+/// §3.4.2.3 allows `ascending` and `descending`.
+#[must_use]
+pub fn sort_order_name(name: &str, profile: Profile) -> Cow<'_, str> {
+    if profile.is_compatible() && name.bytes().any(|b| b.is_ascii_uppercase()) {
+        return name.to_ascii_lowercase().into();
+    }
+    name.into()
+}
+
+/// Not in the table. Clients built on URL templates send every parameter, and leave blank what they do not use:
+/// `?filter=&startIndex=1&count=`. RFC 7644 §3.4.2 gives a blank filter, number or `sortBy` no meaning; only a
+/// blank `cursor` has one (RFC 9865 §2).
+#[must_use]
+pub fn blank_parameter_is_absent(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Not in the table. `sortBy=name` names a complex attribute that has no `value` to sort by. RFC 7644 §3.4.2.3 asks
+/// for a path to a sub-attribute; the order is not worth refusing the list for.
+#[must_use]
+pub fn skips_unsortable(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Not in the table. The `method` of a bulk operation in lower case, as many HTTP libraries spell it. RFC 7644 §3.7
+/// has upper case only.
+#[must_use]
+pub fn bulk_method_name(name: &str, profile: Profile) -> Cow<'_, str> {
+    if profile.is_compatible() && name.bytes().any(|b| b.is_ascii_lowercase()) {
+        return name.to_ascii_uppercase().into();
+    }
+    name.into()
+}
+
+/// Not in the table. The `path` of a bulk operation without its slash: `Users/7`. RFC 7644 §3.7 shows it with one.
+#[must_use]
+pub fn bulk_path_needs_no_slash(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
+/// Not in the table. A POST without `bulkId`. RFC 7644 §3.7 requires one; a client that sends none only loses the
+/// means to refer to what it creates.
+#[must_use]
+pub fn accepts_missing_bulk_id(profile: Profile) -> bool {
+    profile.is_compatible()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,12 +243,18 @@ mod tests {
             accepts_missing_schemas,
             adds_member_by_filter,
             skips_member_display,
+            blank_parameter_is_absent,
+            skips_unsortable,
+            bulk_path_needs_no_slash,
+            accepts_missing_bulk_id,
         ];
         for habit in switches {
             assert!(habit(Profile::Compatible) && !habit(Profile::Strict));
         }
         let emails = crate::schema::ResourceType::user().attribute("emails").cloned().unwrap();
         assert_eq!(operation_name("Add", Profile::Strict), "Add");
+        assert_eq!(sort_order_name("Ascending", Profile::Strict), "Ascending");
+        assert_eq!(bulk_method_name("post", Profile::Strict), "post");
         assert_eq!(boolean_from_text("True", Profile::Strict), None);
         assert!(bare_value(&emails, "a@b".into(), Profile::Strict).is_err());
         assert!(single_value_as_list("a@b".into(), Profile::Strict).is_err());

@@ -22,7 +22,7 @@ pub use parse::{MAX_DEPTH, MAX_LENGTH, MAX_TERMS};
 pub use resolve::{CompareOp, ResolvedFilter, Target, TypedValue};
 
 pub(crate) use parse::parse_path;
-pub(crate) use resolve::resolve_in;
+pub(crate) use resolve::{locate, resolve_in};
 
 /// A filter as written (RFC 7644 §3.4.2.2, figure 1).
 #[derive(Debug, Clone, PartialEq)]

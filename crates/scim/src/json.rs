@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use crate::dialect;
 use crate::error::ScimError;
 use crate::path::excerpt;
+use crate::profile::Profile;
 
 /// Parses a request body. Nesting is limited by serde_json (128 levels); of a name that comes twice the last
 /// one counts.
@@ -34,6 +36,23 @@ pub(crate) fn describe(value: &Value) -> String {
         Value::Array(_) => "an array".to_owned(),
         Value::Object(_) => "an object".to_owned(),
     }
+}
+
+/// Takes the `schemas` of a message and checks that they name it (RFC 7644 §3.1).
+pub(crate) fn take_message_schemas(
+    body: &mut Map<String, Value>,
+    urn: &str,
+    profile: Profile,
+) -> Result<(), ScimError> {
+    let accepted = match take(body, "schemas") {
+        None | Some(Value::Null) => dialect::accepts_missing_schemas(profile),
+        Some(Value::Array(urns)) if urns.iter().any(|found| found.as_str() == Some(urn)) => true,
+        Some(_) => dialect::accepts_foreign_schemas(profile),
+    };
+    if accepted {
+        return Ok(());
+    }
+    Err(ScimError::invalid_syntax(format!("schemas must be [\"{urn}\"]")))
 }
 
 /// Takes the value of a key, in whatever case it is written (RFC 7643 §2.1).

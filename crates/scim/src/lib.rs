@@ -66,6 +66,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cursor;
 pub mod dialect;
 pub mod discovery;
 pub mod document;
@@ -82,3 +83,5 @@ pub mod profile;
 pub mod projection;
 pub mod render;
 pub mod schema;
+pub mod search;
+pub mod sort;

@@ -1,6 +1,8 @@
 //! Which attributes an answer has: `attributes`, `excludedAttributes` and `returned` (RFC 7644 §3.9, RFC 7643
 //! §7).
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::error::ScimError;
@@ -130,6 +132,19 @@ impl Projection {
             Choice::Only(paths) => Rules { only: Some(locate(paths)), without: Vec::new() },
             Choice::Without(paths) => Rules { only: None, without: locate(paths) },
         }
+    }
+}
+
+/// The parameters as a client would write them; nothing when it asked for nothing special.
+impl fmt::Display for Projection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, paths) = match &self.choice {
+            Choice::Default => return Ok(()),
+            Choice::Only(paths) => ("attributes", paths),
+            Choice::Without(paths) => ("excludedAttributes", paths),
+        };
+        let paths: Vec<String> = paths.iter().map(AttrPath::to_string).collect();
+        write!(f, "{name}={}", paths.join(","))
     }
 }
 

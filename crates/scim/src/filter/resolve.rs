@@ -105,6 +105,16 @@ impl Target {
     pub fn is(&self, path: &[&str]) -> bool {
         self.path.iter().map(String::as_str).eq(path.iter().copied())
     }
+
+    /// From a complex attribute to its sub-attribute `value`.
+    fn go_to_value(&mut self, value: &Attribute) {
+        self.path.push(value.name.clone());
+        if !self.multi_valued {
+            self.array_depth += 1;
+        }
+        self.kind = value.kind;
+        self.case_exact = value.case_exact;
+    }
 }
 
 /// A literal, converted to the type of the attribute it is compared with.
@@ -137,6 +147,26 @@ impl Filter {
     ) -> Result<ResolvedFilter, ScimError> {
         Resolver { scope: Scope::Resource(resource_type), profile }.resolve(self)
     }
+}
+
+/// What `path` compares in a resource, and the attribute at its front; `None` for what no schema knows. Sorting asks
+/// here, so that it finds values where filters find them.
+pub(crate) fn locate<'a>(
+    resource_type: &'a ResourceType,
+    path: &AttrPath,
+) -> Result<Option<(Target, &'a Attribute)>, ScimError> {
+    let Some(Location::Attribute { attribute: front, .. }) = resource_type.locate(path) else {
+        return Ok(None);
+    };
+    let Some(Found { mut target, attribute }) = find_in_resource(resource_type, path)? else {
+        return Ok(None);
+    };
+    if target.kind == AttributeType::Complex
+        && let Some(value) = attribute.and_then(|attribute| attribute.sub_attribute("value"))
+    {
+        target.go_to_value(value);
+    }
+    Ok(Some((target, front)))
 }
 
 /// Binds the filter of a value path to the attribute in front of the bracket.
@@ -233,12 +263,7 @@ impl<'a> Resolver<'a> {
         let value = attribute.and_then(|attribute| attribute.sub_attribute("value"));
         match value {
             Some(value) if target.multi_valued || dialect::bare_complex_means_value(self.profile) => {
-                target.path.push(value.name.clone());
-                if !target.multi_valued {
-                    target.array_depth += 1;
-                }
-                target.kind = value.kind;
-                target.case_exact = value.case_exact;
+                target.go_to_value(value);
                 Ok(target)
             }
             _ => Err(ScimError::invalid_filter(format!(
@@ -349,7 +374,7 @@ fn find_in_value<'a>(
 }
 
 fn secret(path: &AttrPath) -> ScimError {
-    ScimError::sensitive(format!("{path} is never returned and cannot be filtered on"))
+    ScimError::sensitive(format!("{path} is never returned and cannot be filtered or sorted on"))
 }
 
 fn found(path: Vec<String>, array_depth: usize, multi_valued: bool, defining: &Attribute) -> Found<'_> {
