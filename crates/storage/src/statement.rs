@@ -44,6 +44,16 @@ impl Bind {
         Self::Ids(IdList::new(ids))
     }
 
+    /// A text, copied.
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+
+    /// A text, copied, or NULL.
+    pub(crate) fn optional_text(text: Option<&str>) -> Self {
+        Self::OptionalText(text.map(str::to_owned))
+    }
+
     /// An id of any kind.
     pub(crate) fn id(id: impl Key) -> Self {
         Self::Id(id.key())

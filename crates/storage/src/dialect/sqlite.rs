@@ -178,3 +178,6 @@ pub(crate) const UNIQUE_INDEXES: [(&str, &str); 10] = [
     ("workspaces_name", "workspaces.org_id, workspaces.name_key"),
     ("workspaces_slug", "workspaces.org_id, workspaces.slug"),
 ];
+
+#[cfg(test)]
+mod tests;

@@ -178,7 +178,7 @@ fn known(resource: Resource, filter: &ResolvedFilter) -> Option<(Known, Bind)> {
 
 /// The resource types that are asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Resource {
+pub(crate) enum Resource {
     User,
     Group,
 }
@@ -255,7 +255,7 @@ enum Column {
 }
 
 /// `users u WHERE …`; `$1` is the organisation.
-fn condition(org: OrgId, resource: Resource, filter: Option<&ResolvedFilter>) -> Draft {
+pub(crate) fn condition(org: OrgId, resource: Resource, filter: Option<&ResolvedFilter>) -> Draft {
     let mut out = Draft { text: String::new(), binds: vec![Bind::Int(org.0)] };
     out.sql(match resource {
         Resource::User => "users u WHERE u.org_id = $1",
@@ -569,10 +569,10 @@ fn related_to(out: &mut Draft, resource: Resource, id: Bind) {
             out.bind(id).sql(
                 " UNION
                    SELECT m.member_id FROM inside i CROSS JOIN group_members m ON m.org_id = $1 AND m.group_id = i.id
-                   WHERE m.member_kind = 2
+                   WHERE +m.member_kind = 2
                  )
                  SELECT m.member_id FROM inside i CROSS JOIN group_members m ON m.org_id = $1 AND m.group_id = i.id
-                 WHERE m.member_kind = 1)",
+                 WHERE +m.member_kind = 1)",
             );
         }
     }

@@ -83,10 +83,12 @@ impl GroupRow {
     }
 }
 
-/// What an insertion and an overwriting share.
-#[derive(AsChangeset, Insertable)]
-#[diesel(table_name = groups, treat_none_as_null = true)]
-struct GroupChange<'a> {
+#[derive(Insertable)]
+#[diesel(table_name = groups)]
+struct NewGroup<'a> {
+    org_id: i64,
+    id: Id,
+    created_at: i64,
     connection_id: Option<Id>,
     version: i64,
     modified_at: i64,
@@ -97,30 +99,6 @@ struct GroupChange<'a> {
     pattern_role: Option<i16>,
     document: &'a str,
     search: &'a str,
-}
-
-impl<'a> GroupChange<'a> {
-    fn new(
-        connection: Option<ConnectionId>,
-        facts: &'a GroupFacts,
-        document: &'a WrittenDocument,
-        version: i64,
-        now: Timestamp,
-    ) -> Self {
-        let (pattern_key, pattern_role) = pattern(facts);
-        Self {
-            connection_id: connection.map(Key::key),
-            version,
-            modified_at: now.0,
-            display_name: &facts.display_name,
-            display_name_key: &facts.display_name_key,
-            external_id: facts.external_id.as_deref(),
-            pattern_key,
-            pattern_role,
-            document: &document.text,
-            search: &document.index,
-        }
-    }
 }
 
 fn pattern(facts: &GroupFacts) -> (Option<&str>, Option<i16>) {
@@ -218,6 +196,21 @@ statement! {
     RemoveMembersExcept -> (Uid, SmallInt),
     "DELETE FROM group_members WHERE org_id = $1 AND group_id = $2 AND member_id NOT IN ($3)
      RETURNING member_id, member_kind"
+}
+
+statement! {
+    /// By hand, since Diesel prepares each `UPDATE` of its DSL anew.
+    UpdateGroup,
+    "UPDATE groups
+     SET connection_id = $3, version = $4, modified_at = $5, display_name = $6, display_name_key = $7, external_id = $8,
+         pattern_key = $9, pattern_role = $10, document = $11, search = $12
+     WHERE org_id = $1 AND id = $2"
+}
+
+statement! {
+    /// As for [`UpdateGroup`].
+    TouchGroup,
+    "UPDATE groups SET version = $3, modified_at = $4 WHERE org_id = $1 AND id = $2"
 }
 
 statement! {
@@ -350,10 +343,23 @@ impl WriteGroups for Transaction<'_> {
         now: Timestamp,
     ) -> StoreResult<()> {
         self.ask_unique(UNIQUE, |conn| {
-            let key = (groups::org_id.eq(org.0), groups::id.eq(id.key()), groups::created_at.eq(now.0));
-            diesel::insert_into(groups::table)
-                .values((key, GroupChange::new(connection, facts, document, 1, now)))
-                .execute(conn)?;
+            let (pattern_key, pattern_role) = pattern(facts);
+            let row = NewGroup {
+                org_id: org.0,
+                id: id.key(),
+                created_at: now.0,
+                connection_id: connection.map(Key::key),
+                version: 1,
+                modified_at: now.0,
+                display_name: &facts.display_name,
+                display_name_key: &facts.display_name_key,
+                external_id: facts.external_id.as_deref(),
+                pattern_key,
+                pattern_role,
+                document: &document.text,
+                search: &document.index,
+            };
+            diesel::insert_into(groups::table).values(row).execute(conn)?;
             Ok(())
         })
     }
@@ -369,17 +375,29 @@ impl WriteGroups for Transaction<'_> {
         now: Timestamp,
     ) -> StoreResult<()> {
         self.ask_unique(UNIQUE, |conn| {
-            diesel::update(groups::table.filter(groups::org_id.eq(org.0).and(groups::id.eq(id.key()))))
-                .set(GroupChange::new(connection, facts, document, version, now))
-                .execute(conn)?;
+            let (pattern_key, pattern_role) = pattern(facts);
+            let binds = vec![
+                Bind::Int(org.0),
+                Bind::id(id),
+                Bind::optional_id(connection),
+                Bind::Int(version),
+                Bind::Int(now.0),
+                Bind::text(&facts.display_name),
+                Bind::text(&facts.display_name_key),
+                Bind::optional_text(facts.external_id.as_deref()),
+                Bind::optional_text(pattern_key),
+                Bind::OptionalSmall(pattern_role),
+                Bind::text(&document.text),
+                Bind::text(&document.index),
+            ];
+            UpdateGroup::with(binds).execute(conn)?;
             Ok(())
         })
     }
 
     fn touch_group(&mut self, org: OrgId, id: GroupId, version: i64, now: Timestamp) -> StoreResult<()> {
         self.ask(|conn| {
-            diesel::update(groups::table.filter(groups::org_id.eq(org.0).and(groups::id.eq(id.key()))))
-                .set((groups::version.eq(version), groups::modified_at.eq(now.0)))
+            TouchGroup::with(vec![Bind::Int(org.0), Bind::id(id), Bind::Int(version), Bind::Int(now.0)])
                 .execute(conn)?;
             Ok(())
         })

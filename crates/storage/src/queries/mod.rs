@@ -13,6 +13,8 @@ mod events;
 mod filter;
 mod groups;
 mod orgs;
+#[cfg(test)]
+mod plans;
 mod reach;
 mod recompute;
 mod users;

@@ -20,7 +20,8 @@ macro_rules! reach {
     };
 }
 
-/// `inside(id)`: the groups `$2` and all groups in them. `$1` is the organisation.
+/// `inside(id)`: the groups `given(id)` and all groups in them. `$1` is the organisation. The `+` keeps SQLite from
+/// collecting all nested groups of all organisations first.
 macro_rules! inside {
     () => {
         "inside(id) AS (
@@ -28,7 +29,7 @@ macro_rules! inside {
            UNION
            SELECT m.member_id
            FROM inside i CROSS JOIN group_members m ON m.org_id = $1 AND m.group_id = i.id
-           WHERE m.member_kind = 2
+           WHERE +m.member_kind = 2
          )"
     };
 }

@@ -38,8 +38,8 @@ macro_rules! push_differences {
                SELECT r.person_id, m.workspace_id, m.role, CAST(NULL AS SMALLINT)
                FROM reach r CROSS JOIN mappings m ON m.org_id = $1 AND m.group_id = r.group_id
                UNION ALL
-               SELECT e.id, x.workspace_id, x.role, CAST(NULL AS SMALLINT)
-               FROM entitled e CROSS JOIN grants x ON x.org_id = $1 AND x.user_id = e.id
+               SELECT p.id, x.workspace_id, x.role, CAST(NULL AS SMALLINT)
+               FROM entitled p CROSS JOIN grants x ON x.org_id = $1 AND x.user_id = p.id
                UNION ALL
                SELECT w.id, h.workspace_id, CAST(NULL AS SMALLINT), h.role
                FROM who w CROSS JOIN memberships h ON h.org_id = $1 AND h.user_id = w.id
@@ -68,14 +68,13 @@ statement! {
 }
 
 statement! {
-    /// For everybody in these groups, or in groups inside them.
+    /// For everybody in these groups, or in groups inside them. Nested groups fall out in `who`: they are no people.
     PushForGroups,
     push_differences!(
         "given(id) AS ($7), ", inside!(), ",
          person(id) AS (
            SELECT DISTINCT m.member_id
            FROM inside i CROSS JOIN group_members m ON m.org_id = $1 AND m.group_id = i.id
-           WHERE m.member_kind = 1
          )"
     )
 }

@@ -11,7 +11,7 @@ use rolecall_scim::index::fold;
 use super::{
     super::super::{
         schema::users,
-        types::{Key, Uid, org_role},
+        types::{Id, Key, Uid, org_role},
     },
     Bind, Db, Prepared, Statement, Transaction, after, filter,
     groups::leave_all,
@@ -84,10 +84,13 @@ impl UserRow {
     }
 }
 
-/// What an insertion and an overwriting share.
-#[derive(AsChangeset, Insertable)]
-#[diesel(table_name = users, treat_none_as_null = true)]
-struct UserChange<'a> {
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+struct NewUser<'a> {
+    org_id: i64,
+    id: Id,
+    connection_id: Id,
+    created_at: i64,
     active: bool,
     org_role: i16,
     version: i64,
@@ -104,27 +107,6 @@ struct UserChange<'a> {
     search: &'a str,
 }
 
-impl<'a> UserChange<'a> {
-    fn new(facts: &'a UserFacts, document: &'a WrittenDocument, version: i64, now: Timestamp) -> Self {
-        Self {
-            active: facts.active,
-            org_role: facts.org_role.rank(),
-            version,
-            modified_at: now.0,
-            user_name: &facts.user_name,
-            user_name_key: &facts.user_name_key,
-            external_id: facts.external_id.as_deref(),
-            display_name: &facts.display_name,
-            display_name_key: fold(&facts.display_name),
-            display_name_composed: facts.display_name_composed,
-            email: facts.email.as_deref(),
-            email_key: facts.email.as_deref().map(fold),
-            document: &document.text,
-            search: &document.index,
-        }
-    }
-}
-
 statement! {
     /// The groups of people, each once, direct if it is both.
     GroupsOf -> (Uid, Uid, Text, SmallInt),
@@ -134,6 +116,16 @@ statement! {
      WHERE g.connection_id IS NOT NULL
      GROUP BY r.person_id, g.id, g.display_name
      ORDER BY r.person_id, g.id"
+}
+
+statement! {
+    /// By hand, since Diesel prepares each `UPDATE` of its DSL anew.
+    UpdateUser,
+    "UPDATE users
+     SET active = $3, org_role = $4, version = $5, modified_at = $6, user_name = $7, user_name_key = $8,
+         external_id = $9, display_name = $10, display_name_key = $11, display_name_composed = $12, email = $13,
+         email_key = $14, document = $15, search = $16
+     WHERE org_id = $1 AND id = $2"
 }
 
 impl ReadUsers for Transaction<'_> {
@@ -221,15 +213,27 @@ impl WriteUsers for Transaction<'_> {
         now: Timestamp,
     ) -> StoreResult<()> {
         self.ask_unique(UNIQUE, |conn| {
-            let key = (
-                users::org_id.eq(org.0),
-                users::id.eq(id.key()),
-                users::connection_id.eq(connection.key()),
-                users::created_at.eq(now.0),
-            );
-            diesel::insert_into(users::table)
-                .values((key, UserChange::new(facts, document, 1, now)))
-                .execute(conn)?;
+            let row = NewUser {
+                org_id: org.0,
+                id: id.key(),
+                connection_id: connection.key(),
+                created_at: now.0,
+                active: facts.active,
+                org_role: facts.org_role.rank(),
+                version: 1,
+                modified_at: now.0,
+                user_name: &facts.user_name,
+                user_name_key: &facts.user_name_key,
+                external_id: facts.external_id.as_deref(),
+                display_name: &facts.display_name,
+                display_name_key: fold(&facts.display_name),
+                display_name_composed: facts.display_name_composed,
+                email: facts.email.as_deref(),
+                email_key: facts.email.as_deref().map(fold),
+                document: &document.text,
+                search: &document.index,
+            };
+            diesel::insert_into(users::table).values(row).execute(conn)?;
             Ok(())
         })
     }
@@ -244,9 +248,25 @@ impl WriteUsers for Transaction<'_> {
         now: Timestamp,
     ) -> StoreResult<()> {
         self.ask_unique(UNIQUE, |conn| {
-            diesel::update(users::table.filter(users::org_id.eq(org.0).and(users::id.eq(id.key()))))
-                .set(UserChange::new(facts, document, version, now))
-                .execute(conn)?;
+            let binds = vec![
+                Bind::Int(org.0),
+                Bind::id(id),
+                Bind::Bool(facts.active),
+                Bind::Small(facts.org_role.rank()),
+                Bind::Int(version),
+                Bind::Int(now.0),
+                Bind::text(&facts.user_name),
+                Bind::text(&facts.user_name_key),
+                Bind::optional_text(facts.external_id.as_deref()),
+                Bind::text(&facts.display_name),
+                Bind::Text(fold(&facts.display_name)),
+                Bind::Bool(facts.display_name_composed),
+                Bind::optional_text(facts.email.as_deref()),
+                Bind::OptionalText(facts.email.as_deref().map(fold)),
+                Bind::text(&document.text),
+                Bind::text(&document.index),
+            ];
+            UpdateUser::with(binds).execute(conn)?;
             Ok(())
         })
     }

@@ -3,7 +3,7 @@
 //! Writes go through one thread that owns the writing connection (`writer`), so that they never collide, and those that
 //! wait at the same time share one commit. Reads see a snapshot each (`readers`).
 
-mod migrations;
+pub(crate) mod migrations;
 mod readers;
 mod writer;
 

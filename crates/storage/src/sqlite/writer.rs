@@ -230,3 +230,6 @@ fn finish(unit: Unit, outcome: Result<(), StoreError>) {
         tracing::error!("a write unit panicked when it was told its outcome");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -230,3 +230,5 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('memberships', 'memberships_user', '10000000 10000000 10'),
     ('events', 'events', '10000000 10000000 1'),
     ('events', 'events_change', '10000000 10000000 2');
+-- This connection, too, plans with them from now on.
+ANALYZE sqlite_schema;

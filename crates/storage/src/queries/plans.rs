@@ -1,0 +1,345 @@
+//! Reads SQLite's query plans: the hot statements go from index to index, whatever the size of the organisation.
+//!
+//! The planner's figures are fixed in the migrations, so the plan on an empty file is the plan of a million people.
+
+use std::sync::Arc;
+
+use diesel::{
+    Connection, RunQueryDsl,
+    connection::InstrumentationEvent,
+    sql_types::{Integer, Text},
+};
+use diesel_migrations::MigrationHarness;
+use parking_lot::Mutex;
+use rolecall_domain::{
+    event::{EventKind, NewEvent},
+    ids::WorkspaceId,
+    ports::{
+        ReadAccess, ReadEvents, ReadGroups, ReadOrgs, ReadUsers, ResourceQuery, Scope, Slice, WriteAccess,
+        WriteEvents, WriteGroups, WriteOrgs, WriteUsers,
+    },
+    records::{MemberId, Settings},
+    role::WorkspaceRole,
+    secret::SecretHash,
+    testing::{
+        ORG, THEN, a_group, a_mapping, a_user, a_workspace, an_act, group_id, person, the_connection,
+        user_id, written_group, written_user,
+    },
+};
+use rolecall_scim::{filter::Filter, profile::Profile, schema::ResourceType};
+
+use super::*;
+use crate::sqlite::migrations::MIGRATIONS;
+
+/// Names that stand for a list at hand, not for a table: reading one from end to end is what it is for.
+const AT_HAND: [&str; 20] = [
+    "json_each",
+    "p",
+    "w",
+    "r",
+    "t",
+    "i",
+    "a",
+    "given",
+    "start",
+    "fact",
+    "difference",
+    "around",
+    "inside",
+    "CONSTANT",
+    "who",
+    "reach",
+    "person",
+    "through",
+    "new",
+    "nested",
+];
+
+fn database() -> Conn {
+    let mut conn = Conn::establish(":memory:").unwrap();
+    conn.run_pending_migrations(MIGRATIONS).unwrap();
+    conn
+}
+
+fn plan_of_text(conn: &mut Conn, text: &str, binds: Vec<Bind>) -> Vec<String> {
+    let explain =
+        Composed::<(Integer, Integer, Integer, Text)>::new(format!("EXPLAIN QUERY PLAN {text}"), binds);
+    let rows: Vec<(i32, i32, i32, String)> =
+        explain.load(conn).unwrap_or_else(|error| panic!("{error}: {text}"));
+    rows.into_iter().map(|(_, _, _, step)| step).collect()
+}
+
+/// Fails when a step reads a table from end to end, or builds an index first.
+#[track_caller]
+fn goes_by_index(name: &str, plan: &[String]) {
+    for step in plan {
+        let scanned = step.strip_prefix("SCAN ").map(|rest| rest.split(' ').next().unwrap_or_default());
+        let bad = scanned.is_some_and(|table| !AT_HAND.contains(&table) && !table.starts_with('('))
+            || step.contains("BLOOM FILTER ON")
+            || step.contains("AUTOMATIC");
+        assert!(!bad, "{name}: `{step}` in\n{}", plan.join("\n"));
+    }
+}
+
+#[track_caller]
+fn statement_goes_by_index<S: Statement>(conn: &mut Conn, binds: Vec<Bind>) -> Vec<String> {
+    let plan = plan_of_text(conn, S::TEXT, binds);
+    goes_by_index(std::any::type_name::<S>(), &plan);
+    plan
+}
+
+fn org() -> Bind {
+    Bind::Int(1)
+}
+
+fn one() -> Bind {
+    Bind::id(Uuid::nil())
+}
+
+fn list() -> Bind {
+    Bind::ids([Uuid::nil(), Uuid::max()])
+}
+
+fn cause() -> Vec<Bind> {
+    events::cause_binds(ORG, &act().cause)
+}
+
+fn and(mut binds: Vec<Bind>, last: Bind) -> Vec<Bind> {
+    binds.push(last);
+    binds
+}
+
+#[test]
+fn recomputing_goes_from_people_to_memberships_by_indexes() {
+    let mut conn = database();
+    let conn = &mut conn;
+    statement_goes_by_index::<recompute::PushForUsers>(conn, and(cause(), list()));
+    statement_goes_by_index::<recompute::PushForGroups>(conn, and(cause(), list()));
+    let plan = plan_of_text(conn, <recompute::PushForWorkspace as Statement>::TEXT, and(cause(), one()));
+    goes_by_index("a workspace", &plan);
+    for plan in [
+        statement_goes_by_index::<recompute::Join>(conn, vec![org(), Bind::Int(1)]),
+        statement_goes_by_index::<recompute::Change>(conn, vec![org(), Bind::Int(1)]),
+        statement_goes_by_index::<recompute::Leave>(conn, vec![org(), Bind::Int(1)]),
+    ] {
+        let tail = plan.iter().any(|step| step.contains("(org_id=? AND seq>?)"));
+        assert!(tail, "only the events just written are read:\n{}", plan.join("\n"));
+    }
+}
+
+/// A question, what it is called, and how many statements it may take.
+type Question = (&'static str, usize, fn(&mut Transaction<'_>) -> StoreResult<()>);
+
+/// The questions of the hot paths, each in the form in which the hot paths ask it.
+const HOT: [Question; 24] = [
+    ("find_token", 1, |tx| tx.find_token("acme", &SecretHash([0; 32])).map(drop)),
+    ("find_api_key", 1, |tx| tx.find_api_key(&SecretHash([0; 32])).map(drop)),
+    ("settings", 1, |tx| tx.settings(ORG).map(drop)),
+    ("find_user", 1, |tx| tx.find_user(ORG, user_id("ada")).map(drop)),
+    ("find_user_by_name", 1, |tx| tx.find_user_by_name(ORG, "ada@acme.test").map(drop)),
+    ("groups_of", 1, |tx| tx.groups_of(ORG, &[user_id("ada"), user_id("grace")]).map(drop)),
+    ("query_users by userName", 1, |tx| query_users(tx, r#"userName eq "ada@acme.test""#)),
+    ("query_users by externalId", 1, |tx| query_users(tx, r#"externalId eq "7""#)),
+    ("insert_user", 1, |tx| insert_user(tx, "grace")),
+    ("update_user", 1, |tx| {
+        let ada = a_user("ada");
+        tx.update_user(ORG, ada.id, &ada.facts, &written_user(&ada), 2, THEN)
+    }),
+    ("find_group", 1, |tx| tx.find_group(ORG, group_id("Sales")).map(drop)),
+    ("find_groups_by_name", 1, |tx| tx.find_groups_by_name(ORG, "sales").map(drop)),
+    ("query_groups by displayName", 1, |tx| query_groups(tx, r#"displayName eq "Sales""#)),
+    ("query_groups by externalId", 1, |tx| query_groups(tx, r#"externalId eq "7""#)),
+    ("members_of", 1, |tx| tx.members_of(ORG, group_id("Sales"), Slice { after: None, limit: 9 }).map(drop)),
+    ("resolve_members", 1, |tx| tx.resolve_members(ORG, &[user_id("ada").0, user_id("grace").0]).map(drop)),
+    ("add_members, one", 1, |tx| add_members(tx, &["ada"])),
+    ("add_members, many", 1, |tx| add_members(tx, &["ada", "grace", "alan"])),
+    ("remove_members", 1, |tx| tx.remove_members(ORG, group_id("Sales"), &[user_id("nobody").0]).map(drop)),
+    ("touch_group", 1, |tx| tx.touch_group(ORG, group_id("Sales"), 2, THEN)),
+    ("find_circle", 1, |tx| tx.find_circle(ORG, group_id("Sales"), &[group_id("Other")]).map(drop)),
+    ("push_events, one", 1, |tx| tx.push_events(ORG, &act().cause, &[NewEvent::new(EventKind::UserCreated)])),
+    ("sources_of", 1, |tx| tx.sources_of(ORG, &[user_id("ada")], None).map(drop)),
+    ("recompute that changes nothing", 1, |tx| recompute_users(tx, &["ada"])),
+];
+
+/// Questions beside the hot paths, which still have to go by indexes.
+const WARM: [Question; 12] = [
+    ("workspaces_of", 1, |tx| tx.workspaces_of(ORG, user_id("ada")).map(drop)),
+    ("people_in", 1, |tx| tx.people_in(ORG, sales(), Slice { after: None, limit: 9 }).map(drop)),
+    ("role_in", 1, |tx| tx.role_in(ORG, sales(), user_id("ada")).map(drop)),
+    ("find_grant", 1, |tx| tx.find_grant(ORG, sales(), user_id("ada")).map(drop)),
+    ("put_grant", 1, |tx| tx.put_grant(ORG, sales(), user_id("ada"), WorkspaceRole::Member, THEN)),
+    ("mappings_of", 1, |tx| tx.mappings_of(ORG, group_id("Sales")).map(drop)),
+    ("mappings_of_all", 1, |tx| tx.mappings_of_all(ORG, &[group_id("Sales"), group_id("Other")]).map(drop)),
+    ("find_workspace_by_key", 1, |tx| tx.find_workspace_by_key(ORG, "sales").map(drop)),
+    ("groups_asking_for", 1, |tx| tx.groups_asking_for(ORG, &["sales".into()]).map(drop)),
+    ("count_members", 1, |tx| tx.count_members(ORG, &[group_id("Sales")]).map(drop)),
+    ("events_after", 1, |tx| tx.events_after(ORG, 0, 10).map(drop)),
+    ("remove_members_except", 1, |tx| tx.remove_members_except(ORG, group_id("Sales"), &[]).map(drop)),
+];
+
+fn act() -> rolecall_domain::use_cases::Act<'static> {
+    an_act()
+}
+
+fn sales() -> WorkspaceId {
+    a_workspace("Sales").id
+}
+
+fn insert_user(tx: &mut Transaction<'_>, name: &str) -> StoreResult<()> {
+    let user = a_user(name);
+    tx.insert_user(ORG, user.id, user.connection, &user.facts, &written_user(&user), THEN)
+}
+
+fn add_members(tx: &mut Transaction<'_>, people: &[&str]) -> StoreResult<()> {
+    let people: Vec<MemberId> = people.iter().map(|name| person(name)).collect();
+    tx.add_members(ORG, group_id("Sales"), &people, act().cause.change, THEN).map(drop)
+}
+
+fn recompute_users(tx: &mut Transaction<'_>, people: &[&str]) -> StoreResult<()> {
+    let scope = Scope::Users(people.iter().map(|name| user_id(name)).collect());
+    tx.recompute(ORG, &act().cause, &scope).map(drop)
+}
+
+fn query(filter: &str, resource_type: &ResourceType) -> ResourceQuery {
+    let filter = Filter::parse(filter).unwrap().resolve(resource_type, Profile::Compatible).unwrap();
+    ResourceQuery { filter: Some(filter), start_index: 1, count: 10 }
+}
+
+fn query_users(tx: &mut Transaction<'_>, filter: &str) -> StoreResult<()> {
+    tx.query_users(ORG, &query(filter, ResourceType::user())).map(drop)
+}
+
+fn query_groups(tx: &mut Transaction<'_>, filter: &str) -> StoreResult<()> {
+    tx.query_groups(ORG, &query(filter, ResourceType::group())).map(drop)
+}
+
+/// An organisation with the person `ada`, the group `Sales` and the workspace `Sales`.
+fn acme(conn: &mut Conn) {
+    let tx = &mut Transaction::new(conn);
+    let org = tx.insert_org("acme", "Acme", &Settings::default(), THEN).unwrap();
+    assert_eq!(org.id, ORG);
+    tx.insert_connection(ORG, the_connection(), "default", THEN).unwrap();
+    insert_user(tx, "ada").unwrap();
+    let group = a_group("Sales");
+    tx.insert_group(ORG, group.id, group.connection, &group.facts, &written_group(&group), THEN).unwrap();
+    tx.insert_workspace(ORG, &a_workspace("Sales")).unwrap();
+}
+
+/// The statements that ran, and how many of them were kept prepared while they did.
+fn watch(
+    conn: &mut Conn,
+    question: impl FnOnce(&mut Transaction<'_>) -> StoreResult<()>,
+) -> (Vec<String>, usize) {
+    let seen = Arc::new(Mutex::new((Vec::new(), 0)));
+    let recorder = seen.clone();
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| match event {
+        InstrumentationEvent::StartQuery { query, .. } => recorder.lock().0.push(query.to_string()),
+        InstrumentationEvent::CacheQuery { .. } => recorder.lock().1 += 1,
+        _ => {}
+    });
+    question(&mut Transaction::new(conn)).unwrap();
+    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    std::mem::take(&mut *seen.lock())
+}
+
+#[test]
+fn each_question_takes_its_statements_and_each_statement_goes_by_an_index() {
+    let mut conn = database();
+    acme(&mut conn);
+    for (name, count, question) in HOT.into_iter().chain(WARM) {
+        let (statements, _) = watch(&mut conn, question);
+        assert_eq!(statements.len(), count, "{name}: {statements:#?}");
+        for statement in statements {
+            let text = statement.split(" -- binds").next().unwrap_or_default();
+            let plan = plan_of_text(&mut conn, text, Vec::new());
+            goes_by_index(name, &plan);
+        }
+    }
+}
+
+#[test]
+fn the_statements_of_the_hot_paths_stay_prepared() {
+    let mut conn = database();
+    acme(&mut conn);
+    // What making the organisation has prepared does not count.
+    let mut conn = {
+        let copy = conn.serialize_database_to_buffer();
+        let mut fresh = Conn::establish(":memory:").unwrap();
+        fresh.deserialize_readonly_database_from_buffer(&copy[..]).unwrap();
+        fresh
+    };
+    for (name, count, question) in HOT {
+        // A write is refused here, after it was prepared.
+        let (_, kept) = watch(&mut conn, |tx| Ok(question(tx).unwrap_or_default()));
+        assert_eq!(kept, count, "{name} is prepared anew each time");
+    }
+}
+
+#[test]
+fn a_recomputation_takes_the_same_statements_for_one_person_and_for_many() {
+    for people in [1, 50] {
+        let mut conn = database();
+        acme(&mut conn);
+        let names: Vec<String> = (0..people).map(|n| format!("p{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let tx = &mut Transaction::new(&mut conn);
+        for name in &names {
+            insert_user(tx, name).unwrap();
+        }
+        add_members(tx, &names).unwrap();
+        let (group, workspace) = (a_group("Sales"), a_workspace("Sales"));
+        tx.insert_mapping(ORG, &a_mapping(&group, &workspace, WorkspaceRole::Member)).unwrap();
+        let (statements, _) = watch(&mut conn, |tx| recompute_users(tx, &names));
+        assert_eq!(statements.len(), 2, "the differences, and those who join: {statements:#?}");
+    }
+}
+
+fn filtered(conn: &mut Conn, resource_type: &ResourceType, filter: &str) -> Vec<String> {
+    let resource =
+        if resource_type.name == "User" { filter::Resource::User } else { filter::Resource::Group };
+    let query = query(filter, resource_type);
+    let mut draft = filter::condition(ORG, resource, query.filter.as_ref());
+    draft.sql(" ORDER BY id LIMIT 11");
+    plan_of_text(conn, &format!("SELECT id FROM {}", draft.text), draft.binds)
+}
+
+#[test]
+fn an_indexed_comparison_in_a_filter_uses_its_index_alone_and_among_others() {
+    let mut conn = database();
+    let id = Uuid::max();
+    let (user, group) = (ResourceType::user(), ResourceType::group());
+    for (resource_type, term, index) in [
+        (user, format!(r#"id eq "{id}""#), "sqlite_autoindex_users_1 (org_id=? AND id=?)"),
+        (user, r#"userName eq "ada""#.into(), "users_user_name (org_id=? AND user_name_key=?)"),
+        (user, r#"externalId eq "7""#.into(), "users_external_id (org_id=? AND external_id=?"),
+        (user, r#"displayName eq "Ada""#.into(), "users_display_name (org_id=? AND display_name_key=?)"),
+        (user, format!(r#"groups.value eq "{id}""#), "sqlite_autoindex_users_1 (org_id=? AND id=?)"),
+        (group, format!(r#"id eq "{id}""#), "sqlite_autoindex_groups_1 (org_id=? AND id=?)"),
+        (group, r#"displayName eq "Sales""#.into(), "groups_display_name (org_id=? AND display_name_key=?)"),
+        (group, r#"externalId eq "7""#.into(), "groups_external_id (org_id=? AND external_id=?"),
+        (group, format!(r#"members.value eq "{id}""#), "sqlite_autoindex_groups_1 (org_id=? AND id=?)"),
+        (group, format!(r#"members[value eq "{id}"]"#), "sqlite_autoindex_groups_1 (org_id=? AND id=?)"),
+    ] {
+        for filter in [term.clone(), format!(r#"meta.version eq "W/\"1\"" and {term}"#)] {
+            let plan = filtered(&mut conn, resource_type, &filter);
+            goes_by_index(&filter, &plan);
+            assert!(
+                plan.iter().any(|step| step.contains(index)),
+                "{filter} should use {index}:\n{}",
+                plan.join("\n")
+            );
+        }
+    }
+    for plan in [
+        statement_goes_by_index::<filter::UsersByExternalId>(
+            &mut conn,
+            vec![org(), Bind::Text("7".into()), Bind::Int(2), Bind::Int(0)],
+        ),
+        statement_goes_by_index::<filter::GroupsByExternalId>(
+            &mut conn,
+            vec![org(), Bind::Text("7".into()), Bind::Int(2), Bind::Int(0)],
+        ),
+    ] {
+        assert!(plan.iter().any(|step| step.contains("external_id=?")), "{}", plan.join("\n"));
+    }
+}
