@@ -99,7 +99,11 @@ fn strip_prefix_folded<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     Some(rest.as_str())
 }
 
-/// A workspace's address made from its name: lower-case letters and digits, `-` between words, at most 64 characters.
+/// How long a workspace's address can be.
+pub const MAX_SLUG_CHARS: usize = 64;
+
+/// A workspace's address made from its name: lower-case letters and digits, `-` between words, at most
+/// [`MAX_SLUG_CHARS`] characters.
 /// Empty when the name has no letter or digit.
 pub fn slug_of(name: &str) -> String {
     let mut slug = String::new();
@@ -110,7 +114,7 @@ pub fn slug_of(name: &str) -> String {
             slug.push('-');
         }
     }
-    slug.chars().take(64).collect::<String>().trim_matches('-').to_owned()
+    slug.chars().take(MAX_SLUG_CHARS).collect::<String>().trim_matches('-').to_owned()
 }
 
 #[cfg(test)]
@@ -182,6 +186,43 @@ mod tests {
             let role = WorkspaceRole::ALL[rank];
             let found = NamePattern::default().read(&format!("ws-{workspace}-role-{role}")).unwrap();
             prop_assert_eq!(found, Match { workspace, role });
+        }
+
+        #[test]
+        fn the_case_of_a_name_does_not_matter(
+            workspace in "[a-zA-Zäß ]{1,8}-role-[a-z]{1,4}|[a-zA-Z0-9äÖ]{1,8}",
+            rank in 0..3usize,
+        ) {
+            let name = format!("ws-{workspace}-role-{}", WorkspaceRole::ALL[rank]);
+            let pattern = NamePattern::default();
+            let read = |name: &str| pattern.read(name).map(|found| (found.workspace_key(), found.role));
+            prop_assert!(read(&name).is_some());
+            // Not `to_uppercase`, which makes `SS` of `ß`: that is another name.
+            let upper: String = name.chars().map(|c| if c == 'ß' { c } else { c.to_uppercase().next().unwrap_or(c) }).collect();
+            prop_assert_eq!(read(&upper), read(&name));
+            prop_assert_eq!(read(&fold(&name)), read(&name));
+        }
+
+        #[test]
+        fn what_it_reads_is_what_the_name_says(
+            name in "\\PC{0,12}(-role-| / )(admin|manager|member|boss)",
+            prefix in "(ws-|)",
+            separator in "(-role-| / |-)",
+        ) {
+            let name = format!("{prefix}{name}");
+            let pattern = NamePattern { prefix: prefix.clone(), role_separator: separator.clone(), ..NamePattern::default() };
+            if let Some(found) = pattern.read(&name) {
+                prop_assert!(!found.workspace.is_empty() && found.workspace.trim() == found.workspace);
+                let rest = name.trim().strip_prefix(&prefix).and_then(|rest| rest.trim_start().strip_prefix(&found.workspace));
+                let rest = rest.expect("the name goes on with the workspace").trim_start();
+                prop_assert_eq!(rest.trim_start_matches(separator.trim()).trim(), found.role.as_str());
+            }
+        }
+
+        #[test]
+        fn a_pattern_that_is_off_reads_nothing(workspace in "[a-z]{1,8}", rank in 0..3usize) {
+            let off = NamePattern { enabled: false, ..NamePattern::default() };
+            prop_assert_eq!(off.read(&format!("ws-{workspace}-role-{}", WorkspaceRole::ALL[rank])), None);
         }
 
         #[test]

@@ -155,16 +155,21 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: &str) -> Result<(), MappingErr
     tx.delete_mapping(act.org, mapping.id)?;
     tx.push_events(act.org, &act.cause, &[names::mapping_event(EventKind::MappingDeleted, &mapping)])?;
     if let Some(group) = tx.find_group(act.org, mapping.group)? {
-        release(tx, act, &group)?;
+        release(tx, act, &group, MissingWorkspace::Make)?;
     }
     Ok(())
 }
 
 /// What becomes of a group that has just lost a mapping of an administrator.
-pub(super) fn release(tx: &mut dyn Tx, act: &Act<'_>, group: &Group) -> StoreResult<()> {
+pub(super) fn release(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    group: &Group,
+    missing: MissingWorkspace,
+) -> StoreResult<()> {
     if group.pushed() {
         let pattern = tx.settings(act.org)?.pattern;
-        names::follow(tx, act, &pattern, group, MissingWorkspace::Make)?;
+        names::follow(tx, act, &pattern, group, missing)?;
         tx.recompute(act.org, &act.cause, &Scope::Groups(vec![group.id]))?;
     } else if tx.mappings_of(act.org, group.id)?.is_empty() {
         tx.delete_group(act.org, group.id)?;

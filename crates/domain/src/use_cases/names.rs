@@ -4,12 +4,13 @@
 //! group. So memberships follow from mappings and grants alone.
 
 use rolecall_scim::index::fold;
+use uuid::Uuid;
 
 use super::Act;
 use crate::{
     event::{EventKind, NewEvent},
     ids::{GroupId, MappingId, WorkspaceId},
-    pattern::{NamePattern, slug_of},
+    pattern::{MAX_SLUG_CHARS, NamePattern, slug_of},
     ports::{StoreResult, Tx},
     records::{Group, GroupFacts, Mapping, MappingOrigin, Workspace, WrittenDocument},
 };
@@ -136,17 +137,21 @@ fn find_or_make(
     Ok(Some(workspace.id))
 }
 
-/// A slug made from the name that no workspace has yet: with `-2`, `-3` … where the plain one is taken.
+/// A slug made from the name that no workspace has yet: with `-2`, `-3` … where the plain one is taken. It passes
+/// `workspaces::check_slug`.
 pub(super) fn free_slug(tx: &mut dyn Tx, act: &Act<'_>, name: &str) -> StoreResult<String> {
     let base = match slug_of(name) {
         slug if slug.is_empty() => "workspace".to_owned(),
+        // A name may look like an id; a slug must not, or the workspace could not be addressed by it.
+        slug if Uuid::parse_str(&slug).is_ok() => format!("workspace-{slug}"),
         slug => slug,
     };
     let mut slug = base.clone();
     let mut number = 1;
     while tx.find_workspace_by_slug(act.org, &slug)?.is_some() {
         number += 1;
-        slug = format!("{base}-{number}");
+        let suffix = format!("-{number}");
+        slug = base.chars().take(MAX_SLUG_CHARS - suffix.len()).chain(suffix.chars()).collect();
     }
     Ok(slug)
 }

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     event::{EventKind, NewEvent},
     ids::{GroupId, OrgId, UserId, WorkspaceId},
+    pattern::MAX_SLUG_CHARS,
     ports::{MappingFilter, ReadTx, Scope, Slice, StoreError, StoreResult, Tx, Unique},
     records::Workspace,
     role::WorkspaceRole,
@@ -53,7 +54,7 @@ pub struct SlugError {
 
 /// Checks a slug that somebody chose.
 pub fn check_slug(given: &str) -> Result<(), SlugError> {
-    let fits = (1..=64).contains(&given.chars().count())
+    let fits = (1..=MAX_SLUG_CHARS).contains(&given.chars().count())
         && !given.starts_with('-')
         && given
             .chars()
@@ -177,7 +178,8 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, given: &WorkspaceRef) -> Result<()
     tx.push_events(act.org, &act.cause, &[event])?;
     for id in mapped {
         if let Some(group) = tx.find_group(act.org, id)? {
-            mappings::release(tx, act, &group)?;
+            // A group whose name asks for this workspace does not bring it back.
+            mappings::release(tx, act, &group, MissingWorkspace::Leave)?;
         }
     }
     // Another workspace may answer to the same name.

@@ -65,9 +65,8 @@ fn a_new_workspace_has_an_address_made_from_its_name() {
 fn an_address_in_use_gets_a_number() {
     let mut tx = MockTx::new();
     asking_for(&mut tx, &["sales-3"], &[]);
-    tx.expect_find_workspace_by_slug().returning(|_, slug| {
-        Ok(["sales", "sales-2"].contains(&slug).then(|| a_workspace("Sales")))
-    });
+    tx.expect_find_workspace_by_slug()
+        .returning(|_, slug| Ok(["sales", "sales-2"].contains(&slug).then(|| a_workspace("Sales"))));
     tx.expect_insert_workspace().times(1).returning(|_, _| Ok(()));
     tx.watch();
     assert_eq!(create(&mut tx, &an_act(), "sales!", None).unwrap().slug, "sales-3");
@@ -75,7 +74,8 @@ fn an_address_in_use_gets_a_number() {
 
 #[test]
 fn an_address_made_from_any_name_is_one_that_could_have_been_chosen() {
-    for name in ["0190163d-8694-739b-aea5-966c26f8ad91", "0190163D8694739BAEA5966C26F8AD91", &"x".repeat(70)] {
+    for name in ["0190163d-8694-739b-aea5-966c26f8ad91", "0190163D8694739BAEA5966C26F8AD91", &"x".repeat(70)]
+    {
         let mut tx = MockTx::new();
         let plain = slug_of(name);
         tx.expect_find_workspace_by_slug()
@@ -147,11 +147,15 @@ fn a_renamed_workspace_loses_groups_that_asked_for_the_old_name_and_makes_no_new
     let mut tx = MockTx::new();
     // Both the old and the new name and address are looked at.
     asking_for(&mut tx, &["sales", "team", "t"], std::slice::from_ref(&group));
-    tx.expect_find_workspace_by_slug().returning(|_, _| Ok(Some(a_workspace("Sales"))));
+    tx.expect_find_workspace_by_slug()
+        .withf(|_, slug| slug == "sales")
+        .returning(|_, _| Ok(Some(a_workspace("Sales"))));
     tx.expect_find_workspace_by_key().returning(|_, _| Ok(None));
     tx.knows_mappings(group.id, std::slice::from_ref(&mapping));
     tx.expect_update_workspace()
-        .withf(|org, new| *org == ORG && new.name == "Team" && new.updated_at == NOW && new.created_at == THEN)
+        .withf(|org, new| {
+            *org == ORG && new.name == "Team" && new.updated_at == NOW && new.created_at == THEN
+        })
         .times(1)
         .returning(|_, _| Ok(()));
     tx.expect_delete_mapping()
@@ -182,7 +186,8 @@ fn a_rename_that_nobody_asked_about_moves_nobody() {
 fn deletable(sales: &Workspace, mapped: &[Mapping]) -> (MockTx, Watched) {
     let mut tx = MockTx::new();
     let (id, there) = (sales.id, sales.clone());
-    tx.expect_find_workspace_by_slug().returning(move |_, _| Ok(Some(there.clone())));
+    tx.expect_find_workspace_by_slug()
+        .returning(move |_, slug| Ok((slug == there.slug).then(|| there.clone())));
     tx.expect_find_workspace_by_key().returning(|_, _| Ok(None));
     let mapped = mapped.to_vec();
     tx.expect_list_mappings()
@@ -251,7 +256,9 @@ fn groups_that_asked_for_the_deleted_workspace_find_another_that_answers_to_the_
     let mut tx = MockTx::new();
     tx.knows_workspace(&other);
     let there = sales.clone();
-    tx.expect_find_workspace_by_slug().returning(move |_, _| Ok(Some(there.clone())));
+    tx.expect_find_workspace_by_slug()
+        .withf(|_, slug| slug == "sales")
+        .returning(move |_, _| Ok(Some(there.clone())));
     tx.expect_list_mappings().returning(|_, _, _| Ok(Vec::new()));
     tx.expect_clear_workspace().times(1).returning(|_, _| Ok(()));
     tx.expect_delete_workspace().times(1).returning(|_, _| Ok(()));
