@@ -73,3 +73,22 @@ id! {
     /// One unit of work, usually one request: every event that it caused carries it.
     ChangeId
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_id_is_read_in_the_spelling_in_which_it_is_shown_and_in_no_other(number: u128) {
+            let id = UserId(Uuid::from_u128(number));
+            let shown = id.to_string();
+            prop_assert_eq!(UserId::parse(&shown), Some(id));
+            for other in [shown.to_uppercase(), shown.replace('-', ""), format!("{{{shown}}}"), format!(" {shown}")] {
+                prop_assert!(other == shown || UserId::parse(&other).is_none(), "{other}");
+            }
+        }
+    }
+}

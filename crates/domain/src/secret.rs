@@ -114,6 +114,8 @@ fn push_base62(text: &mut String, mut number: [u8; 32], digits: usize) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prelude::*, sample::Index};
+
     use super::*;
 
     #[test]
@@ -134,5 +136,45 @@ mod tests {
     #[test]
     fn a_secret_never_prints_itself() {
         assert_eq!(format!("{:?}", Secret::new(SecretKind::ApiKey, [1; 32])), "***");
+    }
+
+    proptest! {
+        #[test]
+        fn every_secret_is_recognised_as_what_it_opens_and_as_nothing_else(entropy: [u8; 32]) {
+            for (kind, other) in [(SecretKind::Scim, SecretKind::ApiKey), (SecretKind::ApiKey, SecretKind::Scim)] {
+                let secret = Secret::new(kind, entropy);
+                prop_assert_eq!(SecretHash::of_presented(kind, secret.reveal()), Some(secret.hash()));
+                prop_assert_eq!(SecretHash::of_presented(other, secret.reveal()), None);
+                prop_assert!(secret.reveal().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+            }
+        }
+
+        #[test]
+        fn different_randomness_makes_different_secrets(one: [u8; 32], byte in 0..32usize, flip in 1..=255u8) {
+            let mut two = one;
+            two[byte] ^= flip;
+            let (one, two) = (Secret::new(SecretKind::Scim, one), Secret::new(SecretKind::Scim, two));
+            prop_assert_ne!(one.reveal(), two.reveal());
+            prop_assert!(!one.hash().matches(&two.hash()));
+        }
+
+        #[test]
+        fn a_secret_with_one_character_wrong_missing_or_too_many_is_none(
+            entropy: [u8; 32], at in any::<Index>(), wrong in "[0-9A-Za-z]",
+        ) {
+            let secret = Secret::new(SecretKind::Scim, entropy);
+            let text = secret.reveal();
+            let at = at.index(text.len());
+            let typo = format!("{}{wrong}{}", &text[..at], &text[at + 1..]);
+            prop_assume!(typo != text);
+            for presented in [typo, format!("{}{}", &text[..at], &text[at + 1..]), format!("{text}{wrong}")] {
+                prop_assert_eq!(SecretHash::of_presented(SecretKind::Scim, &presented), None);
+            }
+        }
+
+        #[test]
+        fn no_guess_breaks_the_recogniser(presented in "(rcs_|rck_|)\\PC{0,60}") {
+            prop_assert_eq!(SecretHash::of_presented(SecretKind::Scim, &presented), None);
+        }
     }
 }

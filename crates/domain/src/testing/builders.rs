@@ -27,7 +27,11 @@ use crate::{
     role::{OrgRole, WorkspaceRole},
     secret::Secret,
     time::Timestamp,
-    use_cases::{Act, groups::group_facts, users::user_facts},
+    use_cases::{
+        Act,
+        groups::group_facts,
+        users::{Unsaid, user_facts},
+    },
 };
 
 /// The organisation in which tests happen.
@@ -85,7 +89,7 @@ pub fn a_user_with(name: &str, attributes: Value) -> User {
     User {
         id: user_id(name),
         connection: the_connection(),
-        facts: user_facts(&document),
+        facts: user_facts(&document, Unsaid { active: true, compose_display_name: true }),
         document: stored(&document),
     }
 }
@@ -203,22 +207,29 @@ pub fn a_group_patch(operations: Value) -> Vec<GroupStep> {
         .expect("a test's operations on members are well formed")
 }
 
-/// Both texts of a User document, for tests that insert one themselves.
+/// Both texts of a User document, for tests that insert one themselves. As the use cases do it, filters find a composed
+/// `displayName`.
 pub fn written_user(user: &User) -> WrittenDocument {
-    written(&user.document, ResourceType::user())
+    let composed = user.facts.display_name_composed.then_some(user.facts.display_name.as_str());
+    written(&user.document, composed, ResourceType::user())
 }
 
 /// Both texts of a Group document.
 pub fn written_group(group: &Group) -> WrittenDocument {
-    written(&group.document, ResourceType::group())
+    written(&group.document, None, ResourceType::group())
 }
 
-fn written(stored: &StoredDocument, resource_type: &ResourceType) -> WrittenDocument {
-    let document = Document::from_stored(&stored.text).expect("builders store documents");
-    WrittenDocument {
-        index: Value::Object(index_document(&document, resource_type)).to_string(),
-        text: stored.text.clone(),
+fn written(
+    stored: &StoredDocument,
+    display_name: Option<&str>,
+    resource_type: &ResourceType,
+) -> WrittenDocument {
+    let mut shown = Document::from_stored(&stored.text).expect("builders store documents");
+    if let Some(name) = display_name {
+        shown = shown.with_default("displayName", name.into());
     }
+    let index = Value::Object(index_document(&shown, resource_type)).to_string();
+    WrittenDocument { text: stored.text.clone(), index }
 }
 
 fn patch(operations: Value, resource_type: &ResourceType) -> Vec<Operation> {

@@ -1,5 +1,8 @@
 //! Organisations: how one begins.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     ids::ConnectionId,
     pattern::slug_of,

@@ -1,5 +1,8 @@
 //! Tokens and keys: made once, shown once, recognised by hash, revoked.
 
+#[cfg(test)]
+mod tests;
+
 use super::Act;
 use crate::{
     event::{EventKind, NewEvent},

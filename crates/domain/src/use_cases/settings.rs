@@ -1,5 +1,8 @@
 //! An organisation's switches.
 
+#[cfg(test)]
+mod tests;
+
 use rolecall_scim::document::Document;
 
 use super::{

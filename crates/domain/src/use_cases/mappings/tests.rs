@@ -1,7 +1,9 @@
 //! What an administrator can rely on when mapping groups to workspaces.
 
 use super::*;
-use crate::{event::EventKind::*, pattern::NamePattern, records::Workspace, role::WorkspaceRole::*, testing::*};
+use crate::{
+    event::EventKind::*, pattern::NamePattern, records::Workspace, role::WorkspaceRole::*, testing::*,
+};
 
 fn by_name(name: &str) -> GroupRef {
     GroupRef::Name(name.to_owned())

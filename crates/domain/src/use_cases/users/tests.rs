@@ -227,13 +227,50 @@ fn a_put_without_active_does_not_bring_a_deactivated_person_back() {
 
 #[test]
 fn a_patch_that_removes_active_does_not_bring_a_deactivated_person_back() {
-    let ada = deactivated("ada");
-    for operations in [
-        json!([{"op": "remove", "path": "active"}]),
-        json!([{"op": "replace", "path": "active", "value": null}]),
-    ] {
-        assert_eq!(patch(&mut read_only(&ada), &ada, operations).unwrap(), ada);
+    for (ada, active) in [(deactivated("ada"), false), (a_user("ada"), true)] {
+        for operations in [
+            json!([{"op": "remove", "path": "active"}]),
+            json!([{"op": "replace", "path": "active", "value": null}]),
+        ] {
+            let (mut tx, watched) = writable(&ada);
+            let without = patch(&mut tx, &ada, operations).unwrap();
+            assert_eq!(without.facts.active, active);
+            assert_eq!(watched.kinds(), [UserUpdated]);
+            assert_eq!(watched.recomputed(), []);
+
+            // Nor does what comes after it, when the document no longer says which it was.
+            let (mut tx, watched) = writable(&without);
+            let later = json!([{"op": "add", "path": "title", "value": "Countess"}]);
+            assert_eq!(patch(&mut tx, &without, later).unwrap().facts.active, active);
+            let (mut tx, _) = writable(&without);
+            assert_eq!(put(&mut tx, &without, json!({"userName": "a"})).unwrap().facts.active, active);
+            assert_eq!(watched.recomputed(), []);
+        }
     }
+}
+
+#[test]
+fn a_display_name_made_from_the_name_is_found_by_filters_until_the_idp_takes_the_name_away() {
+    let ada = a_user_with("ada", json!({"name": {"givenName": "Ada", "familyName": "Byron"}}));
+    assert!(ada.facts.display_name_composed && ada.facts.display_name == "Ada Byron");
+    let mut tx = read_only(&ada);
+    tx.expect_update_user()
+        .withf(|_, _, _, document, _, _| {
+            document.index.contains(r#""displayName":"ada king""#) && !document.text.contains("displayName")
+        })
+        .times(1)
+        .returning(|_, _, _, _, _, _| Ok(()));
+    tx.watch();
+    let operations = json!([{"op": "replace", "path": "name.familyName", "value": "King"}]);
+    assert_eq!(patch(&mut tx, &ada, operations).unwrap().facts.display_name, "Ada King");
+}
+
+#[test]
+fn a_display_name_that_the_idp_took_away_is_not_replaced_by_another() {
+    let ada = a_user_with("ada", json!({"displayName": "A. B.", "name": {"givenName": "Ada"}}));
+    let (mut tx, _) = writable(&ada);
+    let after = patch(&mut tx, &ada, json!([{"op": "remove", "path": "displayName"}])).unwrap();
+    assert!(!after.facts.display_name_composed);
 }
 
 #[test]

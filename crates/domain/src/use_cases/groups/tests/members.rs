@@ -162,12 +162,19 @@ fn a_new_member_list_lets_out_who_is_not_on_it_and_in_who_is() {
 }
 
 #[test]
-fn a_put_of_an_empty_member_list_empties_the_group() {
+fn a_put_without_members_is_a_group_without_members() {
     let staff = a_group("Staff");
-    let (mut tx, watched) = touchable(&staff);
-    keeps(&mut tx, &[], &["ada"]);
-    put(&mut tx, &staff, json!({"displayName": "Staff", "members": []})).unwrap();
-    assert_eq!(watched.kinds(), [GroupMemberRemoved]);
+    for body in [
+        json!({"displayName": "Staff", "members": []}),
+        json!({"displayName": "Staff", "members": null}),
+        json!({"displayName": "Staff"}),
+    ] {
+        let (mut tx, watched) = touchable(&staff);
+        keeps(&mut tx, &[], &["ada"]);
+        put(&mut tx, &staff, body).unwrap();
+        assert_eq!(watched.kinds(), [GroupMemberRemoved]);
+        assert_eq!(watched.recomputed(), [Scope::Users(users(&["ada"]))]);
+    }
 }
 
 #[test]

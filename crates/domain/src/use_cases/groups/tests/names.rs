@@ -70,7 +70,9 @@ fn a_workspace_that_a_name_asks_for_is_made_where_settings_say_so() {
         tx.knows_no_other_workspace();
         let writes = usize::from(create_workspaces);
         tx.expect_insert_workspace()
-            .withf(|org, new| *org == ORG && (new.name.as_str(), new.slug.as_str()) == ("Sales Team", "sales-team"))
+            .withf(|org, new| {
+                *org == ORG && (new.name.as_str(), new.slug.as_str()) == ("Sales Team", "sales-team")
+            })
             .times(writes)
             .returning(|_, _| Ok(()));
         tx.expect_insert_mapping().times(writes).returning(|_, _| Ok(()));
@@ -92,7 +94,10 @@ fn a_pushed_group_is_the_one_that_an_administrator_named_and_keeps_its_id_and_ma
     // It is overwritten, not inserted; no call on mappings is expected.
     tx.expect_update_group()
         .withf(move |_, asked, connection, facts, _, version, _| {
-            *asked == id && *connection == Some(the_connection()) && facts.display_name == "STAFF" && *version == 1
+            *asked == id
+                && *connection == Some(the_connection())
+                && facts.display_name == "STAFF"
+                && *version == 1
         })
         .times(1)
         .returning(|_, _, _, _, _, _, _| Ok(()));
@@ -162,7 +167,7 @@ fn a_mapped_group_renamed_into_the_pattern_keeps_to_its_mapping() {
 fn a_group_renamed_to_a_name_that_was_mapped_beforehand_takes_that_mapping_over() {
     let (group, waiting) = (a_group("Team"), a_waiting_group("Staff"));
     let (mut tx, watched) = writable(&group);
-    tx.knows_groups_named("Staff", &[waiting.clone()]);
+    tx.knows_groups_named("Staff", std::slice::from_ref(&waiting));
     tx.knows_mappings(group.id, &[]);
     is_taken_over(&mut tx, waiting.id, group.id, &mut Sequence::new());
     patch(&mut tx, &group, renamed_to("Staff")).unwrap();
@@ -175,9 +180,11 @@ fn a_group_that_mapped_itself_gives_that_up_before_it_takes_a_mapping_over() {
     let (group, waiting) = (a_group(GROUP_NAME), a_waiting_group("Staff"));
     let by_name = a_mapping_by_name(&group, &a_workspace("Sales"), WorkspaceRole::Admin);
     let (mut tx, watched) = writable(&group);
-    tx.knows_groups_named("Staff", &[waiting.clone()]);
+    tx.knows_groups_named("Staff", std::slice::from_ref(&waiting));
     let (mut order, id) = (Sequence::new(), group.id);
-    for mappings in [vec![by_name.clone()], vec![a_mapping(&group, &a_workspace("Sales"), WorkspaceRole::Member)]] {
+    for mappings in
+        [vec![by_name.clone()], vec![a_mapping(&group, &a_workspace("Sales"), WorkspaceRole::Member)]]
+    {
         tx.expect_mappings_of()
             .withf(move |_, asked| *asked == id)
             .times(1)
