@@ -232,28 +232,36 @@ fn recreate(
     Ok(())
 }
 
-/// Asks the match query, creates what is not there, and on 409 asks again: Entra's and Okta's way to arrive, and a
-/// careful client's.
+/// Asks the first match query, creates what is not there, and on 409 asks all queries again: Entra's and Okta's way to
+/// arrive, and a careful client's. What was renamed since an earlier run is found by the later queries only.
 fn match_or_create(
     session: Session<'_>,
     subject: Subject,
-    query: &str,
+    queries: &[String],
     body: Value,
 ) -> Result<Arrival, PushError> {
-    if let Some(found) = session.find(query)? {
-        session.adopt(subject, &found)?;
+    if adopt_first(session, subject, &queries[..queries.len().min(1)])? {
         return Ok(Arrival::Adopted);
     }
     if session.create(subject, body)?.is_some() {
         return Ok(Arrival::Made);
     }
-    let Some(found) = session.find(query)? else {
-        let request = format!("POST {}", subject.endpoint());
-        let detail = format!("but nothing is found by {query}");
-        return Err(PushError::Refused { request, status: 409, detail });
-    };
-    session.adopt(subject, &found)?;
-    Ok(Arrival::Adopted)
+    if adopt_first(session, subject, queries)? {
+        return Ok(Arrival::Adopted);
+    }
+    let request = format!("POST {}", subject.endpoint());
+    let detail = format!("but nothing is found by {}", queries.join(" or "));
+    Err(PushError::Refused { request, status: 409, detail })
+}
+
+fn adopt_first(session: Session<'_>, subject: Subject, queries: &[String]) -> Result<bool, PushError> {
+    for query in queries {
+        if let Some(found) = session.find(query.as_str())? {
+            session.adopt(subject, &found)?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// `emails` with the one address that every client here pushes.

@@ -103,10 +103,12 @@ impl Store {
 
     fn create(&mut self, endpoint: &str, mut body: Value) -> Answer {
         let key = if endpoint == "/Users" { "userName" } else { "displayName" };
-        let same = |other: &Value| {
-            other[key].as_str().map(str::to_lowercase) == body[key].as_str().map(str::to_lowercase)
+        let lower = |resource: &Value, name: &str| resource[name].as_str().map(str::to_lowercase);
+        let same = |other: &Value, name: &str| {
+            lower(other, name).is_some() && lower(other, name) == lower(&body, name)
         };
-        if self.resources.iter().any(|(path, other)| path.starts_with(endpoint) && same(other)) {
+        let taken = |other: &Value| same(other, key) || same(other, "externalId");
+        if self.resources.iter().any(|(path, other)| path.starts_with(endpoint) && taken(other)) {
             return error(409, Some("uniqueness"));
         }
         self.next_id += 1;

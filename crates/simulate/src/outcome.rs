@@ -97,6 +97,13 @@ impl fmt::Display for Outcome {
             traffic.p99_ms,
             statuses.join(", "),
         )?;
+        if self.adopted > 0 && !self.is_in_step() {
+            writeln!(
+                f,
+                "part of this company was there already, perhaps from a run before; --prefix makes another one, and \
+                 --clean removes at the end what a run made"
+            )?;
+        }
         write!(f, "{} differences, {} refusals", self.differences.len(), self.failures.len())
     }
 }

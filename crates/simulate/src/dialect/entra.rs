@@ -70,15 +70,16 @@ impl Dialect for Entra {
     }
 
     fn connect(&self, session: Session<'_>, probe: &str) -> Result<(), PushError> {
-        session.send(&Request::get(user_query(probe)))?;
-        session.send(&Request::get(group_query(probe)))?;
+        session.send(&Request::get(user_query("userName", probe)))?;
+        session.send(&Request::get(group_query("displayName", probe)))?;
         Ok(())
     }
 
     fn join(&self, session: Session<'_>, person: PersonKey, record: &Person) -> Result<(), PushError> {
         let subject = Subject::Person(person);
-        if match_or_create(session, subject, &user_query(&record.user_name), user(record))?
-            == Arrival::Adopted
+        let queries =
+            [user_query("userName", &record.user_name), user_query("externalId", &record.external_id)];
+        if match_or_create(session, subject, &queries, user(record))? == Arrival::Adopted
             && let Some(path) = session.path(subject)
         {
             session.send(&Request::patch(path, self.operations(record, &Attribute::ALL)))?;
@@ -135,7 +136,13 @@ impl Dialect for Entra {
             "meta": {"resourceType": "Group"},
         });
         let subject = Subject::Group(group);
-        match_or_create(session, subject, &group_query(&record.display_name), body)?;
+        let queries = [
+            group_query("displayName", &record.display_name),
+            group_query("externalId", &record.external_id),
+        ];
+        if match_or_create(session, subject, &queries, body)? == Arrival::Adopted {
+            patch(session, subject, vec![self.rename(&record.display_name)])?;
+        }
         for operations in self.joining(&session.ids_of(&record.members)) {
             patch(session, subject, operations)?;
         }
@@ -149,10 +156,7 @@ impl Dialect for Entra {
         _record: &Group,
         regrouping: &Regrouping,
     ) -> Push {
-        let rename = regrouping
-            .renamed
-            .as_ref()
-            .map(|name| vec![json!({"op": self.op("Replace"), "path": "displayName", "value": name})]);
+        let rename = regrouping.renamed.as_ref().map(|name| vec![self.rename(name)]);
         let leaving = self.leaving(&session.ids_of(&regrouping.left));
         let joining = self.joining(&session.ids_of(&regrouping.joined));
         let patches = rename.into_iter().chain(leaving).chain(joining);
@@ -279,6 +283,10 @@ impl Entra {
         }
     }
 
+    fn rename(&self, name: &str) -> Value {
+        json!({"op": self.op("Replace"), "path": "displayName", "value": name})
+    }
+
     fn joining(&self, ids: &[String]) -> Vec<Vec<Value>> {
         self.batches("Add", ids)
     }
@@ -313,15 +321,13 @@ fn patch(session: Session<'_>, subject: Subject, operations: Vec<Value>) -> Push
     Ok(session.send_to_existing(&Request::patch(path, operations))?.into())
 }
 
-fn user_query(user_name: &str) -> String {
-    format!("/Users?filter={}", encode_as_form(&equals("userName", user_name)))
+/// Matching attributes after the first are asked for when creating got 409.
+fn user_query(attribute: &str, value: &str) -> String {
+    format!("/Users?filter={}", encode_as_form(&equals(attribute, value)))
 }
 
-fn group_query(display_name: &str) -> String {
-    format!(
-        "/Groups?excludedAttributes=members&filter={}",
-        encode_as_form(&equals("displayName", display_name))
-    )
+fn group_query(attribute: &str, value: &str) -> String {
+    format!("/Groups?excludedAttributes=members&filter={}", encode_as_form(&equals(attribute, value)))
 }
 
 /// Both roles mappings create with plain values; only the first is primary, so that `roles[primary eq "True"]` is one.

@@ -42,7 +42,7 @@ impl Dialect for Okta {
         let filter = encode(&equals("userName", &record.user_name));
         let query = format!("/Users?filter={filter}&startIndex=1&count=100");
         let subject = Subject::Person(person);
-        if match_or_create(session, subject, &query, new_user(record))? == Arrival::Adopted {
+        if match_or_create(session, subject, &[query], new_user(record))? == Arrival::Adopted {
             self.read_then_put(session, person, |document| overlay(document, record))?;
         }
         Ok(())
@@ -88,7 +88,7 @@ impl Dialect for Okta {
         let filter = encode(&equals("displayName", &record.display_name));
         let query = format!("/Groups?filter={filter}&startIndex=1&count=100");
         let body = json!({"schemas": [CORE_GROUP], "displayName": record.display_name, "members": []});
-        match_or_create(session, Subject::Group(group), &query, body)?;
+        match_or_create(session, Subject::Group(group), &[query], body)?;
         self.push_whole_set(session, group, record)?;
         Ok(())
     }

@@ -44,8 +44,11 @@ impl Dialect for Strict {
 
     fn join(&self, session: Session<'_>, person: PersonKey, record: &Person) -> Result<(), PushError> {
         let subject = Subject::Person(person);
-        let query = query(subject, "userName", &record.user_name);
-        if match_or_create(session, subject, &query, user(record, None))? == Arrival::Adopted {
+        let queries = [
+            query(subject, "userName", &record.user_name),
+            query(subject, "externalId", &record.external_id),
+        ];
+        if match_or_create(session, subject, &queries, user(record, None))? == Arrival::Adopted {
             guarded(session, subject, |path| Request::put(path, user(record, None)))?;
         }
         Ok(())
@@ -91,9 +94,12 @@ impl Dialect for Strict {
 
     fn found(&self, session: Session<'_>, group: GroupKey, record: &Group) -> Result<(), PushError> {
         let subject = Subject::Group(group);
-        let query = query(subject, "displayName", &record.display_name);
+        let queries = [
+            query(subject, "displayName", &record.display_name),
+            query(subject, "externalId", &record.external_id),
+        ];
         let body = whole_group(session, record);
-        if match_or_create(session, subject, &query, body.clone())? == Arrival::Adopted {
+        if match_or_create(session, subject, &queries, body.clone())? == Arrival::Adopted {
             guarded(session, subject, |path| Request::put(path, body.clone()))?;
         }
         Ok(())

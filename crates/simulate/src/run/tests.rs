@@ -64,6 +64,21 @@ fn a_second_run_adopts_what_the_first_one_left() {
 }
 
 #[test]
+fn who_was_renamed_since_an_earlier_run_is_found_by_external_id() {
+    let dialects: [&dyn Dialect; 2] =
+        [&Strict, &Entra { roles: RolesMapping::Single, conformance: Conformance::Legacy }];
+    for dialect in dialects {
+        let server = FakeServer::default();
+        let plan = Plan { cycles: 0, ..plan() };
+        run_on(&server, dialect, &plan);
+        server.tamper("/Users/u1", |user| user["userName"] = "renamed@contoso.example".into());
+        let report = run_on(&server, dialect, &plan);
+        assert_eq!((report.failures, report.differences), (Vec::new(), Vec::new()));
+        assert_eq!(server.paths("/Users").len(), 60);
+    }
+}
+
+#[test]
 fn cleaning_up_removes_what_was_made_and_nothing_else() {
     for dialect in dialects() {
         let server = FakeServer::default();
