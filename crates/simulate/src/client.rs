@@ -137,7 +137,10 @@ impl Wire for Client {
                 Ok((answer, retry_after)) => (Some(answer.status), retry_after.as_deref()),
                 Err(_) => (None, None),
             };
-            match (retry::wait(status, retry_after, attempt), result) {
+            // A server that never answered is not waited for: more likely the address or its certificate is wrong.
+            let is_known = status.is_some() || self.stats.lock().has_answers();
+            let wait = retry::wait(status, retry_after, attempt).filter(|_| is_known);
+            match (wait, result) {
                 (Some(wait), _) => {
                     self.stats.lock().retried();
                     std::thread::sleep(wait);

@@ -43,6 +43,10 @@ impl Stats {
         self.micros.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
     }
 
+    pub(crate) fn has_answers(&self) -> bool {
+        !self.micros.is_empty()
+    }
+
     pub(crate) fn retried(&mut self) {
         self.retries += 1;
     }

@@ -77,12 +77,24 @@ fn an_overloaded_server_is_asked_again() {
 }
 
 #[test]
-fn a_lost_connection_is_made_again() {
-    let (address, served) =
-        server(&["", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"]);
-    let answer = client(&address).exchange(&Request::get("/Users")).unwrap();
-    assert_eq!(answer.status, 200);
-    assert_eq!(served.join().unwrap().len(), 2);
+fn a_connection_lost_in_the_middle_is_made_again() {
+    const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+    let (address, served) = server(&[ANSWER, "", ANSWER]);
+    let client = client(&address);
+    for _ in 0..2 {
+        assert_eq!(client.exchange(&Request::get("/Users")).unwrap().status, 200);
+    }
+    assert_eq!(served.join().unwrap().len(), 3);
+}
+
+#[test]
+fn a_server_that_was_never_there_is_not_waited_for() {
+    // A port that was free a moment ago: nobody listens there.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let begun = Instant::now();
+    let error = client(&format!("http://{address}/scim/v2")).exchange(&Request::get("/Users")).unwrap_err();
+    assert!(error.to_string().starts_with("GET /Users: "), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
 #[test]
