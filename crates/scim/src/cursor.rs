@@ -1,9 +1,9 @@
 //! Where the next page begins: the opaque cursors of RFC 9865, without a server that remembers them.
 //!
-//! A cursor holds its position, the time it was given out, and a check over both and over the query it belongs to.
-//! The text has unreserved characters only (RFC 9865 §2). The check tells another query, a cut or an altered text
-//! from the real thing; it is no signature. A client that forges one gains nothing, as long as the server applies
-//! its own filters, the client's organisation first of all, to every page.
+//! A cursor holds its position, the time it was given out, and a check over both and over the query it
+//! belongs to. The text has unreserved characters only (RFC 9865 §2). The check tells another query, a cut
+//! or an altered text from the real thing; it is no signature. A client that forges one gains nothing, as
+//! long as the server applies its own filters, the client's organisation first of all, to every page.
 //!
 //! This module never reads a clock.
 
@@ -16,7 +16,8 @@ mod tests;
 
 /// The longest cursor that is read, in characters.
 pub const MAX_LENGTH: usize = 16_384;
-/// The first byte of every cursor. Another layout takes another number, so that old cursors are refused, not misread.
+/// The first byte of every cursor. Another layout takes another number, so that old cursors are refused,
+/// not misread.
 const LAYOUT: u8 = 1;
 
 /// A place in a list, and when it was given out.
@@ -35,16 +36,17 @@ pub enum Position {
     After {
         /// The id of the last resource of the page before.
         id: String,
-        /// What that resource was sorted by, see [`crate::sort::SortValue::render`]; `None` when it had no value, or
-        /// when nothing is sorted. It travels in a URL: for a value of thousands of bytes, give out an offset.
+        /// What that resource was sorted by, see [`crate::sort::SortValue::render`]; `None` when it had no
+        /// value, or when nothing is sorted. It travels in a URL: for a value of thousands of bytes, give
+        /// out an offset.
         key: Option<String>,
     },
     /// After this many resources.
     Offset(u64),
 }
 
-/// What stays the same from page to page (RFC 9865 §2: all parameters but the cursor itself). Build it with
-/// [`crate::search::SearchRequest::fingerprint`].
+/// What stays the same from page to page (RFC 9865 §2: all parameters but the cursor itself). Build it
+/// with [`crate::search::SearchRequest::fingerprint`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint(u64);
 
@@ -68,8 +70,8 @@ impl Cursor {
         Cursor { issued: now, position }
     }
 
-    /// Reads a cursor of the query with this fingerprint. The empty cursor, which asks for the first page (RFC 9865
-    /// §2), is no position: look for it before.
+    /// Reads a cursor of the query with this fingerprint. The empty cursor, which asks for the first page
+    /// (RFC 9865 §2), is no position: look for it before.
     ///
     /// # Errors
     /// `invalidCursor` when the text is not a cursor, or one of another query.
@@ -104,8 +106,8 @@ impl Cursor {
         base64url::render(&bytes)
     }
 
-    /// True when the cursor is older than `lifetime`; both are in milliseconds. One from the future, given out by a
-    /// server whose clock is ahead, is not.
+    /// True when the cursor is older than `lifetime`; both are in milliseconds. One from the future, given
+    /// out by a server whose clock is ahead, is not.
     #[must_use]
     pub fn expired(&self, now: i64, lifetime: i64) -> bool {
         now.saturating_sub(self.issued) > lifetime
@@ -163,7 +165,8 @@ fn check(content: &[u8], fingerprint: Fingerprint) -> [u8; 8] {
     hash.0.to_be_bytes()
 }
 
-/// FNV-1a with 64 bits: the same on every machine and in every release, which the standard library's is not.
+/// FNV-1a with 64 bits: the same on every machine and in every release, which the standard library's is
+/// not.
 struct Hash(u64);
 
 impl Hash {

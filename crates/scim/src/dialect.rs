@@ -1,13 +1,13 @@
 //! The habits of identity providers that RFC 7644 does not cover: one function per habit, so that each can be
 //! read, tested and dropped on its own.
 //!
-//! Every function takes the [`Profile`] and answers the RFC's way for [`Profile::Strict`]. This is the only
-//! module that looks at the profile to decide about a habit; `document`, `patch`, `members` and `filter` ask
-//! here. To add a habit, write a function whose comment names the client that was seen doing it, and call it
-//! where the RFC's rule stands.
+//! Every function takes the [`Profile`] and answers the RFC's way for [`Profile::Strict`]. This is the
+//! only module that looks at the profile to decide about a habit; `document`, `patch`, `members`,
+//! `filter`, `search`, `sort` and `bulk` ask here. To add a habit, write a function whose comment names
+//! the client that was seen doing it, and call it where the RFC's rule stands.
 //!
-//! Habits that several clients share are numbered as in the project's list of tolerances; the others say where
-//! they were seen.
+//! Habits that several clients share are numbered as in the project's list of tolerances; the others say
+//! where they were seen.
 
 use std::borrow::Cow;
 
@@ -55,9 +55,9 @@ pub fn keys_are_paths(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Rows 6 and 13. Okta and authentik repeat in a pathless operation what they read before, readOnly attributes
-/// included. `id` is compared (RFC 7644 §3.5.2: a readOnly change is an error); the others are the server's
-/// own and are skipped.
+/// Rows 6 and 13. Okta and authentik repeat in a pathless operation what they read before, readOnly
+/// attributes included. `id` is compared (RFC 7644 §3.5.2: a readOnly change is an error); the others are
+/// the server's own and are skipped.
 #[must_use]
 pub fn repeats_read_only(profile: Profile) -> bool {
     profile.is_compatible()
@@ -174,33 +174,31 @@ pub fn skips_member_display(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Not in the table. Clients capitalise `Ascending` as they capitalise the operations of PATCH. RFC 7644
+/// Not in the table; a precaution that names no client. `Ascending`, spelled as `Add` is in PATCH. RFC 7644
 /// §3.4.2.3 allows `ascending` and `descending`.
 #[must_use]
 pub fn sort_order_name(name: &str, profile: Profile) -> Cow<'_, str> {
-    if profile.is_compatible() && name.bytes().any(|b| b.is_ascii_uppercase()) {
-        return name.to_ascii_lowercase().into();
-    }
-    name.into()
+    operation_name(name, profile)
 }
 
-/// Not in the table. Clients built on URL templates send every parameter, and leave blank what they do not use:
-/// `?filter=&startIndex=1&count=`. RFC 7644 §3.4.2 gives a blank filter, number or `sortBy` no meaning; only a
-/// blank `cursor` has one (RFC 9865 §2).
+/// Not in the table; a precaution that names no client. Parameters that are sent and left blank:
+/// `?filter=&startIndex=1&count=`. RFC 7644 §3.4.2 gives a blank filter, number or `sortBy` no meaning; only
+/// a blank `cursor` has one (RFC 9865 §2).
 #[must_use]
 pub fn blank_parameter_is_absent(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Not in the table. `sortBy=name` names a complex attribute that has no `value` to sort by. RFC 7644 §3.4.2.3 asks
-/// for a path to a sub-attribute; the order is not worth refusing the list for.
+/// Not in the table; a precaution that names no client. `sortBy=name` names a complex attribute that has no
+/// `value` to sort by. RFC 7644 §3.4.2.3 asks for a path to a sub-attribute; the order is not worth refusing
+/// the list for.
 #[must_use]
 pub fn skips_unsortable(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Not in the table. The `method` of a bulk operation in lower case, as many HTTP libraries spell it. RFC 7644 §3.7
-/// has upper case only.
+/// Not in the table; a precaution that names no client. The `method` of a bulk operation in lower case. RFC
+/// 7644 §3.7 has upper case only.
 #[must_use]
 pub fn bulk_method_name(name: &str, profile: Profile) -> Cow<'_, str> {
     if profile.is_compatible() && name.bytes().any(|b| b.is_ascii_lowercase()) {
@@ -209,14 +207,15 @@ pub fn bulk_method_name(name: &str, profile: Profile) -> Cow<'_, str> {
     name.into()
 }
 
-/// Not in the table. The `path` of a bulk operation without its slash: `Users/7`. RFC 7644 §3.7 shows it with one.
+/// Not in the table; a precaution that names no client. The `path` of a bulk operation without its slash:
+/// `Users/7`. RFC 7644 §3.7 shows it with one.
 #[must_use]
 pub fn bulk_path_needs_no_slash(profile: Profile) -> bool {
     profile.is_compatible()
 }
 
-/// Not in the table. A POST without `bulkId`. RFC 7644 §3.7 requires one; a client that sends none only loses the
-/// means to refer to what it creates.
+/// Not in the table; a precaution that names no client. A POST without `bulkId`. RFC 7644 §3.7 requires one;
+/// a client that sends none only loses the means to refer to what it creates.
 #[must_use]
 pub fn accepts_missing_bulk_id(profile: Profile) -> bool {
     profile.is_compatible()

@@ -11,6 +11,8 @@
 //!   groups.
 //! * [`path`] and [`filter`]: the two small languages of RFC 7644, and the filter bound to a schema.
 //! * [`index`]: the form of a document that filters are evaluated on, here or in a database.
+//! * [`search`], [`sort`], [`cursor`]: a query, its order and its pages.
+//! * [`bulk`]: many operations in one request, and the order to do them in.
 //! * [`render`], [`list`], [`projection`], [`discovery`], [`error`]: what is sent.
 //! * [`profile`] and [`dialect`]: how strictly a client is read, habit by habit.
 //!
@@ -52,6 +54,8 @@
 //! # Ok::<(), rolecall_scim::error::ScimError>(())
 //! ```
 //!
+//! `examples/patch_and_filter.rs` goes one step further, to filters.
+//!
 //! # What comes next
 //!
 //! *Another client's habit*: a function in [`dialect`], called where the RFC's rule stands, and a test with
@@ -61,11 +65,12 @@
 //!
 //! # What is absent
 //!
-//! Storage, authentication, bulk requests as a whole (their parts are documents and patches), sorting,
-//! Unicode normalisation, and multi-valued sub-attributes. Numbers beyond 64 bits lose precision.
+//! Storage, authentication, Unicode normalisation, and multi-valued sub-attributes. Text is sorted by code
+//! point, not by the customs of a language. Numbers beyond 64 bits lose precision.
 
 #![forbid(unsafe_code)]
 
+pub mod bulk;
 pub mod cursor;
 pub mod dialect;
 pub mod discovery;

@@ -1,5 +1,5 @@
-//! What a query asks for: the parameters of a GET (RFC 7644 §3.4.2) and the body of POST `.search` (§3.4.3), with the
-//! cursor of RFC 9865. Both are read by the same rules.
+//! What a query asks for: the parameters of a GET (RFC 7644 §3.4.2) and the body of POST `.search`
+//! (§3.4.3), with the cursor of RFC 9865. Both are read by the same rules.
 
 use crate::cursor::Fingerprint;
 use crate::error::ScimError;
@@ -30,14 +30,16 @@ pub struct SearchRequest {
     pub sort: Option<SortBy>,
     /// The position of the first resource, from 1; what was smaller has become 1 (RFC 7644 §3.4.2.4).
     pub start_index: Option<i64>,
-    /// The most resources to send, from 0; what was negative has become 0 (RFC 7644 §3.4.2.4). The server caps it.
+    /// The most resources to send, from 0; what was negative has become 0 (RFC 7644 §3.4.2.4). The server
+    /// caps it.
     pub count: Option<i64>,
     /// The page to send (RFC 9865 §2). Empty for the first one; otherwise a [`crate::cursor::Cursor`].
     pub cursor: Option<String>,
 }
 
 impl SearchRequest {
-    /// Reads the body of a POST to `.search` (RFC 7644 §3.4.3). Names are compared without case; `null` is absent.
+    /// Reads the body of a POST to `.search` (RFC 7644 §3.4.3). Names are compared without case; `null` is
+    /// absent.
     ///
     /// # Errors
     /// `invalidSyntax` when the body is not such a message; otherwise as [`SearchRequest::from_query`].
@@ -47,27 +49,28 @@ impl SearchRequest {
         Self::read(Parameters::from_body(body, profile)?, profile)
     }
 
-    /// Reads the parameters of a URL, decoded. Names are compared without case, others than those of RFC 7644 §3.4.2
-    /// and RFC 9865 are skipped. Of a parameter that comes twice the last one counts, except that lists of attributes
-    /// are joined.
+    /// Reads the parameters of a URL, decoded. Names are compared without case, others than those of RFC
+    /// 7644 §3.4.2 and RFC 9865 are skipped. Of a parameter that comes twice the last one counts, except
+    /// that lists of attributes are joined.
     ///
     /// # Errors
-    /// `invalidFilter` for the filter; `invalidValue` for a number that is none, a sort that is none, `attributes`
-    /// together with `excludedAttributes`, and `cursor` together with `startIndex`; `invalidCount` when the number
-    /// that is none is the `count` of a cursor (RFC 9865 §2.1).
+    /// `invalidFilter` for the filter; `invalidValue` for a number that is none, a sort that is none,
+    /// `attributes` together with `excludedAttributes`, and `cursor` together with `startIndex`;
+    /// `invalidCount` when the number that is none is the `count` of a cursor (RFC 9865 §2.1).
     pub fn from_query(pairs: &[(String, String)], profile: Profile) -> Result<Self, ScimError> {
         Self::read(Parameters::from_query(pairs, profile), profile)
     }
 
-    /// How many resources to send, and never more (RFC 7644 §3.4.2.4): what was asked for, capped, or the default. A
-    /// `count` above the maximum is not an error here, which RFC 9865 §2.1 leaves to the server.
+    /// How many resources to send, and never more (RFC 7644 §3.4.2.4): what was asked for, capped, or the
+    /// default. A `count` above the maximum is not an error here, which RFC 9865 §2.1 leaves to the
+    /// server.
     #[must_use]
     pub fn page_size(&self, default: u32, maximum: u32) -> u32 {
         self.count.map_or(default, |count| u32::try_from(count).unwrap_or(u32::MAX)).min(maximum)
     }
 
-    /// What must not change from page to page (RFC 9865 §2): filter, sort and attributes, and what the server adds,
-    /// such as the organisation and the resource type. `count` may change.
+    /// What must not change from page to page (RFC 9865 §2): filter, sort and attributes, and what the
+    /// server adds, such as the organisation and the resource type. `count` may change.
     #[must_use]
     pub fn fingerprint(&self, scope: &[&str]) -> Fingerprint {
         let filter = self.filter.as_ref().map(Filter::to_string).unwrap_or_default();

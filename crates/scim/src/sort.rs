@@ -1,8 +1,8 @@
 //! In which order a list comes: `sortBy` and `sortOrder` (RFC 7644 §3.4.2.3).
 //!
-//! [`SortBy`] is what a client asked for, [`ResolvedSort`] the same bound to a schema, and [`ResolvedSort::key`] the
-//! order itself, so that a database's can be held against it. Resources with equal keys are the server's to order;
-//! it takes the id.
+//! [`SortBy`] is what a client asked for, [`ResolvedSort`] the same bound to a schema, and
+//! [`ResolvedSort::key`] the order itself, so that a database's can be held against it. Resources with
+//! equal keys are the server's to order; it takes the id.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -42,14 +42,15 @@ pub enum SortOrder {
     Descending,
 }
 
-/// A sort that can be carried out, here by [`ResolvedSort::key`] or elsewhere as SQL, without asking a schema.
+/// A sort that can be carried out, here by [`ResolvedSort::key`] or elsewhere as SQL, without asking a
+/// schema.
 ///
 /// It speaks about the index form of a resource (see [`crate::index`]), as filters do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedSort {
-    /// The value to sort by. In a multi-valued attribute one element counts: the one whose `primary` is true, or the
-    /// first of all when there is none or `prefers_primary` is false. A resource whose element lacks the value has
-    /// none, whatever the other elements say.
+    /// The value to sort by. In a multi-valued attribute one element counts: the one whose `primary` is
+    /// true, or the first of all when there is none or `prefers_primary` is false. A resource whose
+    /// element lacks the value has none, whatever the other elements say.
     pub target: Target,
     /// Which end comes first.
     pub order: SortOrder,
@@ -73,13 +74,14 @@ impl SortBy {
         Ok(SortBy { path, order })
     }
 
-    /// Binds the sort to a resource type. `None` when there is nothing to sort by: no resource can have a value for
-    /// an attribute that no schema knows, all are equal then (RFC 7644 §3.4.2.3, "if there is no data"), and the
-    /// server's own order is what remains. A filter treats such names the same way.
+    /// Binds the sort to a resource type. `None` when there is nothing to sort by: no resource can have a
+    /// value for an attribute that no schema knows, all are equal then (RFC 7644 §3.4.2.3, "if there is no
+    /// data"), and the server's own order is what remains. A filter treats such names the same way.
     ///
     /// # Errors
-    /// `sensitive` (403) when the attribute is never returned, such as `password`, since the order would reveal it
-    /// bit by bit (RFC 7644 §7.5.2). `invalidValue` in the strict profile when it is complex and has no `value`.
+    /// `sensitive` (403) when the attribute is never returned, such as `password`, since the order would
+    /// reveal it bit by bit (RFC 7644 §7.5.2). `invalidValue` in the strict profile when it is complex and
+    /// has no `value`.
     pub fn resolve(
         &self,
         resource_type: &ResourceType,
@@ -131,8 +133,8 @@ impl fmt::Display for SortBy {
 }
 
 impl ResolvedSort {
-    /// Where the index form of a resource belongs. A server adds `id`, `meta` and whatever else it keeps elsewhere
-    /// before it asks about those.
+    /// Where the index form of a resource belongs. A server adds `id`, `meta` and whatever else it keeps
+    /// elsewhere before it asks about those.
     #[must_use]
     pub fn key(&self, resource: &Map<String, Value>) -> SortKey {
         SortKey { value: self.find(resource), order: self.order }

@@ -1,5 +1,5 @@
-//! Bytes to base64url without padding (RFC 4648 §5), and back. All its characters are unreserved in URLs (RFC 3986
-//! §2.3). One text for every value: what [`render`] would not write, [`parse`] does not read.
+//! Bytes to base64url without padding (RFC 4648 §5), and back. All its characters are unreserved in URLs
+//! (RFC 3986 §2.3). One text for every value: what [`render`] would not write, [`parse`] does not read.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

@@ -149,8 +149,8 @@ impl Filter {
     }
 }
 
-/// What `path` compares in a resource, and the attribute at its front; `None` for what no schema knows. Sorting asks
-/// here, so that it finds values where filters find them.
+/// What `path` compares in a resource, and the attribute at its front; `None` for what no schema knows.
+/// Sorting asks here, so that it finds values where filters find them.
 pub(crate) fn locate<'a>(
     resource_type: &'a ResourceType,
     path: &AttrPath,

@@ -7,11 +7,12 @@ use serde_json::Value;
 use super::SortOrder;
 use crate::schema::AttributeType;
 
-/// The place of a resource in a list; smaller keys come first. Keys of one [`super::ResolvedSort`] can be compared
-/// with each other.
+/// The place of a resource in a list; smaller keys come first. Keys of one [`super::ResolvedSort`] can be
+/// compared with each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SortKey {
-    /// What is sorted by; `None` when the resource has no value, which sorts as if it were larger than all values.
+    /// What is sorted by; `None` when the resource has no value, which sorts as if it were larger than all
+    /// values.
     pub value: Option<SortValue>,
     /// Which end comes first.
     pub order: SortOrder,
@@ -26,8 +27,8 @@ pub enum SortValue {
     Number(Number),
     /// Dates, in milliseconds since 1970.
     Instant(i64),
-    /// Everything else, by code point; folded unless the attribute is case-exact. The empty string is a value, and
-    /// the smallest.
+    /// Everything else, by code point; folded unless the attribute is case-exact. The empty string is a
+    /// value, and the smallest.
     Text(String),
 }
 
@@ -68,7 +69,8 @@ impl SortValue {
         }
     }
 
-    /// Reads back what [`SortValue::render`] wrote for an attribute of this type; `None` for anything else.
+    /// Reads back what [`SortValue::render`] wrote for an attribute of this type; `None` for anything
+    /// else.
     #[must_use]
     pub fn parse(text: &str, kind: AttributeType) -> Option<Self> {
         Self::of(&serde_json::from_str(text).ok()?, kind)
