@@ -1,5 +1,7 @@
 //! The tables, read back from the database's own catalogue: rules that hold for tables not yet written.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
+
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
     sql_types::{BigInt, Nullable, Text},
@@ -130,4 +132,16 @@ fn migrations_can_be_undone_in_development() {
     .get_result(&mut conn)
     .unwrap();
     assert_eq!(left.count, 0);
+}
+
+/// With a partial index in the table, a value may decide whether the index applies; SQLite then prepares a statement
+/// anew each time it runs with other values, and all the care for prepared statements is for nothing.
+#[test]
+fn no_index_is_partial() {
+    let (_folder, mut conn) = migrated();
+    let partial = names(
+        &mut conn,
+        "SELECT i.name FROM sqlite_schema t JOIN pragma_index_list(t.name) i WHERE t.type = 'table' AND i.partial",
+    );
+    assert_eq!(partial, [""; 0]);
 }

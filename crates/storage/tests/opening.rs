@@ -1,5 +1,7 @@
 //! Opening an SQLite file: what is said when it cannot be, and two processes at one file.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
+
 use std::{sync::Arc, time::Duration};
 
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};

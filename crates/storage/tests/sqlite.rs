@@ -1,5 +1,6 @@
 //! The contract, on SQLite.
 
+#[allow(clippy::unwrap_used)] // the words of a test are tests
 mod contract;
 
 use std::sync::Arc;

@@ -37,8 +37,11 @@ impl WriteUnit for Adding {
     }
 }
 
+/// Whom a unit adds, and what it does then.
+type Told = (&'static str, fn() -> Verdict);
+
 /// Queues units while the writer is busy with another, so that they share a commit; answers what each was told.
-fn together(world: &World, units: &[(&str, fn() -> Verdict)]) -> Vec<(String, Result<(), StoreError>)> {
+fn together(world: &World, units: &[Told]) -> Vec<(String, Result<(), StoreError>)> {
     let (told, answers) = mpsc::channel();
     let (running, started) = mpsc::channel();
     let (go, gate) = mpsc::channel::<()>();

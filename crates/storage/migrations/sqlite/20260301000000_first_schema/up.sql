@@ -80,9 +80,11 @@ CREATE TABLE users (
 ) STRICT;
 CREATE UNIQUE INDEX users_user_name ON users (org_id, user_name_key);
 -- The connection comes last, so that the index also answers `externalId eq` without knowing it.
-CREATE UNIQUE INDEX users_external_id ON users (org_id, external_id, connection_id) WHERE external_id IS NOT NULL;
+-- No index here is partial: where a value could decide whether one applies, SQLite prepares the statement anew each
+-- time it runs. Absent values are distinct to a unique index anyway.
+CREATE UNIQUE INDEX users_external_id ON users (org_id, external_id, connection_id);
 CREATE INDEX users_display_name ON users (org_id, display_name_key);
-CREATE INDEX users_email ON users (org_id, email_key) WHERE email_key IS NOT NULL;
+CREATE INDEX users_email ON users (org_id, email_key);
 
 CREATE TABLE groups (
     org_id           INTEGER NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
@@ -101,9 +103,9 @@ CREATE TABLE groups (
     PRIMARY KEY (org_id, id),
     FOREIGN KEY (org_id, connection_id) REFERENCES connections (org_id, id)
 ) STRICT;
-CREATE UNIQUE INDEX groups_external_id ON groups (org_id, external_id, connection_id) WHERE external_id IS NOT NULL;
+CREATE UNIQUE INDEX groups_external_id ON groups (org_id, external_id, connection_id);
 CREATE INDEX groups_display_name ON groups (org_id, display_name_key);
-CREATE INDEX groups_pattern ON groups (org_id, pattern_key) WHERE pattern_key IS NOT NULL;
+CREATE INDEX groups_pattern ON groups (org_id, pattern_key);
 
 -- `member_id` is a person (kind 1) or a group (kind 2); it has no foreign key, so deleting either removes these rows.
 CREATE TABLE group_members (
