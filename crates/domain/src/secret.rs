@@ -138,6 +138,14 @@ mod tests {
         assert_eq!(format!("{:?}", Secret::new(SecretKind::ApiKey, [1; 32])), "***");
     }
 
+    #[test]
+    fn a_secret_of_another_length_is_none_even_with_a_fitting_checksum() {
+        for body in ["rcs_short".to_owned(), format!("rcs_{}", "x".repeat(RANDOM_CHARS + 1))] {
+            let presented = format!("{body}{}", checksum(&body));
+            assert_eq!(SecretHash::of_presented(SecretKind::Scim, &presented), None);
+        }
+    }
+
     proptest! {
         #[test]
         fn every_secret_is_recognised_as_what_it_opens_and_as_nothing_else(entropy: [u8; 32]) {

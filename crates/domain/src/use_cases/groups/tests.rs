@@ -198,6 +198,16 @@ fn a_group_may_not_lose_the_external_id_that_tells_it_apart() {
 }
 
 #[test]
+fn a_group_alone_of_its_name_may_lose_its_external_id() {
+    let staff = a_group_with("Staff", json!({"externalId": "1"}));
+    let (mut tx, _) = writable(&staff);
+    tx.knows_groups_named("Staff", std::slice::from_ref(&staff));
+    tx.knows_mappings(staff.id, &[]);
+    let after = patch(&mut tx, &staff, json!([{"op": "remove", "path": "externalId"}])).unwrap();
+    assert_eq!(after.facts.external_id, None);
+}
+
+#[test]
 fn another_version_than_expected_changes_nothing_and_says_which_it_is() {
     let mut staff = a_group("Staff");
     staff.document.version = 3;

@@ -76,12 +76,15 @@ fn an_address_in_use_gets_a_number() {
 fn an_address_made_from_any_name_is_one_that_could_have_been_chosen() {
     for name in ["0190163d-8694-739b-aea5-966c26f8ad91", "0190163D8694739BAEA5966C26F8AD91", &"x".repeat(70)]
     {
-        let mut tx = MockTx::new();
-        let plain = slug_of(name);
-        tx.expect_find_workspace_by_slug()
-            .returning(move |_, slug| Ok((slug == plain).then(|| a_workspace("Sales"))));
-        let slug = names::free_slug(&mut tx, &an_act(), name).unwrap();
-        assert_eq!(check_slug(&slug), Ok(()), "{name}");
+        for plain_is_taken in [false, true] {
+            let mut tx = MockTx::new();
+            let plain = slug_of(name);
+            tx.expect_find_workspace_by_slug().returning(move |_, slug| {
+                Ok((plain_is_taken && slug == plain).then(|| a_workspace("Sales")))
+            });
+            let slug = names::free_slug(&mut tx, &an_act(), name).unwrap();
+            assert_eq!(check_slug(&slug), Ok(()), "{name}");
+        }
     }
 }
 
