@@ -94,7 +94,7 @@ impl Directory for AppState {
                 // One question for each group of the page where members are shown; Entra asks without them.
                 let items = page.items.into_iter().map(|group| group_resource(tx, org, group, wanted));
                 let items = items.collect::<Result<Vec<Resource>, Refusal>>()?;
-                Ok(ResourcePage { total: page.total, items })
+                Ok(ResourcePage { items, total: page.total, next: page.next })
             }
         })
         .await
@@ -265,7 +265,7 @@ fn query_users(
         Wanted::TextAlone => Related::Unread,
         Wanted::Related => Related::Groups(groups.remove(&user.id).unwrap_or_default()),
     };
-    Ok(ResourcePage { total: page.total, items: with_related(page.items, related) })
+    Ok(ResourcePage { total: page.total, items: with_related(page.items, related), next: page.next })
 }
 
 fn with_related(users: Vec<User>, mut related: impl FnMut(&User) -> Related) -> Vec<Resource> {

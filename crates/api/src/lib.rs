@@ -39,6 +39,7 @@ pub fn configure(state: AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clon
     move |config| {
         let routes = ScimRoutes {
             directory: Arc::new(state.clone()),
+            clock: state.clock.clone(),
             ids: state.ids.clone(),
             public_url: state.public_url.clone(),
             limits: state.limits,

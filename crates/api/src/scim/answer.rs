@@ -9,7 +9,7 @@ use rolecall_domain::{
     records::{GroupOfUser, Member, MemberId},
 };
 use rolecall_scim::{
-    list,
+    list::ListResponse,
     projection::Projection,
     render::{self, Meta},
 };
@@ -86,9 +86,16 @@ impl Renderer {
     }
 
     /// A page of resources.
-    pub(super) fn page(&self, total: u64, start_index: u64, items: &[Resource]) -> Rendered {
+    pub(super) fn page(
+        &self,
+        total: Option<u64>,
+        start_index: Option<u64>,
+        next_cursor: Option<&str>,
+        items: &[Resource],
+    ) -> Rendered {
         let items: Vec<Rendered> = items.iter().map(|item| self.one(item)).collect();
-        let text = list::render(total, start_index, items.iter().map(|item| item.text.as_str()));
+        let head = ListResponse { total_results: total, start_index, next_cursor, ..ListResponse::default() };
+        let text = head.render(items.iter().map(|item| item.text.as_str()));
         // The items stand one after the other, a comma between, behind this key.
         const RESOURCES: &str = "\"Resources\":[";
         let mut start = text.find(RESOURCES).map_or(0, |at| at + RESOURCES.len());

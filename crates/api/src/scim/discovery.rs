@@ -3,11 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use rolecall_domain::ports::{Directory, Terms};
 use rolecall_scim::{
-    discovery::{self, AuthenticationScheme, Limits},
+    discovery::{self, AuthenticationScheme, Limits, Pagination},
     error::ScimError,
 };
 
-use super::{Failure, ScimRoutes, answer};
+use super::{Failure, ScimRoutes, answer, bulk, query};
 use crate::request::query_pairs;
 
 /// `GET /ServiceProviderConfig`
@@ -16,11 +16,22 @@ pub(super) async fn service_provider_config<D: Directory>(
     routes: web::Data<ScimRoutes<D>>,
 ) -> Result<HttpResponse, Failure> {
     let (base, _) = admitted(&request, &routes).await?;
+    let page_size = u32::try_from(routes.limits.page_size).unwrap_or(u32::MAX);
     let limits = Limits {
-        max_results: u32::try_from(routes.limits.page_size).unwrap_or(u32::MAX),
+        max_results: page_size,
         patch: true,
         filter: true,
         etag: true,
+        sort: true,
+        pagination: Some(Pagination {
+            cursor: true,
+            index: true,
+            default_pagination_method: Some("index"),
+            default_page_size: Some(page_size),
+            max_page_size: Some(page_size),
+            cursor_timeout: u32::try_from(query::CURSOR_LIFETIME_MS / 1000).ok(),
+        }),
+        bulk: Some(bulk::limits(routes.limits.body_bytes)),
         authentication_schemes: vec![AuthenticationScheme::bearer_token()],
         ..Limits::default()
     };

@@ -50,7 +50,8 @@ impl From<ScimError> for Failure {
 }
 
 impl Failure {
-    fn to_scim(&self) -> ScimError {
+    /// What a client is told.
+    pub(super) fn to_scim(&self) -> ScimError {
         match self {
             Self::Unauthorized => ScimError::unauthorized(
                 "the bearer token is missing, wrong, revoked or expired; make a new Secret Token and paste it into the identity provider",

@@ -3,10 +3,12 @@
 
 mod answer;
 mod body;
+mod bulk;
 mod discovery;
 mod failure;
 mod query;
 mod resources;
+mod search;
 mod stream;
 
 use std::{marker::PhantomData, sync::Arc};
@@ -14,10 +16,11 @@ use std::{marker::PhantomData, sync::Arc};
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use rolecall_domain::{
     ids::ChangeId,
-    ports::{Credentials, Directory, Ids, Kind},
+    ports::{Clock, Credentials, Directory, Ids, Kind},
 };
 
 pub(crate) use failure::Failure;
+use rolecall_scim::error::ScimError;
 
 use crate::{request::bearer, state::Limits};
 
@@ -26,6 +29,8 @@ use crate::{request::bearer, state::Limits};
 pub struct ScimRoutes<D> {
     /// People and groups.
     pub directory: Arc<D>,
+    /// For how long cursors are good.
+    pub clock: Arc<dyn Clock>,
     /// Ids for units of work, where the application around does not give each request one.
     pub ids: Arc<dyn Ids>,
     /// The address that clients use, without a slash at the end.
@@ -54,10 +59,21 @@ impl<D: Directory> ScimRoutes<D> {
         config.app_data(web::Data::new(self));
         config.service(
             web::scope("/scim/{org}/v2")
+                .service(search_at::<D>("/Users/.search", &[Kind::User]))
+                .service(search_at::<D>("/Groups/.search", &[Kind::Group]))
+                .service(search_at::<D>("/.search", &[Kind::User, Kind::Group]))
+                .service(get_only("", web::get().to(search::root::<D>)))
+                .service(get_only("/", web::get().to(search::root::<D>)))
                 .service(Endpoint::<D>::collection(Kind::User))
                 .service(Endpoint::<D>::one(Kind::User))
                 .service(Endpoint::<D>::collection(Kind::Group))
                 .service(Endpoint::<D>::one(Kind::Group))
+                .service(
+                    web::resource("/Bulk")
+                        .route(web::post().to(bulk::bulk::<D>))
+                        .default_service(web::to(|| only(&[Method::POST]))),
+                )
+                .service(web::resource("/Me").default_service(web::to(no_subject)))
                 .service(get_only(
                     "/ServiceProviderConfig",
                     web::get().to(discovery::service_provider_config::<D>),
@@ -103,12 +119,28 @@ impl<D: Directory> Endpoint<D> {
     }
 }
 
+fn search_at<D: Directory>(path: &str, kinds: &'static [Kind]) -> actix_web::Resource {
+    web::resource(path)
+        .route(
+            web::post().to(move |request, routes, body| search::by_post::<D>(kinds, request, routes, body)),
+        )
+        .default_service(web::to(|| only(&[Method::POST])))
+}
+
 fn get_only(path: &str, route: actix_web::Route) -> actix_web::Resource {
     web::resource(path).route(route).default_service(web::to(|| only(&[Method::GET])))
 }
 
 async fn only(allowed: &'static [Method]) -> Result<HttpResponse, Failure> {
     Err(Failure::MethodNotAllowed { allowed })
+}
+
+/// A token stands for an identity provider, not for a person, so there is nobody that `/Me` could be (RFC 7644 §3.11).
+async fn no_subject() -> Result<HttpResponse, Failure> {
+    Err(ScimError::not_implemented(
+        "the token stands for an identity provider, not for a person; use /Users/{id}",
+    )
+    .into())
 }
 
 async fn no_endpoint(request: HttpRequest) -> Result<HttpResponse, Failure> {

@@ -5,49 +5,74 @@ use actix_web::{
     HttpRequest,
     http::header::{self, HeaderMap},
 };
-use rolecall_domain::{ports::ResourceQuery, use_cases::Expected};
+use rolecall_domain::{
+    ports::{PageStart, ResourceQuery},
+    time::Timestamp,
+    use_cases::Expected,
+};
 use rolecall_scim::{
-    error::ScimError, filter::Filter, profile::Profile, projection::Projection, render::etag,
+    cursor::{Cursor, Fingerprint},
+    profile::Profile,
+    projection::Projection,
+    render::etag,
     schema::ResourceType,
+    search::SearchRequest,
 };
 
 use super::Failure;
 use crate::{request::query_pairs, state::Limits};
 
-/// What a list asks for.
+/// How long a cursor is good for. It holds no resources of the server, so this only bounds how old a list may grow.
+pub(super) const CURSOR_LIFETIME_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What a list asks for, bound to the schema.
 pub(super) struct ListQuery {
-    /// Which resources, and which page of them.
+    /// Which resources, in which order, and which page of them.
     pub(super) resources: ResourceQuery,
     /// Which attributes of each.
     pub(super) projection: Projection,
+    /// What makes this query the same from page to page, when it is paged by cursor.
+    pub(super) fingerprint: Option<Fingerprint>,
 }
 
 impl ListQuery {
-    /// Reads `filter`, `startIndex`, `count`, `attributes` and `excludedAttributes` (RFC 7644 §3.4.2).
-    pub(super) fn of(
-        request: &HttpRequest,
+    /// Reads the parameters of a URL.
+    pub(super) fn of_url(request: &HttpRequest, profile: Profile) -> Result<SearchRequest, Failure> {
+        Ok(SearchRequest::from_query(&query_pairs(request), profile)?)
+    }
+
+    /// Binds what was asked to a resource type. `scope` names the organisation and the endpoint: a cursor of one is no
+    /// cursor of another.
+    pub(super) fn bind(
+        asked: &SearchRequest,
         limits: Limits,
         resource_type: &ResourceType,
         profile: Profile,
+        scope: &[&str],
+        now: Timestamp,
     ) -> Result<Self, Failure> {
-        let mut resources = ResourceQuery { start_index: 1, count: limits.page_size, filter: None };
-        for (name, value) in query_pairs(request) {
-            match name.as_str() {
-                "filter" if !value.trim().is_empty() => {
-                    resources.filter = Some(Filter::parse(&value)?.resolve(resource_type, profile)?);
-                }
-                // RFC 7644 §3.4.2.4: below 1 means 1, a negative count means 0.
-                "startIndex" => {
-                    resources.start_index = u64::try_from(integer(&name, &value)?).unwrap_or(1).max(1)
-                }
-                "count" => {
-                    let count = u64::try_from(integer(&name, &value)?).unwrap_or(0);
-                    resources.count = count.min(limits.page_size);
-                }
-                _ => {}
+        let filter =
+            asked.filter.as_ref().map(|filter| filter.resolve(resource_type, profile)).transpose()?;
+        let sort =
+            asked.sort.as_ref().map(|sort| sort.resolve(resource_type, profile)).transpose()?.flatten();
+        let most = u32::try_from(limits.page_size).unwrap_or(u32::MAX);
+        let fingerprint = asked.cursor.as_ref().map(|_| asked.fingerprint(scope));
+        let start = match (asked.cursor.as_deref(), fingerprint) {
+            (Some(cursor), Some(fingerprint)) if !cursor.is_empty() => {
+                let cursor = Cursor::parse(cursor, fingerprint)?.unexpired(now.0, CURSOR_LIFETIME_MS)?;
+                PageStart::Cursor(Some(cursor.position))
             }
-        }
-        Ok(Self { resources, projection: projection(request)? })
+            (Some(_), _) => PageStart::Cursor(None),
+            (None, _) => {
+                PageStart::Index(asked.start_index.and_then(|start| u64::try_from(start).ok()).unwrap_or(1))
+            }
+        };
+        let count = u64::from(asked.page_size(most, most));
+        Ok(Self {
+            resources: ResourceQuery { filter, sort, start, count },
+            projection: asked.projection.clone(),
+            fingerprint,
+        })
     }
 }
 
@@ -67,6 +92,14 @@ pub(super) fn expected(request: &HttpRequest) -> Expected {
     }
 }
 
+/// The `version` of an operation in a bulk request, which stands for `If-Match` (RFC 7644 §3.7).
+pub(super) fn expected_version(version: Option<&str>) -> Expected {
+    match version {
+        None => Expected::Any,
+        Some(version) => Expected::Versions(version_of(version).into_iter().collect()),
+    }
+}
+
 /// Answers 304 when `If-None-Match` names the version that there is. ETags compare weakly (RFC 9110 §13.1.2).
 pub(super) fn check_if_none_match(request: &HttpRequest, version: i64) -> Result<(), Failure> {
     let known = tags(request.headers(), header::IF_NONE_MATCH)
@@ -82,13 +115,6 @@ fn tags(headers: &HeaderMap, name: header::HeaderName) -> Option<Vec<String>> {
 
 fn version_of(tag: &str) -> Option<i64> {
     tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?.parse().ok()
-}
-
-fn integer(name: &str, value: &str) -> Result<i64, ScimError> {
-    value
-        .trim()
-        .parse()
-        .map_err(|_| ScimError::invalid_value(format!("{name} must be a whole number, found `{value}`")))
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use actix_web::{
 };
 use rolecall_domain::ports::{Directory, Kind, Resource, ResourceBody, Terms, Wanted};
 use rolecall_scim::{document::Document, members, patch::PatchRequest, projection::Projection, render};
+use serde_json::Value;
 
-use super::{Failure, ScimRoutes, answer, answer::Renderer, body, query, stream};
+use super::{Failure, ScimRoutes, answer, answer::Renderer, body, query, query::ListQuery, search, stream};
 
 type Routes<D> = web::Data<ScimRoutes<D>>;
 type Answer = Result<HttpResponse, Failure>;
@@ -20,12 +21,8 @@ pub(super) async fn list<D: Directory>(kind: Kind, request: HttpRequest, routes:
     // Who asks is settled before what they ask, so that a stranger learns nothing from an error.
     let client = routes.directory.admit(&routes.credentials(&request)?).await?;
     let terms = routes.directory.terms(&client);
-    let query = query::ListQuery::of(&request, routes.limits, terms.resource_type(kind), terms.profile)?;
-    let wanted = wanted(kind, &query.projection);
-    let start_index = query.resources.start_index;
-    let page = routes.directory.query(&client, kind, query.resources, wanted).await?;
-    let renderer = renderer(&request, &routes, &terms, &query.projection);
-    stream::list(&request, &routes, &client, &renderer, start_index, page).await
+    let asked = ListQuery::of_url(&request, terms.profile)?;
+    search::answer(&request, &routes, &client, &terms, &asked, &[kind]).await
 }
 
 /// `GET /Users/{id}`, `GET /Groups/{id}` (RFC 7644 §3.4.1).
@@ -123,6 +120,14 @@ async fn show<D: Directory>(
     stream::one(response, routes, client, &renderer, resource).await
 }
 
+/// The body of a POST or PUT inside a bulk request.
+pub(super) fn body_of(kind: Kind, data: Value, terms: &Terms) -> Result<ResourceBody, Failure> {
+    Ok(match kind {
+        Kind::User => ResourceBody::User(Document::from_value(data, terms.user_type, terms.profile)?),
+        Kind::Group => ResourceBody::Group(members::group_from_value(data, terms.group_type, terms.profile)?),
+    })
+}
+
 fn parse(kind: Kind, bytes: &[u8], terms: &Terms) -> Result<ResourceBody, Failure> {
     Ok(match kind {
         Kind::User => ResourceBody::User(Document::parse(bytes, terms.user_type, terms.profile)?),
@@ -130,7 +135,7 @@ fn parse(kind: Kind, bytes: &[u8], terms: &Terms) -> Result<ResourceBody, Failur
     })
 }
 
-fn renderer<D: Directory>(
+pub(super) fn renderer<D: Directory>(
     request: &HttpRequest,
     routes: &ScimRoutes<D>,
     terms: &Terms,
@@ -140,7 +145,7 @@ fn renderer<D: Directory>(
     Arc::new(Renderer::new(base, terms.clone(), projection.clone()))
 }
 
-fn wanted(kind: Kind, projection: &Projection) -> Wanted {
+pub(super) fn wanted(kind: Kind, projection: &Projection) -> Wanted {
     let attribute = match kind {
         Kind::User => "groups",
         Kind::Group => "members",

@@ -36,7 +36,8 @@ pub(super) async fn list<D: Directory>(
     routes: &web::Data<ScimRoutes<D>>,
     client: &D::Client,
     renderer: &Arc<Renderer>,
-    start_index: u64,
+    start_index: Option<u64>,
+    next_cursor: Option<&str>,
     mut page: ResourcePage<Resource>,
 ) -> Result<HttpResponse, Failure> {
     if !renderer.splices() {
@@ -44,7 +45,7 @@ pub(super) async fn list<D: Directory>(
             complete(&*routes.directory, client, resource).await?;
         }
     }
-    let rendered = renderer.page(page.total, start_index, &page.items);
+    let rendered = renderer.page(page.total, start_index, next_cursor, &page.items);
     let mut response = HttpResponse::Ok();
     response.content_type(answer::media_type(request));
     Ok(send(&mut response, routes, client, renderer, rendered))

@@ -64,6 +64,12 @@ pub(crate) enum CliError {
         /// Why.
         error: io::Error,
     },
+    /// The simulated identity provider could not do its work.
+    #[error(transparent)]
+    Simulate(#[from] rolecall_simulate::SimulateError),
+    /// It did, and the server holds something else.
+    #[error("the server does not hold what was pushed; the differences are listed above")]
+    NotInStep,
     /// Standard output is closed or full.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] io::Error),

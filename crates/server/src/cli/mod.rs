@@ -11,6 +11,7 @@ mod migrate;
 mod org;
 mod output;
 mod serve;
+mod simulate;
 mod token;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -76,6 +77,8 @@ enum Command {
     /// Make, list and revoke keys of the admin API
     #[command(subcommand)]
     ApiKey(api_key::Command),
+    /// Play an identity provider against a SCIM server, and compare what it holds with what was pushed
+    Simulate(rolecall_simulate::cli::SimulateArgs),
     /// Check configuration, database, clock, port and disk, and say what to do
     Doctor(doctor::Arguments),
     /// Print the settings in force, with secrets masked
@@ -113,6 +116,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Org(command) => org::run(command, &everywhere.settings()?),
         Command::Token(command) => token::run(command, &everywhere.settings()?),
         Command::ApiKey(command) => api_key::run(command, &everywhere.settings()?),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         // A configuration that cannot be read is one of its findings.
         Command::Doctor(arguments) => {
             doctor::run(&arguments, everywhere.load(|_| {}).map_err(CliError::from))
