@@ -22,7 +22,11 @@ pub use orgs::{ReadOrgs, WriteOrgs};
 pub use units::{ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, write_now};
 pub use users::{ReadUsers, UserFilter, WriteUsers};
 
-use rolecall_scim::filter::{CompareOp, ResolvedFilter, Target};
+use rolecall_scim::{
+    cursor::Position,
+    filter::{CompareOp, ResolvedFilter, Target},
+    sort::ResolvedSort,
+};
 
 /// What every store question answers with.
 pub type StoreResult<T> = Result<T, StoreError>;
@@ -95,8 +99,10 @@ pub struct Slice<Id> {
 pub struct ResourceQuery {
     /// Which resources; all, if absent.
     pub filter: Option<ResolvedFilter>,
-    /// 1-based; the order is that of ids, which is the order of creation.
-    pub start_index: u64,
+    /// In which order; that of ids, which is the order of creation, if absent, and among equals.
+    pub sort: Option<ResolvedSort>,
+    /// Where the page begins.
+    pub start: PageStart,
     /// At most so many; 0 asks for the total alone.
     pub count: u64,
 }
@@ -118,11 +124,28 @@ impl ResourceQuery {
     }
 }
 
+/// Where a page begins.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PageStart {
+    /// At this position, from 1 (RFC 7644 §3.4.2.4).
+    Index(u64),
+    /// After what a cursor of the page before says (RFC 9865); at the first, if absent.
+    Cursor(Option<Position>),
+}
+
+impl Default for PageStart {
+    fn default() -> Self {
+        Self::Index(1)
+    }
+}
+
 /// What a SCIM query found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ResourcePage<T> {
-    /// How many match in all.
-    pub total: u64,
+    /// How many match in all; not counted for a cursor (RFC 9865 §2).
+    pub total: Option<u64>,
     /// Those of this page.
     pub items: Vec<T>,
+    /// Where the next page begins, when the query is by cursor and there is one.
+    pub next: Option<Position>,
 }

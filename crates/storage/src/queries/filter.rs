@@ -9,7 +9,7 @@
 
 use rolecall_domain::{
     ids::{GroupId, OrgId, UserId},
-    ports::{ResourcePage, ResourceQuery, StoreResult},
+    ports::{PageStart, ResourcePage, ResourceQuery, StoreError, StoreResult},
     records::{Group, User},
 };
 use rolecall_scim::filter::{CompareOp, ResolvedFilter, Target, TypedValue};
@@ -79,7 +79,7 @@ pub(crate) fn users(
         Ok(rows)
     })?;
     let items = page.items.into_iter().map(UserRow::user).collect::<StoreResult<_>>()?;
-    Ok(ResourcePage { total: page.total, items })
+    Ok(ResourcePage { items, total: page.total, next: page.next })
 }
 
 /// Groups that match.
@@ -101,7 +101,7 @@ pub(crate) fn groups(
         Ok(rows)
     })?;
     let items = page.items.into_iter().map(GroupRow::group).collect::<StoreResult<_>>()?;
-    Ok(ResourcePage { total: page.total, items })
+    Ok(ResourcePage { items, total: page.total, next: page.next })
 }
 
 /// A filter that has a statement of its own.
@@ -128,7 +128,10 @@ fn page<Row>(
     resource: Resource,
     load: impl FnOnce(&mut Conn, Vec<Bind>, Ask<'_>) -> Result<Vec<Row>, Failure>,
 ) -> Result<ResourcePage<Row>, Failure> {
-    let offset = query.start_index.saturating_sub(1).min(i64::MAX as u64);
+    let PageStart::Index(start_index) = query.start else {
+        return Err(StoreError::Failed("cursors are not read yet".into()).into());
+    };
+    let offset = start_index.saturating_sub(1).min(i64::MAX as u64);
     let count = query.count.min(i64::MAX as u64 - 1);
     let condition = condition(org, resource, query.filter.as_ref());
     let mut items = Vec::new();
@@ -151,13 +154,13 @@ fn page<Row>(
         };
         let found = items.len() as u64;
         if found <= count && (found > 0 || offset == 0) {
-            return Ok(ResourcePage { total: offset + found, items });
+            return Ok(ResourcePage { total: Some(offset + found), items, next: None });
         }
         items.truncate(count as usize);
     }
     let counted =
         Composed::<BigInt>::new(format!("SELECT count(*) FROM {}", condition.text), condition.binds);
-    Ok(ResourcePage { total: unsigned(counted.get_result(conn)?), items })
+    Ok(ResourcePage { total: Some(unsigned(counted.get_result(conn)?)), items, next: None })
 }
 
 fn known(resource: Resource, filter: &ResolvedFilter) -> Option<(Known, Bind)> {

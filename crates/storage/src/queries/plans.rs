@@ -202,7 +202,7 @@ fn recompute_users(tx: &mut Transaction<'_>, people: &[&str]) -> StoreResult<()>
 
 fn query(filter: &str, resource_type: &ResourceType) -> ResourceQuery {
     let filter = Filter::parse(filter).unwrap().resolve(resource_type, Profile::Compatible).unwrap();
-    ResourceQuery { filter: Some(filter), start_index: 1, count: 10 }
+    ResourceQuery { filter: Some(filter), count: 10, ..ResourceQuery::default() }
 }
 
 fn query_users(tx: &mut Transaction<'_>, filter: &str) -> StoreResult<()> {

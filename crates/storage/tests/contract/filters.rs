@@ -33,7 +33,7 @@ fn resolved(text: &str, resource_type: &ResourceType) -> ResolvedFilter {
 }
 
 fn page(filter: Option<ResolvedFilter>, start_index: u64, count: u64) -> ResourceQuery {
-    ResourceQuery { filter, start_index, count }
+    ResourceQuery { filter, start: PageStart::Index(start_index), count, ..ResourceQuery::default() }
 }
 
 fn people(world: &World, query: ResourceQuery) -> ResourcePage<UserId> {
