@@ -172,7 +172,7 @@ impl From<SecretError> for Problem {
         match problem {
             SecretError::Store(error) => error.into(),
             SecretError::Unknown { .. } => Self::not_found(problem),
-            SecretError::BadName | SecretError::BadRole | SecretError::UnknownConnection { .. } => {
+            SecretError::BadName | SecretError::AlreadyExpired { .. } | SecretError::BadRole | SecretError::UnknownConnection { .. } => {
                 Self::invalid(problem)
             }
         }

@@ -76,7 +76,7 @@ impl NamePattern {
         if !self.enabled {
             return None;
         }
-        let rest = strip_prefix_folded(group_name.trim(), &self.prefix)?;
+        let rest = strip_prefix_folded(group_name, &self.prefix)?;
         // Split at each place where the separator could start, from the right: the role is short.
         rest.char_indices().rev().find_map(|(at, _)| {
             let role = strip_prefix_folded(&rest[at..], &self.role_separator)?;

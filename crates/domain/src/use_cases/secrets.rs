@@ -20,6 +20,12 @@ pub enum SecretError {
     /// An empty or overlong name.
     #[error("name must have 1 to 100 characters")]
     BadName,
+    /// One that would never have worked.
+    #[error("the expiry {given} is not in the future")]
+    AlreadyExpired {
+        /// As given.
+        given: Timestamp,
+    },
     /// A key that could do nothing.
     #[error("an API key is of role owner or admin")]
     BadRole,
@@ -102,6 +108,7 @@ pub fn create_token(
     expires_at: Option<Timestamp>,
 ) -> Result<Token, SecretError> {
     check_name(name)?;
+    check_expiry(expires_at, act.cause.at)?;
     let connection = tx
         .find_connection(act.org, connection)?
         .ok_or_else(|| SecretError::UnknownConnection { given: connection.to_owned() })?;
@@ -142,6 +149,7 @@ pub fn create_api_key(
     expires_at: Option<Timestamp>,
 ) -> Result<ApiKey, SecretError> {
     check_name(name)?;
+    check_expiry(expires_at, act.cause.at)?;
     if role < OrgRole::Admin {
         return Err(SecretError::BadRole);
     }
@@ -173,6 +181,13 @@ pub fn revoke_api_key(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<(),
 
 fn is_live(expires_at: Option<Timestamp>, revoked_at: Option<Timestamp>, now: Timestamp) -> bool {
     revoked_at.is_none() && expires_at.is_none_or(|at| now < at)
+}
+
+fn check_expiry(expires_at: Option<Timestamp>, now: Timestamp) -> Result<(), SecretError> {
+    match expires_at {
+        Some(given) if given <= now => Err(SecretError::AlreadyExpired { given }),
+        _ => Ok(()),
+    }
 }
 
 fn check_name(name: &str) -> Result<(), SecretError> {
