@@ -12,6 +12,7 @@
 
 mod admin;
 mod auth;
+mod console;
 mod directory;
 mod endpoint;
 mod health;
@@ -45,7 +46,7 @@ pub fn configure(state: AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clon
             limits: state.limits,
         };
         routes.configure(config);
-        config.configure(admin::configure).configure(health::configure);
+        config.configure(admin::configure).configure(health::configure).configure(console::configure);
         config.app_data(web::Data::new(state));
     }
 }

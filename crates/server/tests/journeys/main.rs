@@ -4,6 +4,7 @@
 mod support;
 
 mod access;
+mod concurrency;
 mod durability;
 mod groups;
 mod hostile;
