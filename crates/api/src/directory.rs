@@ -9,7 +9,7 @@ use rolecall_domain::{
         Credentials, Directory, Kind, ReadCost, ReadTx, Refusal, Related, Resource, ResourceBody,
         ResourcePage, ResourceQuery, Slice, StoreResult, Terms, Wanted,
     },
-    records::{Group, GroupOfUser, Member, User},
+    records::{Group, GroupOfUser, MemberId, User},
     use_cases::{
         Expected, ResourceError, groups,
         secrets::{IdpCaller, recognise_idp},
@@ -100,7 +100,7 @@ impl Directory for AppState {
         .await
     }
 
-    async fn members(&self, client: &IdpCaller, group: Uuid, after: Uuid) -> Result<Vec<Member>, Refusal> {
+    async fn members(&self, client: &IdpCaller, group: Uuid, after: Uuid) -> Result<Vec<MemberId>, Refusal> {
         let org = client.org.id;
         work::read(&*self.store, ReadCost::Scan, move |tx| {
             let slice = Slice { after: Some(after), limit: MEMBERS_PAGE };

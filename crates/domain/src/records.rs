@@ -183,15 +183,6 @@ impl MemberId {
     }
 }
 
-/// A member as shown in a group.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Member {
-    /// Who.
-    pub id: MemberId,
-    /// The person's or group's name.
-    pub display: String,
-}
-
 /// A group as shown on a person (`groups`, RFC 7643 §4.1.2).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupOfUser {

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use actix_web::{HttpRequest, http::header};
 use rolecall_domain::{
     ports::{Kind, Related, Resource, Terms},
-    records::{GroupOfUser, Member, MemberId},
+    records::{GroupOfUser, MemberId},
 };
 use rolecall_scim::{
     list::ListResponse,
@@ -108,14 +108,14 @@ impl Renderer {
     }
 
     /// Members as the inside of a JSON array.
-    pub(super) fn members(&self, members: &[Member]) -> String {
+    pub(super) fn members(&self, members: &[MemberId]) -> String {
         let base = &self.base;
         join(members, |text, member| {
-            let kind = match member.id {
+            let kind = match member {
                 MemberId::User(_) => Kind::User,
                 MemberId::Group(_) => Kind::Group,
             };
-            let (endpoint, name, id) = (kind.endpoint(), kind.name(), member.id.uuid());
+            let (endpoint, name, id) = (kind.endpoint(), kind.name(), member.uuid());
             // No `display`: RFC 7643 §8.7.1 has none, and clients compare what they sent with what comes back.
             let _ = write!(text, r#"{{"value":"{id}","$ref":"{base}/{endpoint}/{id}","type":"{name}"}}"#);
         })
@@ -148,7 +148,7 @@ impl Renderer {
 fn gap_after_members(resource: &Resource, text: &str) -> Vec<Gap> {
     let Related::Members { first, more: true } = &resource.related else { return Vec::new() };
     let (Some(last), Some(at)) = (first.last(), text.rfind("],\"meta\":{")) else { return Vec::new() };
-    vec![Gap { at, group: resource.id, after: last.id.uuid() }]
+    vec![Gap { at, group: resource.id, after: last.uuid() }]
 }
 
 /// `application/scim+json`, unless the client accepts `application/json` alone (RFC 7644 §3.8; OneLogin).

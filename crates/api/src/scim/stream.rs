@@ -60,7 +60,7 @@ async fn complete<D: Directory>(
     let Related::Members { first, more } = &mut resource.related else { return Ok(()) };
     while *more {
         let Some(last) = first.last() else { break };
-        let next = directory.members(client, resource.id, last.id.uuid()).await?;
+        let next = directory.members(client, resource.id, last.uuid()).await?;
         *more = !next.is_empty();
         first.extend(next);
     }
@@ -110,7 +110,7 @@ impl<D: Directory> Sending<D> {
         let members = self.routes.directory.members(&self.client, gap.group, gap.after).await?;
         match members.last() {
             Some(last) => {
-                gap.after = last.id.uuid();
+                gap.after = last.uuid();
                 let chunk = format!(",{}", self.renderer.members(&members));
                 Ok(Some((Bytes::from(chunk), self)))
             }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{ResourcePage, ResourceQuery};
 use crate::{
     ids::ChangeId,
-    records::{GroupOfUser, Member, StoredDocument},
+    records::{GroupOfUser, MemberId, StoredDocument},
     use_cases::{Expected, ResourceError},
 };
 
@@ -104,7 +104,7 @@ pub enum Related {
     /// The first members of a group; there are `more`, which [`Directory::members`] continues.
     Members {
         /// In id order.
-        first: Vec<Member>,
+        first: Vec<MemberId>,
         /// Whether others follow.
         more: bool,
     },
@@ -175,7 +175,7 @@ pub trait Directory: 'static {
         client: &Self::Client,
         group: Uuid,
         after: Uuid,
-    ) -> impl Future<Output = Result<Vec<Member>, Refusal>>;
+    ) -> impl Future<Output = Result<Vec<MemberId>, Refusal>>;
 
     /// Adds a resource (RFC 7644 §3.3).
     fn create(

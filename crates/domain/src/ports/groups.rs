@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{ResourcePage, ResourceQuery, Slice, StoreResult};
 use crate::{
     ids::{ChangeId, ConnectionId, GroupId, OrgId},
-    records::{Group, GroupFacts, Member, MemberId, WrittenDocument},
+    records::{Group, GroupFacts, MemberId, WrittenDocument},
     time::Timestamp,
 };
 
@@ -25,7 +25,7 @@ pub trait ReadGroups {
     /// How many direct members each of these groups has. One statement.
     fn count_members(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<(GroupId, u64)>>;
     /// Direct members in id order.
-    fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<Member>>;
+    fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<MemberId>>;
     /// Which of these ids are people or groups of the organisation, and which of the two. One statement.
     fn resolve_members(&mut self, org: OrgId, ids: &[Uuid]) -> StoreResult<Vec<MemberId>>;
     /// Of these groups, the first that `group` is in, directly or not, or that is `group` itself: adding it to

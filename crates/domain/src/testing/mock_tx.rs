@@ -20,8 +20,8 @@ use crate::{
         WriteOrgs, WriteUsers,
     },
     records::{
-        ApiKey, Group, GroupFacts, GroupOfUser, Mapping, Member, MemberId, Org, Settings, Source, Token,
-        User, UserFacts, Workspace, WorkspaceMember, WorkspaceOfUser, WrittenDocument,
+        ApiKey, Group, GroupFacts, GroupOfUser, Mapping, MemberId, Org, Settings, Source, Token, User,
+        UserFacts, Workspace, WorkspaceMember, WorkspaceOfUser, WrittenDocument,
     },
     role::WorkspaceRole,
     secret::SecretHash,
@@ -104,7 +104,7 @@ impl ReadGroups for Tx {
     fn list_groups(&mut self, org: OrgId, slice: Slice<GroupId>) -> StoreResult<Vec<Group>>;
     fn count_groups(&mut self, org: OrgId) -> StoreResult<u64>;
     fn count_members(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<(GroupId, u64)>>;
-    fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<Member>>;
+    fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<MemberId>>;
     fn resolve_members(&mut self, org: OrgId, ids: &[Uuid]) -> StoreResult<Vec<MemberId>>;
     fn find_circle(
         &mut self,

@@ -3,7 +3,7 @@
 use rolecall_domain::{
     ids::{ChangeId, ConnectionId, GroupId, OrgId, UserId},
     ports::{ReadGroups, ResourcePage, ResourceQuery, Slice, StoreResult, Unique, WriteGroups},
-    records::{Group, GroupFacts, Member, MemberId, StoredDocument, WrittenDocument},
+    records::{Group, GroupFacts, MemberId, StoredDocument, WrittenDocument},
     role::WorkspaceRole,
     time::Timestamp,
 };
@@ -21,7 +21,7 @@ use super::{
 use diesel::{
     dsl,
     prelude::*,
-    sql_types::{BigInt, SmallInt, Text},
+    sql_types::{BigInt, SmallInt},
 };
 
 const UNIQUE: &[(&str, Unique)] = &[("groups_external_id", Unique::ExternalId)];
@@ -127,12 +127,10 @@ statement! {
 }
 
 statement! {
-    /// A page of a member list with names. Uses the primary key, then one of the other two tables for each row.
-    MembersOf -> (Uid, SmallInt, Text),
-    "SELECT m.member_id, m.member_kind, coalesce(u.display_name, g.display_name, '')
+    /// A page of a member list, off the primary key alone.
+    MembersOf -> (Uid, SmallInt),
+    "SELECT m.member_id, m.member_kind
      FROM group_members m
-     LEFT JOIN users u ON m.member_kind = 1 AND u.org_id = $1 AND u.id = m.member_id
-     LEFT JOIN groups g ON m.member_kind = 2 AND g.org_id = $1 AND g.id = m.member_id
      WHERE m.org_id = $1 AND m.group_id = $2 AND m.member_id > $3
      ORDER BY m.member_id
      LIMIT $4"
@@ -289,14 +287,12 @@ impl ReadGroups for Transaction<'_> {
         })
     }
 
-    fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<Member>> {
+    fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<MemberId>> {
         self.ask(|conn| {
             let from = after(slice.after, |id| id);
             let binds =
                 vec![Bind::Int(org.0), Bind::id(group), Bind::id(from), Bind::Int(i64::from(slice.limit))];
-            let rows: Vec<(Uuid, i16, String)> = MembersOf::with(binds).load(conn)?;
-            let member = |(id, kind, display)| Ok(Member { id: member_id(kind, id)?, display });
-            Ok(rows.into_iter().map(member).collect::<StoreResult<_>>()?)
+            Ok(member_ids(MembersOf::with(binds).load(conn)?)?)
         })
     }
 

@@ -50,7 +50,7 @@ macro_rules! all_cases {
                 members_are_added_once_and_answered_when_new
                 members_are_removed_and_answered_when_gone
                 replacing_a_member_list_answers_who_went
-                a_member_list_is_paged_in_id_order_with_names
+                a_member_list_is_paged_in_id_order
                 ids_are_people_groups_or_neither
                 a_circle_is_found_at_any_depth
                 groups_asking_for_a_workspace_are_those_without_an_administrators_mapping

@@ -178,13 +178,8 @@ pub(crate) fn a_deleted_person_leaves_groups_and_grants(subject: &mut Subject) {
     acme.write(move |tx, org| tx.delete_user(org, a, later(1)));
     assert_eq!(acme.find(ada.id), None);
     assert_eq!(acme.find(grace.id).unwrap().facts, grace.facts);
-    let left: Vec<_> = {
-        let group = group.id;
-        acme.read(move |tx, org| tx.members_of(org, group, from_start(10)))
-            .into_iter()
-            .map(|m| m.id)
-            .collect()
-    };
+    let joined = group.id;
+    let left = acme.read(move |tx, org| tx.members_of(org, joined, from_start(10)));
     assert_eq!(left, [user(&grace)]);
     assert_eq!(acme.read(move |tx, org| tx.find_grant(org, w, a)), None);
     let version = |id| acme.read(move |tx, org| tx.find_group(org, id)).unwrap().document;

@@ -14,7 +14,7 @@ use crate::{
     event::{EventKind, NewEvent},
     ids::{GroupId, UserId},
     ports::{Scope, Slice, Tx},
-    records::{Member, MemberId},
+    records::MemberId,
     use_cases::{Act, ResourceError},
 };
 
@@ -83,12 +83,12 @@ impl MemberChanges {
             let page = tx.members_of(act.org, self.group, Slice { after, limit: PAGE })?;
             let matching: Vec<Uuid> = page
                 .iter()
-                .filter(|member| filter.matches(&as_element(member)))
-                .map(|member| member.id.uuid())
+                .filter(|member| filter.matches(&as_element(**member)))
+                .map(|member| member.uuid())
                 .collect();
             self.remove_ids(tx, act, &matching)?;
             match page.last() {
-                Some(last) if page.len() == PAGE as usize => after = Some(last.id.uuid()),
+                Some(last) if page.len() == PAGE as usize => after = Some(last.uuid()),
                 _ => return Ok(()),
             }
         }
@@ -197,15 +197,14 @@ impl MemberChanges {
     }
 }
 
-/// A member as a filter sees it: folded like everything that filters compare.
-fn as_element(member: &Member) -> Map<String, Value> {
-    let kind = match member.id {
+/// A member as a filter sees it: folded like everything that filters compare. It has no `display`, in answers neither.
+fn as_element(member: MemberId) -> Map<String, Value> {
+    let kind = match member {
         MemberId::User(_) => "user",
         MemberId::Group(_) => "group",
     };
     let mut element = Map::new();
-    element.insert("value".into(), member.id.uuid().to_string().into());
+    element.insert("value".into(), member.uuid().to_string().into());
     element.insert("type".into(), kind.into());
-    element.insert("display".into(), rolecall_scim::index::fold(&member.display).into());
     element
 }
