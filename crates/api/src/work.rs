@@ -1,6 +1,6 @@
 //! Units of work from async handlers: hands a closure to the store and waits for its outcome without a thread.
 
-use rolecall_domain::ports::{ReadCost, ReadTx, Store, StoreError, Tx, Verdict, WriteUnit};
+use rolecall_domain::ports::{ReadCost, ReadTx, Store, StoreError, Tx, read_then, stopped, write_then};
 use tokio::sync::oneshot;
 
 /// Runs a read; see [`Store::read`].
@@ -14,13 +14,8 @@ where
     E: From<StoreError> + Send + 'static,
 {
     let (sender, receiver) = oneshot::channel();
-    store.read(
-        cost,
-        Box::new(move |tx| {
-            // Nobody listens any more when the client has gone: nothing to do about it.
-            let _ = sender.send(tx.map_err(E::from).and_then(work));
-        }),
-    );
+    // Nobody listens any more when the client has gone: nothing to do about it.
+    read_then(store, cost, work, move |found| drop(sender.send(found)));
     receiver.await.unwrap_or_else(|_| Err(stopped().into()))
 }
 
@@ -34,38 +29,6 @@ where
     E: From<StoreError> + Send + 'static,
 {
     let (sender, receiver) = oneshot::channel();
-    store.write(Box::new(Unit { work, answer: None, sender }));
+    write_then(store, work, move |outcome| drop(sender.send(outcome)));
     receiver.await.unwrap_or_else(|_| Err(stopped().into()))
-}
-
-struct Unit<F, T, E> {
-    work: F,
-    answer: Option<Result<T, E>>,
-    sender: oneshot::Sender<Result<T, E>>,
-}
-
-impl<F, T, E> WriteUnit for Unit<F, T, E>
-where
-    F: FnMut(&mut dyn Tx) -> Result<T, E> + Send,
-    T: Send,
-    E: From<StoreError> + Send,
-{
-    fn run(&mut self, tx: &mut dyn Tx) -> Verdict {
-        let answer = (self.work)(tx);
-        let verdict = if answer.is_ok() { Verdict::Commit } else { Verdict::Rollback };
-        self.answer = Some(answer);
-        verdict
-    }
-
-    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let answer = match outcome {
-            Ok(()) => self.answer.unwrap_or_else(|| Err(stopped().into())),
-            Err(error) => Err(error.into()),
-        };
-        let _ = self.sender.send(answer);
-    }
-}
-
-fn stopped() -> StoreError {
-    StoreError::Unavailable("the server is stopping".into())
 }

@@ -19,7 +19,9 @@ pub use events::{ReadEvents, WriteEvents};
 pub use groups::{ReadGroups, WriteGroups};
 pub use machine::{Clock, Entropy, Ids};
 pub use orgs::{ReadOrgs, WriteOrgs};
-pub use units::{ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, write_now};
+pub use units::{
+    ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, read_then, stopped, write_now, write_then,
+};
 pub use users::{ReadUsers, UserFilter, WriteUsers};
 
 use rolecall_scim::{

@@ -42,6 +42,30 @@ pub trait Store: Send + Sync {
     fn write(&self, unit: Box<dyn WriteUnit>);
 }
 
+/// Runs a read and hands what it found to `answer`. What is dropped unanswered was stopped half way.
+pub fn read_then<T, E>(
+    store: &dyn Store,
+    cost: ReadCost,
+    work: impl FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
+    answer: impl FnOnce(Result<T, E>) + Send + 'static,
+) where
+    E: From<StoreError>,
+{
+    store.read(cost, Box::new(move |tx| answer(tx.map_err(E::from).and_then(work))));
+}
+
+/// Queues a write and hands the outcome to `answer`: after the commit is durable, or when nothing was kept.
+pub fn write_then<T, E>(
+    store: &dyn Store,
+    work: impl FnMut(&mut dyn Tx) -> Result<T, E> + Send + 'static,
+    answer: impl FnOnce(Result<T, E>) + Send + 'static,
+) where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    store.write(Box::new(Unit { work, done: None, answer }));
+}
+
 /// Runs a read and waits for it: for command lines and workers, not for an async handler.
 pub fn read_now<T, E>(
     store: &dyn Store,
@@ -53,12 +77,7 @@ where
     E: From<StoreError> + Send + 'static,
 {
     let (sender, receiver) = mpsc::channel();
-    store.read(
-        cost,
-        Box::new(move |tx| {
-            let _ = sender.send(tx.map_err(E::from).and_then(work));
-        }),
-    );
+    read_then(store, cost, work, move |found| drop(sender.send(found)));
     receiver.recv().unwrap_or_else(|_| Err(stopped().into()))
 }
 
@@ -71,36 +90,41 @@ where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
 {
-    struct Unit<F, T, E> {
-        work: F,
-        answer: Option<Result<T, E>>,
-        sender: mpsc::Sender<Result<T, E>>,
-    }
-    impl<F, T, E> WriteUnit for Unit<F, T, E>
-    where
-        F: FnMut(&mut dyn Tx) -> Result<T, E> + Send,
-        T: Send,
-        E: From<StoreError> + Send,
-    {
-        fn run(&mut self, tx: &mut dyn Tx) -> Verdict {
-            let answer = (self.work)(tx);
-            let verdict = if answer.is_ok() { Verdict::Commit } else { Verdict::Rollback };
-            self.answer = Some(answer);
-            verdict
-        }
-        fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-            let answer = match outcome {
-                Ok(()) => self.answer.unwrap_or_else(|| Err(stopped().into())),
-                Err(error) => Err(error.into()),
-            };
-            let _ = self.sender.send(answer);
-        }
-    }
     let (sender, receiver) = mpsc::channel();
-    store.write(Box::new(Unit { work, answer: None, sender }));
+    write_then(store, work, move |outcome| drop(sender.send(outcome)));
     receiver.recv().unwrap_or_else(|_| Err(stopped().into()))
 }
 
-fn stopped() -> StoreError {
+struct Unit<W, A, T, E> {
+    work: W,
+    done: Option<Result<T, E>>,
+    answer: A,
+}
+
+impl<W, A, T, E> WriteUnit for Unit<W, A, T, E>
+where
+    W: FnMut(&mut dyn Tx) -> Result<T, E> + Send,
+    A: FnOnce(Result<T, E>) + Send,
+    T: Send,
+    E: From<StoreError> + Send,
+{
+    fn run(&mut self, tx: &mut dyn Tx) -> Verdict {
+        let done = (self.work)(tx);
+        let verdict = if done.is_ok() { Verdict::Commit } else { Verdict::Rollback };
+        self.done = Some(done);
+        verdict
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let done = match outcome {
+            Ok(()) => self.done.unwrap_or_else(|| Err(stopped().into())),
+            Err(error) => Err(error.into()),
+        };
+        (self.answer)(done);
+    }
+}
+
+/// What to answer for a unit that the store dropped.
+pub fn stopped() -> StoreError {
     StoreError::Unavailable("the store has stopped".into())
 }
