@@ -12,7 +12,7 @@ use crate::error::ScimError;
 use crate::json::{self, describe};
 use crate::path::{self, AttrPath};
 use crate::profile::Profile;
-use crate::schema::{Attribute, Extension, Location, ResourceType, Schema};
+use crate::schema::{Attribute, ENTERPRISE_USER_URN, Extension, Location, ResourceType, Schema};
 
 mod replace;
 pub(crate) mod value;
@@ -83,6 +83,31 @@ impl Document {
     /// When the text is not a JSON object, which means the store was damaged.
     pub fn from_stored(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text).map(|attributes| Document { attributes })
+    }
+
+    /// A stored document brought into line with the schemas as they are now: extensions that the resource type no longer
+    /// has are dropped, and so are values that no longer fit the definition of their attribute. Nothing else is touched;
+    /// the schemas of the RFC do not change.
+    #[must_use]
+    pub fn fitting(mut self, resource_type: &ResourceType) -> Self {
+        let own = |key: &str| key.contains(':') && key != ENTERPRISE_USER_URN;
+        if !self.attributes.keys().any(|key| own(key)) {
+            return self;
+        }
+        self.attributes.retain(|key, value| {
+            let Some(extension) = resource_type.extension(key) else { return !own(key) };
+            if let Value::Object(members) = value {
+                members.retain(|name, value| still_fits(extension, name, value));
+            }
+            true
+        });
+        Self::from_attributes(self.attributes, resource_type)
+    }
+
+    /// The document without the extensions that the resource type does not have.
+    pub(crate) fn without_unknown_extensions(mut self, resource_type: &ResourceType) -> Self {
+        self.attributes.retain(|key, _| !key.contains(':') || resource_type.extension(key).is_some());
+        Self::from_attributes(self.attributes, resource_type)
     }
 
     /// The text to store: compact JSON, `schemas` first. See [`crate::render::resource`] for the text to
@@ -329,6 +354,18 @@ impl Reader<'_> {
         };
         Ok(())
     }
+}
+
+/// True for the value of an attribute that is (still) defined so that it could be written again. A value that would be
+/// read differently does not fit either.
+fn still_fits(extension: &Extension, name: &str, value: &Value) -> bool {
+    let Some(attribute) = extension.schema.attributes.iter().find(|attribute| attribute.name == name) else {
+        return false;
+    };
+    let again = canonical(attribute, value.clone(), Place::at(name), Profile::Compatible);
+    !attribute.is_secret()
+        && !attribute.is_read_only()
+        && again.is_ok_and(|again| again.as_ref() == Some(value))
 }
 
 /// The object under a key, made if need be.

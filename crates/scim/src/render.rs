@@ -3,9 +3,12 @@
 //! A document is stored as the compact text of [`Document::to_json`](crate::document::Document::to_json).
 //! What the server adds on the way out, `id`, `meta` and computed attributes, is spliced in.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
+use crate::document::Document;
 use crate::instant;
+use crate::schema::ResourceType;
 
 /// The `meta` of a resource (RFC 7643 §3.1), as a server keeps it in columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +68,22 @@ pub fn resource(stored: &str, id: &str, meta: &Meta<'_>, extra: &[(&str, &str)])
     text
 }
 
+/// A stored text without the extensions that the resource type no longer has. Where it has all of them, which its
+/// `schemas` say, the text is not parsed.
+#[must_use]
+pub fn known<'t>(stored: &'t str, resource_type: &ResourceType) -> Cow<'t, str> {
+    let listed = stored.strip_prefix("{\"schemas\":[").and_then(|rest| rest.split_once(']'));
+    let Some((urns, _)) = listed else { return stored.into() };
+    let has = |urn: &str| resource_type.schema_urns().any(|known| known == urn.trim_matches('"'));
+    if urns.split(',').all(has) {
+        return stored.into();
+    }
+    match Document::from_stored(stored) {
+        Ok(document) => document.without_unknown_extensions(resource_type).to_json().into(),
+        Err(_) => stored.into(),
+    }
+}
+
 /// The weak entity tag of a version, for `ETag` and `meta.version` alike (RFC 7644 §3.14).
 #[must_use]
 pub fn etag(version: i64) -> String {
@@ -116,6 +135,27 @@ mod tests {
         assert_eq!(value["members"], json!([{"value": "1"}]));
         assert_eq!(value["meta"]["location"], META.location);
         assert_eq!(value["meta"]["version"], "W/\"9\"");
+    }
+
+    #[test]
+    fn an_extension_that_is_gone_is_not_shown() {
+        let user = ResourceType::user();
+        let gone = concat!(
+            r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User","#,
+            r#""urn:example:hr:1.0"],"userName":"ada","urn:example:hr:1.0":{"level":3},"#,
+            r#""urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"division":"R"}}"#
+        );
+        assert_eq!(
+            known(gone, user),
+            concat!(
+                r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],"#,
+                r#""userName":"ada","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"division":"R"}}"#
+            )
+        );
+        for whole in [r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ada"}"#, "{}"]
+        {
+            assert!(matches!(known(whole, user), Cow::Borrowed(text) if text == whole));
+        }
     }
 
     #[test]

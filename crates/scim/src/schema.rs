@@ -10,6 +10,7 @@
 
 mod attribute;
 mod core;
+mod parse;
 mod resource_type;
 
 #[cfg(test)]

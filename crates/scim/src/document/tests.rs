@@ -4,6 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::error::ScimType;
 use crate::profile::Profile::{Compatible, Strict};
+use crate::schema::USER_URN;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -339,4 +340,36 @@ proptest! {
             prop_assert_eq!(again.to_json(), text);
         }
     }
+}
+
+#[test]
+fn a_stored_document_is_brought_into_line_with_schemas_that_have_changed() {
+    let with = |urn: &str, attributes: Value| {
+        let schema = Schema::parse(json!({ "id": urn, "attributes": attributes })).unwrap();
+        ResourceType::user().clone().with_extension(schema, false).unwrap()
+    };
+    let hr = "urn:example:hr:1.0";
+    let before =
+        with(hr, json!([{ "name": "level" }, { "name": "desk" }, { "name": "tags", "multiValued": true }]));
+    let body = json!({
+        "userName": "ada", ENTERPRISE_USER_URN: { "division": "R" },
+        hr: { "level": "3", "desk": "4.12", "tags": ["a", "b"] },
+    });
+    let ada = Document::from_value(body, &before, Profile::Compatible).unwrap();
+    assert_eq!(ada.clone().fitting(&before), ada, "nothing has changed");
+
+    let after =
+        with(hr, json!([{ "name": "level", "type": "integer" }, { "name": "tags", "multiValued": true }]));
+    let fitted = ada.clone().fitting(&after);
+    assert_eq!(fitted.as_map()[hr], json!({ "tags": ["a", "b"] }), "desk is gone, level has another type");
+    assert_eq!(fitted.as_map()[ENTERPRISE_USER_URN], ada.as_map()[ENTERPRISE_USER_URN]);
+
+    for without in [ResourceType::user().clone(), with("urn:example:other:1.0", json!([{ "name": "level" }]))]
+    {
+        let fitted = ada.clone().fitting(&without);
+        assert_eq!(fitted.as_map()["schemas"], json!([USER_URN, ENTERPRISE_USER_URN]));
+        assert!(!fitted.as_map().contains_key(hr));
+    }
+    let plain = Document::parse(br#"{"userName": "ada"}"#, &before, Profile::Compatible).unwrap();
+    assert_eq!(plain.clone().fitting(ResourceType::user()), plain);
 }

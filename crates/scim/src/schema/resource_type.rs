@@ -1,8 +1,8 @@
 //! A kind of resource, and how a path finds its way in it (RFC 7643 §6, RFC 7644 §3.10).
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use super::{Attribute, AttributeType, Schema, core};
+use super::{Attribute, AttributeType, Returned, Schema, core};
 use crate::path::{self, AttrPath};
 
 /// What lives at an endpoint: a base schema and its extensions (RFC 7643 §6).
@@ -66,6 +66,48 @@ pub enum SchemaError {
         /// The URN.
         id: String,
     },
+    /// One URN goes on where another ends, so that `urn:a:b` could be the schema or the attribute `b` of `urn:a`.
+    #[error("schema id {id} and {other} cannot be told from an attribute of each other; choose another URN")]
+    AmbiguousUrn {
+        /// The URN of the new schema.
+        id: String,
+        /// The URN that is there.
+        other: String,
+    },
+    /// An attribute has the name of one that the resource type has itself.
+    #[error("{schema}: {resource_type} has an attribute {name} itself; give this one another name")]
+    CoreAttribute {
+        /// The schema.
+        schema: String,
+        /// The name.
+        name: String,
+        /// The resource type.
+        resource_type: String,
+    },
+    /// A schema that defines nothing.
+    #[error("{schema}: attributes is empty; define at least one")]
+    NoAttributes {
+        /// The schema.
+        schema: String,
+    },
+    /// An attribute that every resource must have, and no client may write.
+    #[error(
+        "{schema}: {name} is required and readOnly, so that no resource could be written; drop one of the two"
+    )]
+    RequiredReadOnly {
+        /// The schema.
+        schema: String,
+        /// The attribute.
+        name: String,
+    },
+    /// A schema document is not as RFC 7643 §7 describes it.
+    #[error("{place}: {detail}")]
+    Malformed {
+        /// Where: `attributes[2].subAttributes[0]`.
+        place: String,
+        /// What is wrong there.
+        detail: String,
+    },
     /// A name does not match the grammar of RFC 7643 §2.1.
     #[error(
         "{schema}: {name:?} is not an attribute name; it takes letters, digits, '-', '_' and '$', a letter first"
@@ -103,8 +145,8 @@ pub enum SchemaError {
     },
 }
 
-static USER: LazyLock<ResourceType> = LazyLock::new(core::user);
-static GROUP: LazyLock<ResourceType> = LazyLock::new(core::group);
+static USER: LazyLock<Arc<ResourceType>> = LazyLock::new(|| Arc::new(core::user()));
+static GROUP: LazyLock<Arc<ResourceType>> = LazyLock::new(|| Arc::new(core::group()));
 static COMMON: LazyLock<Vec<Attribute>> = LazyLock::new(core::common_attributes);
 
 impl ResourceType {
@@ -120,14 +162,35 @@ impl ResourceType {
         &GROUP
     }
 
+    /// The same as [`ResourceType::user`], to keep beside resource types that were made at run time.
+    #[must_use]
+    pub fn shared_user() -> Arc<ResourceType> {
+        Arc::clone(&USER)
+    }
+
+    /// The same as [`ResourceType::group`], to keep beside resource types that were made at run time.
+    #[must_use]
+    pub fn shared_group() -> Arc<ResourceType> {
+        Arc::clone(&GROUP)
+    }
+
     /// The same resource type with one more extension, as read from configuration (RFC 7643 §3.3).
     ///
     /// # Errors
-    /// When the schema breaks the rules of RFC 7643 §2 or is there already.
+    /// When the schema breaks the rules of RFC 7643 §2, is there already, or could be mistaken for another.
     pub fn with_extension(mut self, schema: Schema, required: bool) -> Result<ResourceType, SchemaError> {
         check(&schema)?;
         if self.schema.id.eq_ignore_ascii_case(&schema.id) || self.extension(&schema.id).is_some() {
             return Err(SchemaError::DuplicateSchema { resource_type: self.name, id: schema.id });
+        }
+        let ambiguous = |other: &&str| goes_on(&schema.id, other) || goes_on(other, &schema.id);
+        if let Some(other) = self.schema_urns().find(ambiguous) {
+            return Err(SchemaError::AmbiguousUrn { other: other.to_owned(), id: schema.id });
+        }
+        // Their URN would tell them apart, but people and some clients leave it out.
+        if let Some(clash) = schema.attributes.iter().find(|new| self.attribute(&new.name).is_some()) {
+            let name = clash.name.clone();
+            return Err(SchemaError::CoreAttribute { schema: schema.id, name, resource_type: self.name });
         }
         self.extensions.push(Extension { schema, required });
         Ok(self)
@@ -173,6 +236,18 @@ impl ResourceType {
         std::iter::once(self.schema.id.as_str()).chain(self.extensions.iter().map(|e| e.schema.id.as_str()))
     }
 
+    /// True when an attribute is sent only to clients that ask for it (RFC 7643 §7), so that a stored text cannot be
+    /// sent as it is.
+    #[must_use]
+    pub fn sends_on_request(&self) -> bool {
+        let on_request = |attribute: &Attribute| attribute.returned == Returned::Request;
+        // No base schema has one.
+        self.extensions
+            .iter()
+            .flat_map(|extension| &extension.schema.attributes)
+            .any(|attribute| on_request(attribute) || attribute.sub_attributes.iter().any(on_request))
+    }
+
     /// True for the members of a group, which are not part of a [`crate::document::Document`]: they can be
     /// many, and live in a table of their own.
     #[must_use]
@@ -197,12 +272,28 @@ fn locate_in<'a>(
     Some(Location::Attribute { extension, attribute, sub_attribute })
 }
 
+/// Whether `longer` is `urn` with a colon and more behind it.
+fn goes_on(longer: &str, urn: &str) -> bool {
+    longer.len() > urn.len()
+        && longer.as_bytes()[urn.len()] == b':'
+        && longer.as_bytes()[..urn.len()].eq_ignore_ascii_case(urn.as_bytes())
+}
+
 fn check(schema: &Schema) -> Result<(), SchemaError> {
     if !schema.id.contains(':') || !path::is_urn(&schema.id) {
         return Err(SchemaError::NotAUrn { id: schema.id.clone() });
     }
+    if schema.attributes.is_empty() {
+        return Err(SchemaError::NoAttributes { schema: schema.id.clone() });
+    }
     check_names(&schema.id, &schema.attributes)?;
     for attribute in &schema.attributes {
+        if attribute.required && attribute.is_read_only() {
+            return Err(SchemaError::RequiredReadOnly {
+                schema: schema.id.clone(),
+                name: attribute.name.clone(),
+            });
+        }
         let complex = attribute.kind == AttributeType::Complex;
         if complex == attribute.sub_attributes.is_empty() {
             return Err(SchemaError::SubAttributes {
@@ -215,6 +306,11 @@ fn check(schema: &Schema) -> Result<(), SchemaError> {
         if let Some(sub) = attribute.sub_attributes.iter().find(deep) {
             let name = format!("{}.{}", attribute.name, sub.name);
             return Err(SchemaError::NestedTooDeep { schema: schema.id.clone(), name });
+        }
+        let unwritable = |sub: &&Attribute| sub.required && sub.is_read_only();
+        if let Some(sub) = attribute.sub_attributes.iter().find(unwritable) {
+            let name = format!("{}.{}", attribute.name, sub.name);
+            return Err(SchemaError::RequiredReadOnly { schema: schema.id.clone(), name });
         }
     }
     Ok(())

@@ -83,6 +83,89 @@ fn an_extension_that_breaks_the_rules_is_refused() {
         refuse(Schema { id: ENTERPRISE_USER_URN.to_uppercase(), ..hr(json!([{ "name": "a" }])) }),
         SchemaError::DuplicateSchema { .. }
     ));
+    assert!(matches!(refuse(hr(json!([]))), SchemaError::NoAttributes { .. }));
+    for name in ["username", "groups", "meta", "externalId"] {
+        assert!(matches!(refuse(hr(json!([{ "name": name }]))), SchemaError::CoreAttribute { .. }), "{name}");
+    }
+    for id in
+        [format!("{USER_URN}:emails"), ENTERPRISE_USER_URN.to_uppercase() + ":x", "urn:ietf:params".into()]
+    {
+        let schema = Schema { id, ..hr(json!([{ "name": "a" }])) };
+        assert!(matches!(refuse(schema), SchemaError::AmbiguousUrn { .. }));
+    }
+    for unwritable in [
+        json!([{ "name": "a", "required": true, "mutability": "readOnly" }]),
+        complex(json!({ "name": "b", "required": true, "mutability": "readOnly" })),
+    ] {
+        assert!(matches!(refuse(hr(unwritable)), SchemaError::RequiredReadOnly { .. }));
+    }
+}
+
+#[test]
+fn an_extension_with_what_is_sent_on_request_says_so() {
+    assert!(!ResourceType::user().sends_on_request() && !ResourceType::group().sends_on_request());
+    let salary = json!({ "name": "salary", "returned": "request" });
+    for attributes in
+        [json!([salary]), json!([{ "name": "pay", "type": "complex", "subAttributes": [salary] }])]
+    {
+        let user = ResourceType::user().clone().with_extension(hr(attributes), false).unwrap();
+        assert!(user.sends_on_request());
+    }
+}
+
+#[test]
+fn a_schema_document_is_read_with_the_defaults_of_the_rfc() {
+    let document = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "meta": { "resourceType": "Schema" },
+        "id": "urn:example:hr:1.0", "name": "HR", "attributes": [
+            { "name": "badge", "referenceTypes": null },
+            { "name": "photo", "type": "binary" },
+            { "name": "home", "type": "reference", "caseExact": false },
+            { "name": "desk", "type": "complex", "subAttributes": [{ "name": "floor", "type": "integer" }] },
+        ],
+    });
+    let schema = Schema::parse(document).unwrap();
+    assert_eq!((schema.name.as_str(), schema.description.as_str()), ("HR", ""));
+    let [badge, photo, home, desk] = &schema.attributes[..] else { panic!("{:?}", schema.attributes) };
+    assert_eq!(badge, &Attribute::string("badge", ""));
+    assert!(photo.case_exact && !home.case_exact);
+    assert_eq!(desk.sub_attributes, [Attribute::new("floor", AttributeType::Integer, "")]);
+    for built_in in [&ResourceType::user().schema, &ResourceType::group().schema] {
+        assert_eq!(&Schema::parse(serde_json::to_value(built_in).unwrap()).unwrap(), built_in);
+    }
+}
+
+#[test]
+fn a_slip_in_a_schema_document_is_told_with_its_place() {
+    let refuse = |document| Schema::parse(document).unwrap_err().to_string();
+    let attribute =
+        |attribute| json!({ "id": "urn:example:hr:1.0", "attributes": [{ "name": "a" }, attribute] });
+    for (document, wanted) in [
+        (json!([]), "schema: must be an object, found an array"),
+        (json!({ "attributes": [] }), "id: is missing"),
+        (json!({ "id": 5 }), "id: must be a string, found the number 5"),
+        (json!({ "id": "urn:a:b" }), "attributes: must be an array of attributes, found null"),
+        (json!({ "id": "urn:a:b", "attribute": [] }), "attribute: is not part of a schema"),
+        (attribute(json!("b")), "attributes[1]: must be an object"),
+        (attribute(json!({})), "attributes[1]: missing field `name`"),
+        (
+            attribute(json!({ "name": "b", "multivalued": true })),
+            "attributes[1]: there is no characteristic \"multivalued\"",
+        ),
+        (
+            attribute(json!({ "name": "b", "type": "text" })),
+            "attributes[1]: unknown variant `text`, expected one of `string`",
+        ),
+        (
+            attribute(
+                json!({ "name": "b", "type": "complex", "subAttributes": [{ "name": "c", "returned": "often" }] }),
+            ),
+            "attributes[1].subAttributes[0]: unknown variant `often`",
+        ),
+    ] {
+        let found = refuse(document);
+        assert!(found.starts_with(wanted), "{found}");
+    }
 }
 
 #[test]
