@@ -32,6 +32,12 @@ fn help_names_every_command_and_the_exit_codes() {
 }
 
 #[test]
+fn the_help_of_a_simulation_says_where_the_secret_comes_from() {
+    let help = Sandbox::new().rolecall(&["simulate", "--help"]).expect(0).out;
+    assert!(help.contains("ROLECALL_SCIM_TOKEN"), "{help}");
+}
+
+#[test]
 fn wrong_usage_ends_with_code_2_and_tells_what_would_work() {
     let sandbox = Sandbox::new();
     for arguments in [
@@ -204,6 +210,7 @@ fn doctor_says_what_is_wrong_and_what_to_do() {
         "{}",
         finished.out
     );
+    assert!(finished.out.contains("→ set `database_url` to another file"), "{}", finished.out);
     assert!(finished.out.contains("FAIL  port"), "{}", finished.out);
     assert_eq!(finished.err, "");
 

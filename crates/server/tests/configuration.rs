@@ -110,6 +110,18 @@ fn several_faults_are_told_at_once() {
 }
 
 #[test]
+fn a_first_organisation_of_an_impossible_slug_is_told_before_a_database_is_made() {
+    let sandbox = Sandbox::new();
+    sandbox.write("rolecall.toml", "first_org.slug = 'Acme Ltd'");
+    let said = one_sentence(sandbox.rolecall(&["serve", "--listen", "127.0.0.1:0"]), 2);
+    assert!(
+        said.starts_with("rolecall: `first_org.slug` is `Acme Ltd` (rolecall.toml); it must be "),
+        "{said}"
+    );
+    assert!(!sandbox.database().exists());
+}
+
+#[test]
 fn a_port_in_use_is_named() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap().to_string();

@@ -53,7 +53,7 @@ pub(super) struct Create {
     /// What it may do
     #[arg(long, value_enum, default_value = "admin")]
     role: Role,
-    /// How long it works: 30m, 12h, 90d, 26w, 1y; for ever, if not given
+    /// How long it works: 45s, 30m, 12h, 90d, 26w, 1y; for ever, if not given
     #[arg(long, value_name = "TIME")]
     expires: Option<Lifetime>,
 }

@@ -67,6 +67,9 @@ pub(crate) enum CliError {
     /// The simulated identity provider could not do its work.
     #[error(transparent)]
     Simulate(#[from] rolecall_simulate::SimulateError),
+    /// The simulated identity provider needs a secret, and there is no terminal to ask at.
+    #[error("the Secret Token cannot be asked for here ({0}); give it as ROLECALL_SCIM_TOKEN")]
+    NoSecretGiven(io::Error),
     /// It did, and the server holds something else.
     #[error("the server does not hold what was pushed; the differences are listed above")]
     NotInStep,

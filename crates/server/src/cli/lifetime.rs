@@ -10,7 +10,7 @@ pub(crate) struct Lifetime(i64);
 
 /// A text that is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("give a number and a unit: 45s, 30m, 12h, 90d, 26w or 1y")]
+#[error("give a number from 1 and a unit: 45s, 30m, 12h, 90d, 26w or 1y")]
 pub(crate) struct NotALifetime;
 
 impl Lifetime {

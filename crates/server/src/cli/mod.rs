@@ -78,6 +78,8 @@ enum Command {
     #[command(subcommand)]
     ApiKey(api_key::Command),
     /// Play an identity provider against a SCIM server, and compare what it holds with what was pushed
+    ///
+    /// The Secret Token is read from ROLECALL_SCIM_TOKEN, or asked for. Exit code 1 when anything was refused or differs.
     Simulate(rolecall_simulate::cli::SimulateArgs),
     /// Check configuration, database, clock, port and disk, and say what to do
     Doctor(doctor::Arguments),

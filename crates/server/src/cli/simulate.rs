@@ -9,7 +9,7 @@ use super::{CliError, output};
 pub(super) fn run(arguments: &SimulateArgs) -> Result<(), CliError> {
     let secret = match std::env::var("ROLECALL_SCIM_TOKEN") {
         Ok(text) if !text.trim().is_empty() => Secret::new(text.trim()),
-        _ => ask_for_secret()?,
+        _ => ask_for_secret().map_err(CliError::NoSecretGiven)?,
     };
     let outcome = simulate(arguments, &secret)?;
     output::print(&format!("{}\n", if arguments.json { outcome.to_json() } else { outcome.to_string() }))?;

@@ -30,7 +30,7 @@ pub(super) enum Command {
         /// What it is for, such as `entra`
         #[arg(long)]
         name: String,
-        /// How long it works: 30m, 12h, 90d, 26w, 1y; for ever, if not given
+        /// How long it works: 45s, 30m, 12h, 90d, 26w, 1y; for ever, if not given
         #[arg(long, value_name = "TIME")]
         expires: Option<Lifetime>,
     },

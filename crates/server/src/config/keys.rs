@@ -13,7 +13,7 @@ pub(crate) struct Key {
 pub(crate) const KEYS: [Key; 10] = [
     Key { name: "listen", wants: "an address and a port, such as 127.0.0.1:8080" },
     Key { name: "public_url", wants: "an http:// or https:// address without query or fragment" },
-    Key { name: "database_url", wants: "sqlite://PATH" },
+    Key { name: "database_url", wants: "sqlite://PATH, with nothing after the path" },
     Key { name: "workers", wants: "a whole number from 1 to 1024" },
     Key { name: "shutdown_timeout_seconds", wants: "a whole number from 0 to 3600" },
     Key {

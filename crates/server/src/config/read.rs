@@ -31,7 +31,7 @@ pub(super) fn config(
             body_bytes: reader.number("limits.body_bytes", 1024..=1 << 30) as usize,
             page_size: reader.number("limits.page_size", 1..=100_000),
         },
-        first_org: reader.parse("first_org.slug", |text| Some(text.to_owned())).unwrap_or_default(),
+        first_org: reader.parse("first_org.slug", org_slug).unwrap_or_default(),
         file,
         origins: reader.origins(),
     };
@@ -119,9 +119,18 @@ fn public_url(text: &str) -> Option<String> {
     fits.then(|| text.trim_end_matches('/').to_owned())
 }
 
-/// Which schemes there are, the storage crate knows.
+/// Which schemes there are, the storage crate knows. To it, what follows a `?` would belong to the file's name.
 fn database_url(text: &str) -> Option<DatabaseUrl> {
-    (!text.is_empty()).then(|| DatabaseUrl::new(text))
+    let fits = !text.is_empty() && !(text.starts_with("sqlite:") && text.contains('?'));
+    fits.then(|| DatabaseUrl::new(text))
+}
+
+/// What `use_cases::orgs::create` asks, too, but only after the first start has made a database.
+fn org_slug(text: &str) -> Option<String> {
+    let fits = (1..=63).contains(&text.len())
+        && !text.starts_with('-')
+        && text.bytes().all(|b| b == b'-' || b.is_ascii_digit() || b.is_ascii_lowercase());
+    fits.then(|| text.to_owned())
 }
 
 fn log_level(text: &str) -> Option<String> {

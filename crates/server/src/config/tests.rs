@@ -83,6 +83,15 @@ fn a_misspelt_log_level_is_not_taken_for_a_target() {
 }
 
 #[test]
+fn values_that_would_fail_only_once_a_database_was_made_are_told_before() {
+    let told = complaints("database_url = 'sqlite://rolecall.db?mode=ro'\nfirst_org.slug = 'Acme Ltd'", &[]);
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].starts_with("`database_url` is `sqlite://rolecall.db?mode=ro` ("), "{}", told[0]);
+    assert!(told[1].starts_with("`first_org.slug` is `Acme Ltd` ("), "{}", told[1]);
+    assert!(load("database_url = 'postgres://db/x?sslmode=require'", &[], &Flags::default()).is_ok());
+}
+
+#[test]
 fn variables_that_kubernetes_makes_for_a_service_are_no_settings() {
     let variables = [
         ("ROLECALL_PORT", "tcp://10.0.0.1:8080"),

@@ -13,11 +13,19 @@ pub(super) fn checks(config: &Config) -> Vec<Check> {
     let store = match rolecall_storage::open(config.database_url.reveal(), options) {
         Ok(store) => store,
         Err(error @ OpenError::Missing { .. }) => return vec![missing(&error, config)],
-        Err(error) => return vec![Check::fail("database", error.to_string(), "the server would not start")],
+        Err(error) => return vec![Check::fail("database", error.to_string(), advice(&error))],
     };
     let mut checks = vec![written(&*store, config), migrated(&*store)];
     checks.extend(times(&*store));
     checks
+}
+
+/// Most sentences about an opening that failed say themselves what would work.
+fn advice(error: &OpenError) -> &'static str {
+    match error {
+        OpenError::NotADatabase { .. } => "set `database_url` to another file; the first start makes it",
+        _ => "the server does not start until this is mended",
+    }
 }
 
 fn missing(error: &OpenError, config: &Config) -> Check {
