@@ -76,11 +76,15 @@ impl ListQuery {
     }
 }
 
-/// Reads `attributes` and `excludedAttributes` (RFC 7644 §3.9).
+/// Reads `attributes` and `excludedAttributes` (RFC 7644 §3.9), by the rules that lists have: names in any case, and
+/// a parameter that comes twice is joined.
 pub(super) fn projection(request: &HttpRequest) -> Result<Projection, Failure> {
     let pairs = query_pairs(request);
-    let find = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    Ok(Projection::parse(find("attributes"), find("excludedAttributes"))?)
+    let list = |wanted: &str| {
+        let named = pairs.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        named.map(|(_, value)| value.as_str()).collect::<Vec<&str>>().join(",")
+    };
+    Ok(Projection::parse(Some(&list("attributes")), Some(&list("excludedAttributes")))?)
 }
 
 /// Reads `If-Match`. What is no ETag of ours names a version that does not exist, so it does not match.
