@@ -175,8 +175,7 @@ fn of_environment(environment: &Environment, faults: &mut Vec<Fault>) -> Layer {
     let mut layer = Layer::default();
     for (variable, value) in &environment.0 {
         let variable = variable.to_string_lossy();
-        // `--config` has read it.
-        if variable == "ROLECALL_CONFIG" || is_from_kubernetes(&variable) {
+        if is_of_a_command(&variable) || is_from_kubernetes(&variable) {
             continue;
         }
         // Compose files pass `NAME: ${NAME:-}`, which means that nobody has set it.
@@ -194,6 +193,12 @@ fn of_environment(environment: &Environment, faults: &mut Vec<Fault>) -> Layer {
         }
     }
     layer
+}
+
+/// What commands read by themselves: `--config` the first, `simulate` the second. A shell that exports one for them runs
+/// the other commands, too.
+fn is_of_a_command(variable: &str) -> bool {
+    matches!(variable, "ROLECALL_CONFIG" | "ROLECALL_SCIM_TOKEN")
 }
 
 /// Kubernetes gives every pod variables for each Service of its namespace, so one called `rolecall` would stop the

@@ -103,6 +103,12 @@ fn variables_that_kubernetes_makes_for_a_service_are_no_settings() {
 }
 
 #[test]
+fn variables_that_commands_read_by_themselves_are_no_settings() {
+    let variables = [("ROLECALL_CONFIG", "rolecall.toml"), ("ROLECALL_SCIM_TOKEN", "rcs_x")];
+    assert!(load("", &variables, &Flags::default()).is_ok());
+}
+
+#[test]
 fn the_public_address_follows_from_where_the_server_listens() {
     let config = load("", &[], &Flags::default()).unwrap();
     assert_eq!(config.public_url_at("127.0.0.1:8080"), "http://127.0.0.1:8080");
