@@ -71,7 +71,8 @@ fn changes_under_if_match_never_overwrite_each_other() {
                     loop {
                         let read = server.request("GET", url).bearer(&server.token).send().expect(200);
                         let value = format!("{client}-{number}@acme.test");
-                        let operations = json!([{"op": "add", "path": "emails", "value": [{"value": value}]}]);
+                        let operations =
+                            json!([{"op": "add", "path": "emails", "value": [{"value": value}]}]);
                         let body = json!({"schemas": [PATCH], "Operations": operations});
                         let request = server.request("PATCH", url).bearer(&server.token);
                         let request = request.header("If-Match", read.header("etag"));
