@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
+    codegen,
     command::{Failure, cargo, run as run_command},
     deps, test,
 };
@@ -13,9 +14,10 @@ struct Step {
 }
 
 /// The quick ones first. Tests are last, so that their summary closes the output.
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     Step { name: "fmt", run: || run_command(&mut cargo(["fmt", "--all", "--check"])) },
     Step { name: "deps", run: deps::run },
+    Step { name: "codegen", run: || codegen::run(&codegen::Arguments { check: true }) },
     Step {
         name: "clippy",
         run: || run_command(&mut cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),

@@ -1,7 +1,8 @@
-//! Development chores: `cargo xtask test | ci | deps | bench`.
+//! Development chores: `cargo xtask test | ci | deps | codegen | bench`.
 
 mod bench;
 mod ci;
+mod codegen;
 mod command;
 mod deps;
 mod test;
@@ -25,6 +26,8 @@ enum Chore {
     Ci,
     /// Check that crates name only what their layer allows
     Deps,
+    /// Write the page that tells which tests show which requirement of SCIM
+    Codegen(codegen::Arguments),
     /// Measure the release binary next to a bare floor (`cargo xtask bench --help` lists its flags)
     #[command(disable_help_flag = true)]
     Bench {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Chore::Test(arguments) => test::run(&arguments),
         Chore::Ci => ci::run(),
         Chore::Deps => deps::run(),
+        Chore::Codegen(arguments) => codegen::run(&arguments),
         Chore::Bench { arguments } => bench::run(&arguments),
     };
     match outcome {

@@ -118,6 +118,7 @@ mod tests {
 
     use super::*;
 
+    // scim: 194
     #[test]
     fn a_secret_is_recognised_by_its_hash_and_nothing_else_is() {
         let secret = Secret::new(SecretKind::Scim, [7; 32]);
@@ -133,6 +134,7 @@ mod tests {
         assert_eq!(SecretHash::of_presented(SecretKind::Scim, &typo), None);
     }
 
+    // scim: 202
     #[test]
     fn a_secret_never_prints_itself() {
         assert_eq!(format!("{:?}", Secret::new(SecretKind::ApiKey, [1; 32])), "***");

@@ -225,6 +225,8 @@ pub fn accepts_missing_bulk_id(profile: Profile) -> bool {
 mod tests {
     use super::*;
 
+    // scim: 157
+    // dialect: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12
     /// The strict profile is RFC 7644 and nothing else: each habit, asked there, gives the RFC's answer.
     #[test]
     fn the_strict_profile_has_no_habits() {

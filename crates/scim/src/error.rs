@@ -245,6 +245,7 @@ impl ScimError {
 mod tests {
     use super::*;
 
+    // scim: 170
     #[test]
     fn the_status_travels_as_a_string() {
         let body = ScimError::uniqueness("userName ada@example.com is taken").to_json();
@@ -254,12 +255,14 @@ mod tests {
         );
     }
 
+    // scim: 170
     #[test]
     fn an_error_without_a_keyword_sends_none() {
         let body = ScimError::not_found("User 7 does not exist").to_json();
         assert!(body.contains(r#""status":"404""#) && !body.contains("scimType"), "{body}");
     }
 
+    // scim: 173
     #[test]
     fn a_filter_on_a_secret_is_forbidden_not_bad() {
         assert_eq!(ScimError::sensitive("password").status, 403);

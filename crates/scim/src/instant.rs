@@ -37,6 +37,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    // scim: 7, 109
     #[test]
     fn the_same_moment_in_any_notation_is_the_same_number() {
         for text in [
@@ -50,6 +51,7 @@ mod tests {
         assert_eq!(render(1_312_223_389_793), "2011-08-01T18:29:49.793Z");
     }
 
+    // scim: 7
     #[test]
     fn half_a_date_is_no_date() {
         for text in ["", "2011-08-01", "18:29:49Z", "2011-13-01T00:00:00Z", "2011-08-01 18:29", "yesterday"] {

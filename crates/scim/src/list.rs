@@ -74,6 +74,7 @@ mod tests {
 
     use super::*;
 
+    // scim: 180
     #[test]
     fn the_last_page_of_a_cursor_has_no_next_cursor() {
         let page =
@@ -85,6 +86,7 @@ mod tests {
         );
     }
 
+    // scim: 86, 128
     #[test]
     fn items_are_counted() {
         let page: Value = serde_json::from_str(&render(7, 3, ["1", "2"])).unwrap();

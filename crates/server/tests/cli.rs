@@ -80,6 +80,7 @@ fn an_organisation_that_exists_or_has_an_impossible_slug_is_refused() {
     assert!(bad.err.contains("`Acme Inc`") && bad.err.contains("acme-inc"), "{}", bad.err);
 }
 
+// scim: 194
 #[test]
 fn a_token_is_printed_alone_and_listed_without_its_secret() {
     let sandbox = with_acme();

@@ -47,6 +47,7 @@ fn a_second_start_prints_addresses_and_no_secrets() {
     server.scim("GET", "/Users", None).expect(200);
 }
 
+// scim: 202
 #[test]
 fn no_secret_and_no_address_is_in_any_log_line() {
     let mut server = Server::start_with(|command| {

@@ -130,6 +130,7 @@ mod tests {
         expected(&TestRequest::default().insert_header((header::IF_MATCH, value)).to_http_request())
     }
 
+    // scim: 175
     #[test]
     fn if_match_names_versions_or_anything() {
         assert_eq!(expected(&TestRequest::default().to_http_request()), Expected::Any);
@@ -139,6 +140,7 @@ mod tests {
         assert_eq!(if_match("nonsense"), Expected::Versions(vec![]));
     }
 
+    // scim: 175
     #[test]
     fn if_none_match_spares_the_body() {
         let request =

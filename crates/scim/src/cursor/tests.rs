@@ -11,6 +11,7 @@ fn after(id: &str, key: Option<&str>) -> Position {
     Position::After { id: id.to_owned(), key: key.map(str::to_owned) }
 }
 
+// scim: 181, 183
 #[test]
 fn a_cursor_is_valid_for_its_own_query_only() {
     let text = Cursor::new(after("7", None), 1_000).render(of(&["acme", "User", ""]));
@@ -27,6 +28,7 @@ fn a_cursor_is_valid_for_its_own_query_only() {
     }
 }
 
+// scim: 183
 #[test]
 fn garbage_is_an_invalid_cursor() {
     let query = of(&["acme"]);
@@ -40,6 +42,7 @@ fn garbage_is_an_invalid_cursor() {
     }
 }
 
+// scim: 183, 187
 #[test]
 fn a_cursor_expires_when_its_lifetime_has_passed() {
     let cursor = Cursor::new(Position::Offset(5), 10_000);

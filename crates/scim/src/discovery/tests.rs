@@ -3,6 +3,7 @@ use crate::schema::{ENTERPRISE_USER_URN, GROUP_URN, USER_URN};
 
 const BASE: &str = "https://example.com/scim/v2";
 
+// scim: 59
 #[test]
 fn a_server_that_can_nothing_says_so_and_still_names_the_limits() {
     let config = service_provider_config(&Limits::default(), BASE);
@@ -15,6 +16,7 @@ fn a_server_that_can_nothing_says_so_and_still_names_the_limits() {
     assert_eq!(config["meta"]["location"], format!("{BASE}/ServiceProviderConfig"));
 }
 
+// scim: 59, 185
 #[test]
 fn what_a_server_can_is_in_its_configuration() {
     let limits = Limits {
@@ -41,6 +43,7 @@ fn what_a_server_can_is_in_its_configuration() {
     assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
 }
 
+// scim: 61
 #[test]
 fn resource_types_and_schemas_point_at_each_other() {
     let both = [ResourceType::user(), ResourceType::group()];
@@ -61,6 +64,7 @@ fn resource_types_and_schemas_point_at_each_other() {
     assert!(find_schema(&both, "urn:other").is_none());
 }
 
+// scim: 62
 #[test]
 fn a_schema_shows_every_characteristic_of_an_attribute() {
     let user = schema(&ResourceType::user().schema, BASE);

@@ -32,6 +32,7 @@ fn refused(mut body: Value, profile: Profile) -> String {
     error.detail
 }
 
+// scim: 2, 72
 #[test]
 fn the_text_has_schemas_first_canonical_names_and_the_order_of_the_body() {
     let body = br#"{ "TITLE": "Dr", "username": "Ada", "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "Name": {"GIVENNAME": "A"} }"#;
@@ -43,6 +44,8 @@ fn the_text_has_schemas_first_canonical_names_and_the_order_of_the_body() {
     assert_eq!(Document::from_stored(&document.to_json()).unwrap(), document);
 }
 
+// scim: 11, 19, 40, 73
+// dialect: 13
 #[test]
 fn nothing_unassigned_unknown_read_only_or_secret_is_kept() {
     let body = json!({
@@ -53,12 +56,14 @@ fn nothing_unassigned_unknown_read_only_or_secret_is_kept() {
     assert_eq!(kept(body), json!({}));
 }
 
+// scim: 40
 #[test]
 fn a_password_must_be_a_string_and_is_not_repeated_in_the_error() {
     let detail = refused(json!({ "password": 12345 }), Compatible);
     assert_eq!(detail, "password must be a string, found something else");
 }
 
+// scim: 3, 58
 #[test]
 fn schemas_lists_the_extensions_that_are_in_use() {
     let schemas = |body| read(body, Compatible).unwrap().as_map()["schemas"].clone();
@@ -72,6 +77,7 @@ fn schemas_lists_the_extensions_that_are_in_use() {
     );
 }
 
+// scim: 16
 #[test]
 fn strings_keep_every_byte() {
     let odd = " \u{0}é\u{301}\u{1F600} \"quoted\" \\ ";
@@ -80,6 +86,8 @@ fn strings_keep_every_byte() {
     assert_eq!((again.text("userName"), again.text("nickName")), (Some(odd), Some("")));
 }
 
+// scim: 15
+// dialect: 2, 5, 10, 11, 14
 #[test]
 fn the_compatible_profile_reads_what_clients_send() {
     for (sent, read) in [
@@ -124,6 +132,7 @@ fn the_compatible_profile_reads_what_clients_send() {
     }
 }
 
+// scim: 4, 79
 #[test]
 fn a_wrong_value_is_refused_with_its_place_and_what_would_work() {
     for (sent, detail) in [
@@ -154,6 +163,7 @@ fn a_wrong_value_is_refused_with_its_place_and_what_would_work() {
     }
 }
 
+// scim: 5, 14, 73
 #[test]
 fn the_strict_profile_refuses_what_the_rfc_does() {
     for body in [
@@ -178,6 +188,7 @@ fn the_strict_profile_refuses_what_the_rfc_does() {
     );
 }
 
+// scim: 2
 #[test]
 fn schemas_is_an_array_of_strings_in_either_profile() {
     for schemas in [json!("x"), json!([1]), json!({})] {
@@ -185,6 +196,7 @@ fn schemas_is_an_array_of_strings_in_either_profile() {
     }
 }
 
+// scim: 70
 #[test]
 fn a_body_that_is_not_json_is_refused_with_line_and_column() {
     let parse = |body: &[u8]| Document::parse(body, ResourceType::user(), Compatible).unwrap_err();
@@ -198,6 +210,7 @@ fn a_body_that_is_not_json_is_refused_with_line_and_column() {
     assert_eq!(parse(b"{\"userName\": \"\xff\"}").scim_type, Some(ScimType::InvalidSyntax));
 }
 
+// scim: 4, 6, 7, 63
 #[test]
 fn types_beyond_those_of_the_user_are_checked_too() {
     let schema = json!({ "id": "urn:example:x", "attributes": [
@@ -245,6 +258,7 @@ fn values_can_be_read_back_by_path() {
     }
 }
 
+// scim: 21, 96
 #[test]
 fn an_immutable_attribute_survives_a_put_and_refuses_another_value() {
     let schema = json!({ "id": "urn:example:x", "attributes": [
@@ -267,6 +281,7 @@ fn an_immutable_attribute_survives_a_put_and_refuses_another_value() {
     }
 }
 
+// scim: 199
 #[test]
 fn an_attribute_has_a_limited_number_of_values() {
     let emails = |count: usize| json!({ "emails": (0..count).map(|n| n.to_string()).collect::<Vec<_>>() });

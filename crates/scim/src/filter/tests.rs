@@ -43,6 +43,8 @@ fn finds_ada(text: &str) -> bool {
     resolve(text, Compatible).unwrap().matches_document(&ada(), ResourceType::user(), "id-7", &META)
 }
 
+// scim: 104, 107, 109, 110, 111, 112, 113, 114, 115, 117
+// dialect: 3, 7, 8
 #[test]
 fn ada_is_found_by() {
     for text in [
@@ -87,6 +89,7 @@ fn ada_is_found_by() {
     }
 }
 
+// scim: 28, 29, 88, 110, 112, 117
 #[test]
 fn ada_is_not_found_by() {
     for text in [
@@ -118,6 +121,7 @@ fn a_value_that_is_absent_does_not_satisfy_a_negation_in_its_brackets() {
     assert!(filter.matches(json!({ "name": { "givenName": "a" } }).as_object().unwrap()));
 }
 
+// scim: 108, 116
 #[test]
 fn what_cannot_be_compared_is_an_invalid_filter() {
     for text in [
@@ -142,6 +146,7 @@ fn what_cannot_be_compared_is_an_invalid_filter() {
     }
 }
 
+// scim: 118, 196
 #[test]
 fn a_filter_on_a_password_is_refused_as_sensitive() {
     for text in [
@@ -155,6 +160,8 @@ fn a_filter_on_a_password_is_refused_as_sensitive() {
     }
 }
 
+// scim: 107, 113
+// dialect: 3, 7, 8
 #[test]
 fn the_strict_profile_keeps_to_the_grammar_and_the_types() {
     for text in [
@@ -194,6 +201,8 @@ fn a_target_knows_all_that_a_translation_needs() {
     assert!(matches!(&terms[1], ResolvedFilter::Compare { target, .. } if target.is(&["value"])));
 }
 
+// scim: 111
+// dialect: 8
 #[test]
 fn the_members_of_a_group_can_be_filtered_where_a_server_supplies_them() {
     for text in
@@ -206,6 +215,7 @@ fn the_members_of_a_group_can_be_filtered_where_a_server_supplies_them() {
     }
 }
 
+// scim: 6, 109
 #[test]
 fn numbers_compare_by_value() {
     let schema = json!({ "id": "urn:example:hr", "attributes": [

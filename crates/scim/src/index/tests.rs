@@ -4,6 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::profile::Profile::Compatible;
 
+// scim: 28, 29, 109
 #[test]
 fn text_is_folded_where_case_does_not_count_and_dates_become_numbers() {
     let schema = json!({ "id": "urn:example:HR", "attributes": [
@@ -30,6 +31,7 @@ fn text_is_folded_where_case_does_not_count_and_dates_become_numbers() {
     assert!(!index_document(&document, ResourceType::user()).contains_key("urn:example:HR"));
 }
 
+// scim: 200
 #[test]
 fn look_alikes_stay_apart() {
     for (one, other) in [("ı", "i"), ("ß", "ss"), ("é", "e\u{301}"), ("а", "a"), ("ﬁ", "fi")] {

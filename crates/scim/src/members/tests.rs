@@ -48,6 +48,7 @@ fn a_group_is_read_in_two_parts() {
     assert_eq!(group(nested).unwrap().members, Some(vec![member("7")]));
 }
 
+// scim: 51
 #[test]
 fn a_group_needs_a_name() {
     assert_eq!(
@@ -56,6 +57,8 @@ fn a_group_needs_a_name() {
     );
 }
 
+// scim: 52
+// dialect: 14
 #[test]
 fn what_a_member_is_comes_from_its_type_or_its_reference() {
     use MemberKind::{Group, User};
@@ -91,6 +94,8 @@ fn a_member_without_an_id_is_refused() {
     }
 }
 
+// scim: 151
+// dialect: 4
 #[test]
 fn every_spelling_of_a_change_of_members_is_understood() {
     use MembersChange::{Add, Clear, Remove, Replace};
@@ -155,6 +160,8 @@ fn a_filter_that_names_no_ids_is_handed_on() {
     assert_eq!(error.scim_type, Some(ScimType::InvalidFilter));
 }
 
+// scim: 135
+// dialect: 22
 #[test]
 fn steps_keep_the_order_and_a_rename_does_not_touch_the_members() {
     let steps = steps(
@@ -187,6 +194,7 @@ fn steps_keep_the_order_and_a_rename_does_not_touch_the_members() {
     );
 }
 
+// scim: 53
 #[test]
 fn a_member_cannot_be_changed_in_place() {
     for operation in [
@@ -205,6 +213,8 @@ fn a_member_cannot_be_changed_in_place() {
     assert_eq!(steps(display, Strict).unwrap_err().scim_type, Some(ScimType::Mutability));
 }
 
+// scim: 147
+// dialect: 4
 #[test]
 fn the_strict_profile_never_guesses_who_leaves() {
     let listed = json!([{ "op": "remove", "path": "members", "value": [{ "value": "1" }] }]);

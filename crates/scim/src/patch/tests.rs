@@ -44,6 +44,7 @@ fn two_emails() -> Value {
     json!({ "emails": [{ "value": "w@x", "type": "work", "primary": true }, { "value": "h@x", "type": "home" }] })
 }
 
+// scim: 141, 142, 143, 144, 145
 #[test]
 fn add_does_what_rfc_7644_3_5_2_1_says() {
     for (before, operation, expected) in [
@@ -95,6 +96,7 @@ fn add_does_what_rfc_7644_3_5_2_1_says() {
     }
 }
 
+// scim: 147, 148, 149, 150
 #[test]
 fn remove_does_what_rfc_7644_3_5_2_2_says() {
     for (before, operation, expected) in [
@@ -148,6 +150,7 @@ fn remove_does_what_rfc_7644_3_5_2_2_says() {
     }
 }
 
+// scim: 152, 153, 154, 155, 156
 #[test]
 fn replace_does_what_rfc_7644_3_5_2_3_says() {
     for (before, operation, expected) in [
@@ -214,6 +217,8 @@ fn replace_does_what_rfc_7644_3_5_2_3_says() {
     }
 }
 
+// scim: 157
+// dialect: 1, 2, 3, 4, 5, 9, 10
 #[test]
 fn the_habits_of_identity_providers_are_understood() {
     for (before, operation, expected) in [

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::error::ScimType;
 
+// scim: 71, 138
 #[test]
 fn paths_of_the_rfc_and_of_the_field_are_read() {
     for text in [
@@ -22,6 +23,7 @@ fn paths_of_the_rfc_and_of_the_field_are_read() {
     }
 }
 
+// scim: 114
 #[test]
 fn the_version_in_a_urn_does_not_split_the_path() {
     let path = AttrPath::parse("urn:ietf:params:scim:schemas:core:2.0:User:name.givenName").unwrap();
@@ -29,6 +31,7 @@ fn the_version_in_a_urn_does_not_split_the_path() {
     assert_eq!((path.attribute.as_str(), path.sub_attribute.as_deref()), ("name", Some("givenName")));
 }
 
+// scim: 1, 140
 #[test]
 fn what_is_no_path_is_refused_with_the_place() {
     for (text, problem) in [

@@ -19,6 +19,7 @@ fn seen(attributes: Option<&str>, excluded: Option<&str>) -> Value {
     Projection::parse(attributes, excluded).unwrap().apply(&ada(), ResourceType::user()).into()
 }
 
+// scim: 22, 25
 #[test]
 fn without_a_wish_all_but_secrets_are_seen() {
     let mut all = ada();
@@ -27,6 +28,7 @@ fn without_a_wish_all_but_secrets_are_seen() {
     assert!(Projection::parse(Some(" , "), None).unwrap().is_empty());
 }
 
+// scim: 23, 129, 132
 #[test]
 fn only_what_is_named_is_seen_besides_id_and_schemas() {
     for (names, expected) in [
@@ -59,6 +61,7 @@ fn only_what_is_named_is_seen_besides_id_and_schemas() {
     }
 }
 
+// scim: 23, 129, 131
 #[test]
 fn what_is_excluded_is_not_seen_but_id_cannot_be_excluded() {
     let result = seen(
@@ -77,6 +80,7 @@ fn what_is_excluded_is_not_seen_but_id_cannot_be_excluded() {
     );
 }
 
+// scim: 130
 #[test]
 fn naming_and_excluding_at_once_is_refused() {
     assert_eq!(Projection::parse(Some("a"), Some("b")).unwrap_err().status, 400);
@@ -94,6 +98,7 @@ fn a_server_learns_whether_it_must_read_the_members() {
     assert!(!wants(None, Some("displayName, MEMBERS")));
 }
 
+// scim: 26, 131
 #[test]
 fn an_attribute_returned_on_request_must_be_named() {
     let schema = json!({ "id": "urn:example:x", "attributes": [

@@ -8,6 +8,7 @@ fn hr(attributes: serde_json::Value) -> Schema {
         .unwrap()
 }
 
+// scim: 62
 #[test]
 fn a_schema_document_reads_back_as_the_same_schema() {
     let extensions = ResourceType::user().extensions.iter().map(|extension| &extension.schema);
@@ -19,12 +20,14 @@ fn a_schema_document_reads_back_as_the_same_schema() {
     }
 }
 
+// scim: 18
 #[test]
 fn what_a_schema_document_leaves_out_takes_the_defaults_of_the_rfc() {
     let schema = hr(json!([{ "name": "badge" }]));
     assert_eq!(schema.attributes[0], Attribute::string("badge", ""));
 }
 
+// scim: 1
 #[test]
 fn names_are_found_in_any_case() {
     let user = ResourceType::user();
@@ -34,6 +37,7 @@ fn names_are_found_in_any_case() {
     assert!(user.attribute("department").is_none(), "it belongs to the extension");
 }
 
+// scim: 71
 #[test]
 fn a_urn_is_told_from_an_attribute_by_the_schemas() {
     let user = ResourceType::user();
@@ -50,6 +54,7 @@ fn a_urn_is_told_from_an_attribute_by_the_schemas() {
     }
 }
 
+// scim: 114
 #[test]
 fn an_extension_whose_urn_ends_in_a_version_is_found() {
     let user = ResourceType::user().clone().with_extension(hr(json!([{ "name": "badge" }])), false).unwrap();
@@ -58,6 +63,7 @@ fn an_extension_whose_urn_ends_in_a_version_is_found() {
     assert!(matches!(locate("urn:example:hr:1.0:badge"), Some(Location::Attribute { .. })));
 }
 
+// scim: 1, 4
 #[test]
 fn an_extension_that_breaks_the_rules_is_refused() {
     let refuse = |schema: Schema| ResourceType::user().clone().with_extension(schema, false).unwrap_err();

@@ -20,6 +20,7 @@ fn search(mut body: Value, profile: Profile) -> Result<SearchRequest, ScimError>
     SearchRequest::parse(body.to_string().as_bytes(), profile)
 }
 
+// scim: 92, 93, 186
 #[test]
 fn a_get_and_a_search_read_the_same() {
     let by_query = query(
@@ -41,6 +42,8 @@ fn a_get_and_a_search_read_the_same() {
     assert_eq!((request.start_index, request.count, request.cursor), (Some(1), Some(10), None));
 }
 
+// scim: 72
+// dialect: 15
 #[test]
 fn names_are_read_in_any_case_and_unknown_ones_are_skipped() {
     let request =
@@ -52,6 +55,7 @@ fn names_are_read_in_any_case_and_unknown_ones_are_skipped() {
     assert_eq!((request.start_index, request.count, request.filter), (Some(3), Some(4), None));
 }
 
+// scim: 125, 126
 #[test]
 fn a_start_below_one_is_one_and_a_negative_count_is_none() {
     for (text, expected) in
@@ -65,6 +69,7 @@ fn a_start_below_one_is_one_and_a_negative_count_is_none() {
     }
 }
 
+// scim: 127
 #[test]
 fn what_is_not_a_whole_number_is_an_invalid_value() {
     for profile in [Compatible, Strict] {
@@ -81,6 +86,7 @@ fn what_is_not_a_whole_number_is_an_invalid_value() {
     }
 }
 
+// scim: 182, 183
 #[test]
 fn a_cursor_excludes_a_start_index_and_makes_a_bad_count_its_own() {
     let error = query("cursor=&startIndex=1", Compatible).unwrap_err();
@@ -95,6 +101,7 @@ fn a_cursor_excludes_a_start_index_and_makes_a_bad_count_its_own() {
     assert_eq!(search(json!({ "cursor": null, "startIndex": 2 }), Strict).unwrap().cursor, None);
 }
 
+// scim: 94
 #[test]
 fn the_schemas_of_a_search_are_checked_in_the_strict_profile() {
     for body in [
@@ -111,6 +118,7 @@ fn the_schemas_of_a_search_are_checked_in_the_strict_profile() {
     }
 }
 
+// scim: 94
 #[test]
 fn a_member_of_the_wrong_type_is_a_syntax_error() {
     for body in [
@@ -158,6 +166,7 @@ fn a_parameter_given_twice_counts_as_its_last_and_lists_are_joined() {
     assert!(query("attributes=a&excludedAttributes=b", Compatible).is_err());
 }
 
+// scim: 126, 182
 #[test]
 fn a_page_is_never_larger_than_asked_for_or_allowed() {
     let size = |text: &str| query(text, Strict).unwrap().page_size(100, 1_000);
@@ -167,6 +176,7 @@ fn a_page_is_never_larger_than_asked_for_or_allowed() {
     assert_eq!(size("count=5000000000"), 1_000);
 }
 
+// scim: 181
 #[test]
 fn the_fingerprint_is_that_of_everything_but_the_page() {
     let of = |text: &str, scope: &[&str]| query(text, Compatible).unwrap().fingerprint(scope);

@@ -31,6 +31,7 @@ fn sorted(by: &str, order: SortOrder, bodies: Value) -> String {
     resources.iter().map(|resource| resource["id"].as_str().unwrap()).collect()
 }
 
+// scim: 122
 #[test]
 fn sorting_ignores_case_where_the_attribute_does() {
     let bodies = json!([
@@ -43,6 +44,7 @@ fn sorting_ignores_case_where_the_attribute_does() {
     assert_eq!(sorted("externalId", SortOrder::Ascending, bodies), "bca");
 }
 
+// scim: 123
 #[test]
 fn the_primary_value_counts_else_the_first() {
     let bodies = json!([
@@ -56,6 +58,7 @@ fn the_primary_value_counts_else_the_first() {
     assert_eq!(sorted("emails.value", SortOrder::Descending, bodies), "dcba");
 }
 
+// scim: 123
 #[test]
 fn resources_without_a_value_come_last_ascending_and_first_descending() {
     let bodies = json!([{ "id": "c" }, { "id": "a", "title": "" }, { "id": "b", "title": "x" }]);
@@ -63,6 +66,7 @@ fn resources_without_a_value_come_last_ascending_and_first_descending() {
     assert_eq!(sorted("title", SortOrder::Descending, bodies), "cba");
 }
 
+// scim: 122, 124
 #[test]
 fn sub_attributes_extensions_booleans_and_the_value_of_a_complex_attribute_can_be_sorted_by() {
     let bodies = json!([
@@ -84,6 +88,7 @@ fn sub_attributes_extensions_booleans_and_the_value_of_a_complex_attribute_can_b
     assert!(key(-5) < key(3));
 }
 
+// scim: 118, 121
 #[test]
 fn an_unknown_attribute_sorts_nothing_and_a_password_is_refused_as_sensitive() {
     let resolve =
@@ -99,6 +104,7 @@ fn an_unknown_attribute_sorts_nothing_and_a_password_is_refused_as_sensitive() {
     assert_eq!(resolve("name", Strict).unwrap_err().scim_type, Some(ScimType::InvalidValue));
 }
 
+// scim: 122
 #[test]
 fn the_order_is_one_of_two_words() {
     let parse = |order, profile| SortBy::parse("userName", order, profile).map(|sort| sort.order);
@@ -113,6 +119,7 @@ fn the_order_is_one_of_two_words() {
     }
 }
 
+// scim: 124
 #[test]
 fn whole_numbers_and_fractions_are_compared_without_rounding() {
     let big = (1_i64 << 53) + 1;

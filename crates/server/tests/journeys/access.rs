@@ -54,6 +54,8 @@ fn a_role_that_is_taken_away_is_gone() {
     assert_eq!(world.org_role(&ada), "member");
 }
 
+// scim: 44
+// dialect: 2, 18
 #[test]
 fn deactivation_takes_everything_away_and_reactivation_brings_it_back() {
     let world = World::new();
@@ -92,6 +94,7 @@ fn a_put_that_leaves_active_out_brings_nobody_back() {
     assert_eq!(answer.json["active"], false);
 }
 
+// scim: 101, 102, 103
 #[test]
 fn a_deleted_person_leaves_every_workspace_and_frees_the_user_name() {
     let world = World::new();
@@ -109,6 +112,8 @@ fn a_deleted_person_leaves_every_workspace_and_frees_the_user_name() {
     }
 }
 
+// scim: 136
+// dialect: 17
 #[test]
 fn a_patch_that_changes_nothing_keeps_version_and_time_and_writes_no_event() {
     let world = World::new();
@@ -121,6 +126,7 @@ fn a_patch_that_changes_nothing_keeps_version_and_time_and_writes_no_event() {
     assert_eq!(world.events().len(), events);
 }
 
+// scim: 39, 78
 #[test]
 fn a_user_name_in_use_is_refused_by_name_whatever_its_case() {
     let world = World::new();

@@ -173,6 +173,7 @@ fn a_changed_pattern_is_read_into_all_groups() {
     assert!(world.people_in("support").is_empty());
 }
 
+// scim: 54
 #[test]
 fn people_in_a_nested_group_have_what_the_outer_group_gives() {
     let world = World::new();
@@ -189,6 +190,7 @@ fn people_in_a_nested_group_have_what_the_outer_group_gives() {
     assert_eq!(world.people_in("sales"), ["eve: admin"]);
 }
 
+// scim: 135
 #[test]
 fn a_member_that_does_not_exist_is_named_and_nothing_of_the_request_is_done() {
     let world = World::new();
@@ -202,6 +204,8 @@ fn a_member_that_does_not_exist_is_named_and_nothing_of_the_request_is_done() {
     assert!(world.people_in("sales").is_empty());
 }
 
+// scim: 148, 151
+// dialect: 4, 22
 #[test]
 fn removing_without_a_value_empties_the_group_and_with_a_list_only_those() {
     let world = World::new();

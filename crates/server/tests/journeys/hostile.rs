@@ -15,6 +15,7 @@ fn post(world: &World, bytes: Vec<u8>) -> crate::support::Answer {
     request.header("Content-Type", "application/scim+json").body(bytes).send()
 }
 
+// scim: 70, 79, 171, 199
 #[test]
 fn bodies_that_are_no_users_are_refused_with_a_reason() {
     let world = World::new();
@@ -40,6 +41,7 @@ fn bodies_that_are_no_users_are_refused_with_a_reason() {
     world.person("ada");
 }
 
+// scim: 120
 #[test]
 fn a_filter_of_a_hundred_kilobytes_is_refused() {
     let world = World::new();
@@ -61,6 +63,7 @@ fn a_filter_of_a_hundred_kilobytes_is_refused() {
     world.server.scim("GET", "/Users", None).expect(200);
 }
 
+// scim: 69, 178
 #[test]
 fn wrong_addresses_and_methods_get_a_scim_error() {
     let world = World::new();
@@ -81,6 +84,7 @@ fn wrong_addresses_and_methods_get_a_scim_error() {
     }
 }
 
+// scim: 64
 #[test]
 fn text_in_a_body_of_another_type_is_refused() {
     let world = World::new();
@@ -89,6 +93,7 @@ fn text_in_a_body_of_another_type_is_refused() {
     request.header("Content-Type", "text/plain").body("{}").send().expect(415);
 }
 
+// scim: 16
 #[test]
 fn odd_text_comes_back_as_it_was_sent() {
     let world = World::new();

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::{support::Server, world::World};
 
+// scim: 74, 194, 197, 201
 #[test]
 fn every_unfit_token_is_answered_alike() {
     let world = World::new();
@@ -47,6 +48,7 @@ fn every_unfit_token_is_answered_alike() {
     server.request("GET", &url).bearer(&server.token).send().expect(200);
 }
 
+// scim: 195, 201
 #[test]
 fn what_one_organisation_has_another_neither_sees_nor_changes() {
     let world = World::new();

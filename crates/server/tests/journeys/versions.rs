@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::world::World;
 
+// scim: 35, 175
 #[test]
 fn a_change_that_expects_another_version_is_refused_and_does_nothing() {
     let world = World::new();

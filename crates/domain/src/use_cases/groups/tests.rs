@@ -86,6 +86,7 @@ fn a_repeated_post_does_not_make_a_second_group() {
     assert_eq!(error.to_string(), "displayName `STAFF` is taken by another Group");
 }
 
+// scim: 51
 #[test]
 fn two_groups_of_one_name_are_told_apart_by_external_id_and_by_nothing_else() {
     let first = a_group_with("Staff", json!({"externalId": "1"}));
@@ -126,6 +127,8 @@ fn an_external_id_in_use_is_named() {
     assert_eq!(error, taken);
 }
 
+// scim: 136
+// dialect: 17
 #[test]
 fn a_change_that_changes_nothing_writes_nothing_and_keeps_the_version() {
     let staff = a_group_with("Staff", json!({"externalId": "7"}));
@@ -141,6 +144,7 @@ fn a_change_that_changes_nothing_writes_nothing_and_keeps_the_version() {
     assert_eq!(put(&mut tx, &staff, json!({"externalId": "7", "displayName": "Staff"})).unwrap(), staff);
 }
 
+// dialect: 22
 #[test]
 fn a_patch_that_does_not_name_members_keeps_every_member() {
     let staff = a_group("Staff");
@@ -207,6 +211,7 @@ fn a_group_alone_of_its_name_may_lose_its_external_id() {
     assert_eq!(after.facts.external_id, None);
 }
 
+// scim: 100, 175
 #[test]
 fn another_version_than_expected_changes_nothing_and_says_which_it_is() {
     let mut staff = a_group("Staff");

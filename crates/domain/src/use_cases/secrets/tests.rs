@@ -37,6 +37,7 @@ fn a_live_token_opens_its_organisation_for_its_connection() {
     }
 }
 
+// scim: 194
 #[test]
 fn a_token_that_is_expired_or_revoked_or_of_another_organisation_opens_nothing() {
     let secret = a_secret(SecretKind::Scim);
@@ -90,6 +91,7 @@ fn an_api_key_names_its_organisation_and_role_until_it_is_expired_or_revoked() {
     }
 }
 
+// scim: 194
 #[test]
 fn of_a_new_secret_only_the_hash_and_the_last_four_characters_are_kept() {
     let (scim, key) = (a_secret(SecretKind::Scim), a_secret(SecretKind::ApiKey));

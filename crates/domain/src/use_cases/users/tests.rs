@@ -95,6 +95,7 @@ fn a_person_may_arrive_deactivated() {
     assert!(!post(&mut tx, json!({"userName": "ada", "active": "False"})).unwrap().facts.active);
 }
 
+// scim: 78
 #[test]
 fn a_value_in_use_is_named_with_its_attribute() {
     for (unique, attribute, value) in
@@ -129,6 +130,8 @@ fn a_store_that_cannot_write_is_not_a_clash() {
     assert_eq!(post(&mut tx, json!({"userName": "ada"})), Err(ResourceError::Store(down)));
 }
 
+// scim: 36, 136
+// dialect: 17
 #[test]
 fn a_patch_that_changes_nothing_writes_nothing_and_keeps_version_and_last_modified() {
     let ada = a_user_with("ada", json!({"title": "Countess"}));
@@ -163,6 +166,7 @@ fn a_change_makes_the_next_version_and_keeps_the_time_of_creation() {
     assert_eq!(watched.recomputed(), []);
 }
 
+// scim: 95
 #[test]
 fn a_put_clears_what_it_leaves_out() {
     let ada = a_user_with("ada", json!({"title": "Countess", "externalId": "00u1"}));
@@ -182,6 +186,8 @@ fn a_renamed_person_is_the_same_person() {
     assert_eq!(watched.the(UserUpdated).user, Some(ada.id));
 }
 
+// scim: 44
+// dialect: 2
 #[test]
 fn deactivation_in_any_spelling_recomputes_exactly_that_person() {
     let ada = a_user("ada");
@@ -287,6 +293,7 @@ fn a_changed_organisation_role_says_what_it_was_and_touches_no_membership() {
     }
 }
 
+// scim: 100, 175
 #[test]
 fn another_version_than_expected_changes_nothing_and_says_which_it_is() {
     let mut ada = a_user("ada");
@@ -306,6 +313,7 @@ fn another_version_than_expected_changes_nothing_and_says_which_it_is() {
     assert!(patch_expecting(&mut tx, &ada, operations, &Expected::Versions(vec![2, 3])).is_ok());
 }
 
+// scim: 135
 #[test]
 fn one_wrong_operation_undoes_those_before_it() {
     let ada = a_user("ada");

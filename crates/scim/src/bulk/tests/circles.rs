@@ -4,6 +4,7 @@ use super::*;
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
+// scim: 162
 #[test]
 fn two_groups_in_each_other_are_both_created_and_then_completed() {
     // The figure of §3.7.1.
@@ -81,6 +82,7 @@ fn what_has_the_resource_as_its_target_waits_until_it_is_complete() {
     assert_eq!(order(&steps), [1, 2, 1, 0]);
 }
 
+// scim: 162
 #[test]
 fn a_circle_that_cannot_be_closed_is_a_conflict_that_names_the_resource() {
     let operations = json!([group("a", &["bulkId:b"]), group("b", &["bulkId:a"]), group("c", &["bulkId:a"])]);

@@ -2,6 +2,7 @@
 
 use super::*;
 
+// scim: 162
 #[test]
 fn references_are_replaced_wherever_they_stand() {
     let (steps, _) = carry_out(json!([
@@ -41,6 +42,7 @@ fn references_are_replaced_wherever_they_stand() {
     assert_eq!((steps[4].id.as_deref(), steps[5].id.as_deref()), (Some("#3"), Some("#2")));
 }
 
+// scim: 161, 162
 #[test]
 fn an_operation_waits_for_what_it_refers_to_and_the_others_keep_their_order() {
     let (steps, response) = carry_out(json!([
@@ -69,6 +71,7 @@ fn operations_on_one_resource_keep_their_order_even_when_the_first_has_to_wait()
     assert_eq!(order(&steps), [1, 4, 0, 2, 3]);
 }
 
+// scim: 165
 #[test]
 fn a_reference_to_nothing_is_the_operations_own_fault() {
     let (steps, response) = carry_out(json!([
@@ -87,6 +90,7 @@ fn a_reference_to_nothing_is_the_operations_own_fault() {
     assert!(first["response"]["detail"].as_str().unwrap().contains("nobody"));
 }
 
+// scim: 162
 #[test]
 fn a_reference_to_a_failed_post_is_a_conflict_and_conflicts_spread() {
     let body = json!({ "Operations": [

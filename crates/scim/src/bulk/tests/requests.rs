@@ -2,6 +2,7 @@
 
 use super::*;
 
+// scim: 158, 159
 #[test]
 fn every_method_is_read_with_what_belongs_to_it() {
     let data = json!({ "userName": "ada" });
@@ -42,6 +43,7 @@ fn every_method_is_read_with_what_belongs_to_it() {
     }
 }
 
+// scim: 159, 167
 #[test]
 fn an_operation_that_cannot_be_done_is_refused_alone() {
     let data = json!({});
@@ -79,6 +81,7 @@ fn the_compatible_profile_reads_small_letters_no_slash_and_no_bulk_id() {
     assert_eq!((read.method, read.target.endpoint.as_str(), read.bulk_id), (Method::Post, "/Users", None));
 }
 
+// scim: 165
 #[test]
 fn a_bulk_id_is_used_once() {
     let request = read(json!([user("q"), user("q"), user("r")]), Strict);
@@ -156,6 +159,7 @@ fn results_come_in_the_order_of_the_request_as_rfc_7644_3_7_3_shows_them() {
     );
 }
 
+// scim: 163
 #[test]
 fn after_as_many_errors_as_the_client_accepts_the_rest_is_neither_done_nor_reported() {
     let failing = |step: &Step| match step.position {

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::path::tests::{any_attr_path, any_name};
 
+// scim: 104, 106
 #[test]
 fn the_examples_of_the_rfc_are_read() {
     for text in [
@@ -26,6 +27,7 @@ fn the_examples_of_the_rfc_are_read() {
     }
 }
 
+// scim: 105
 #[test]
 fn and_binds_tighter_than_or_and_not_tighter_than_both() {
     let parse = |text: &str| Filter::parse(text).unwrap();
@@ -34,6 +36,7 @@ fn and_binds_tighter_than_or_and_not_tighter_than_both() {
     assert_ne!(parse("a pr and b pr and c pr"), parse("a pr and (b pr and c pr)"));
 }
 
+// scim: 104, 106
 #[test]
 fn case_and_blanks_do_not_matter() {
     let plain = Filter::parse(r#"a eq "x" and not (b pr) or c pr"#).unwrap();
@@ -51,6 +54,7 @@ fn an_attribute_may_be_called_not() {
     assert_eq!(Filter::parse("not pr").unwrap(), Filter::Present(AttrPath::of("not")));
 }
 
+// scim: 107
 #[test]
 fn string_escapes_are_those_of_json() {
     let Filter::Compare { value, .. } = Filter::parse(r#"a eq "q\"\\\/\u0041\n😀""#).unwrap() else {
@@ -59,6 +63,7 @@ fn string_escapes_are_those_of_json() {
     assert_eq!(value, Literal::String("q\"\\/A\n😀".to_owned()));
 }
 
+// scim: 116
 #[test]
 fn an_error_names_the_place_and_what_would_work() {
     for (text, detail) in [
@@ -109,6 +114,7 @@ fn an_error_names_the_place_and_what_would_work() {
     }
 }
 
+// scim: 120
 #[test]
 fn there_are_limits_to_length_depth_and_terms() {
     let deep = |levels: usize| format!("{}a pr{}", "(".repeat(levels), ")".repeat(levels));

@@ -2,6 +2,8 @@
 
 use super::*;
 
+// scim: 19, 140
+// dialect: 6
 #[test]
 fn a_read_only_attribute_may_be_repeated_but_not_changed() {
     let same = json!({ "op": "replace", "value": { "id": "id-7", "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "groups": [] } });
@@ -26,6 +28,7 @@ fn a_read_only_attribute_may_be_repeated_but_not_changed() {
     }
 }
 
+// scim: 149
 #[test]
 fn what_is_required_cannot_be_removed() {
     for operation in [
@@ -43,6 +46,7 @@ fn what_is_required_cannot_be_removed() {
     assert_eq!(refused(json!({}), blank, Compatible), Some(ScimType::InvalidValue));
 }
 
+// scim: 21, 140
 #[test]
 fn an_immutable_attribute_is_set_once() {
     let schema = json!({ "id": "urn:example:x", "attributes": [
@@ -90,6 +94,7 @@ fn an_immutable_attribute_is_set_once() {
     }
 }
 
+// scim: 14, 139
 #[test]
 fn at_most_one_value_is_primary_after_every_operation() {
     for operation in [
@@ -114,6 +119,7 @@ fn two_emails_with_primary_false() -> Value {
     emails
 }
 
+// scim: 40
 #[test]
 fn a_password_is_checked_and_forgotten() {
     for operation in [
@@ -128,6 +134,7 @@ fn a_password_is_checked_and_forgotten() {
     assert!(!error.detail.contains("123456"), "{error}");
 }
 
+// scim: 135
 #[test]
 fn an_operation_that_fails_leaves_everything_as_it_was() {
     let before = user(json!({ "title": "Mr" }));
@@ -140,6 +147,7 @@ fn an_operation_that_fails_leaves_everything_as_it_was() {
     assert_eq!(before, user(json!({ "title": "Mr" })));
 }
 
+// scim: 135
 #[test]
 fn operations_see_what_those_before_them_did() {
     let operations = json!([
@@ -150,6 +158,8 @@ fn operations_see_what_those_before_them_did() {
     assert_eq!(patch(&user(json!({})), operations, Strict).unwrap().document, user(json!({})));
 }
 
+// scim: 136
+// dialect: 17
 #[test]
 fn a_change_that_changes_nothing_gives_an_equal_document() {
     let before = user(two_emails());
@@ -161,6 +171,7 @@ fn a_change_that_changes_nothing_gives_an_equal_document() {
     assert_eq!((applied.document.to_json(), applied.ignored), (before.to_json(), Vec::<String>::new()));
 }
 
+// scim: 134
 #[test]
 fn a_message_that_is_not_a_patch_is_refused() {
     use ScimType::{InvalidPath, InvalidSyntax, InvalidValue, NoTarget};
@@ -192,6 +203,8 @@ fn a_message_that_is_not_a_patch_is_refused() {
     );
 }
 
+// scim: 134, 155, 157
+// dialect: 1, 2, 4, 9
 #[test]
 fn the_strict_profile_refuses_what_the_rfc_does() {
     use ScimType::{InvalidFilter, InvalidPath, InvalidSyntax, InvalidValue, NoTarget};
@@ -221,6 +234,7 @@ fn the_strict_profile_refuses_what_the_rfc_does() {
     assert_eq!(applied.unwrap().ignored, ["name.givenName", "x"]);
 }
 
+// scim: 140
 #[test]
 fn a_path_that_cannot_be_meant_is_refused_in_either_profile() {
     use ScimType::{InvalidFilter, InvalidPath, InvalidValue, NoTarget};
@@ -264,6 +278,7 @@ fn members_do_not_pass_through_here_unnoticed() {
     assert_eq!(apply(&operations, ResourceType::group(), &before, "7", Compatible).unwrap_err().status, 500);
 }
 
+// scim: 199
 #[test]
 fn a_multi_valued_attribute_does_not_grow_without_end() {
     let emails = |from: usize| (from..from + 1_500).map(|n| n.to_string()).collect::<Vec<_>>();

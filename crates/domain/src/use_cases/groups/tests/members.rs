@@ -92,6 +92,8 @@ fn joining_recomputes_those_who_joined_and_nobody_else() {
     assert_eq!(watched.recomputed(), [Scope::Users(users(&["grace"]))]);
 }
 
+// scim: 143
+// dialect: 17
 #[test]
 fn adding_those_who_are_in_already_changes_nothing() {
     let staff = a_group("Staff");
@@ -119,6 +121,8 @@ fn leaving_recomputes_those_who_left_and_nobody_else() {
     }
 }
 
+// scim: 150
+// dialect: 17
 #[test]
 fn removing_an_absent_member_again_succeeds_and_changes_nothing() {
     let staff = a_group("Staff");
@@ -132,6 +136,8 @@ fn removing_an_absent_member_again_succeeds_and_changes_nothing() {
     assert_eq!(patch(&mut tx, &staff, operations).unwrap(), staff);
 }
 
+// scim: 148
+// dialect: 4
 #[test]
 fn a_removal_without_a_filter_empties_the_group_because_it_says_so() {
     let staff = a_group("Staff");
@@ -142,6 +148,7 @@ fn a_removal_without_a_filter_empties_the_group_because_it_says_so() {
     assert_eq!(watched.recomputed(), [Scope::Users(users(&["ada", "grace"]))]);
 }
 
+// scim: 154
 #[test]
 fn a_new_member_list_lets_out_who_is_not_on_it_and_in_who_is() {
     let staff = a_group("Staff");
@@ -226,6 +233,7 @@ fn members_that_do_not_exist_are_named_and_nobody_joins() {
     assert!(unknown.to_string().contains("not-an-id"), "{unknown}");
 }
 
+// scim: 54
 #[test]
 fn a_group_cannot_be_inside_itself() {
     let (staff, inner) = (a_group("Staff"), a_group("Inner"));
