@@ -1,6 +1,7 @@
 //! SCIM 2.0 requirement by requirement, through the real binary. The line above a test names the requirements of
 //! `docs/src/requirements/checklist.toml` that it shows to be met: `// scim: 76, 77`, or `// dialect: 4` for a
 //! tolerance. `cargo xtask codegen` makes the table in `docs/src/requirements.md` of them.
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 #[path = "../support/mod.rs"]
 mod support;
