@@ -1,16 +1,24 @@
 //! `/console/`: where a browser lands. One page that says where the organisation's addresses are and which commands and
 //! calls do what an administrator comes for.
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
-use crate::state::AppState;
+use crate::{problem::Problem, state::AppState};
 
 /// Mounts `/` and `/console`.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config
         .route("/", web::get().to(to_console))
-        .route("/console", web::get().to(to_console))
-        .route("/console/", web::get().to(welcome));
+        .route("/console", web::get().to(welcome))
+        .route("/console/", web::get().to(welcome))
+        .default_service(web::to(nothing_here));
+}
+
+async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    Err(Problem::not_found(format!(
+        "nothing is at {}; SCIM is at /scim/{{organisation}}/v2, the admin API at /v1, its description at /openapi.json",
+        request.path()
+    )))
 }
 
 async fn to_console() -> HttpResponse {
@@ -20,7 +28,10 @@ async fn to_console() -> HttpResponse {
 async fn welcome(state: web::Data<AppState>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self' 'unsafe-inline'"))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self' 'unsafe-inline'",
+        ))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
         .body(page(&state.public_url))

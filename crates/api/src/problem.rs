@@ -172,9 +172,10 @@ impl From<SecretError> for Problem {
         match problem {
             SecretError::Store(error) => error.into(),
             SecretError::Unknown { .. } => Self::not_found(problem),
-            SecretError::BadName | SecretError::AlreadyExpired { .. } | SecretError::BadRole | SecretError::UnknownConnection { .. } => {
-                Self::invalid(problem)
-            }
+            SecretError::BadName
+            | SecretError::AlreadyExpired { .. }
+            | SecretError::BadRole
+            | SecretError::UnknownConnection { .. } => Self::invalid(problem),
         }
     }
 }

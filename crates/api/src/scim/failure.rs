@@ -57,7 +57,7 @@ impl Failure {
                 "the bearer token is missing, wrong, revoked or expired; make a new Secret Token and paste it into the identity provider",
             ),
             Self::NoEndpoint { path } => ScimError::not_found(format!(
-                "{path} is no SCIM endpoint; the Tenant URL ends in /scim/{{organisation}}/v2 and is followed by /Users, /Groups, /ServiceProviderConfig, /ResourceTypes or /Schemas"
+                "{path} is no SCIM endpoint; the Tenant URL ends in /scim/{{organisation}}/v2 and is followed by /Users, /Groups, /Bulk, /.search, /ServiceProviderConfig, /ResourceTypes or /Schemas"
             )),
             Self::MethodNotAllowed { allowed } => {
                 let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();

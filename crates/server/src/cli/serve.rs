@@ -10,7 +10,11 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, HttpServer, dev::Server, middleware::from_fn};
+use actix_web::{
+    App, HttpServer,
+    dev::Server,
+    middleware::{NormalizePath, from_fn},
+};
 use rolecall_api::AppState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
@@ -101,6 +105,8 @@ fn listen(address: &str) -> Result<(TcpListener, SocketAddr), CliError> {
 fn server(state: AppState, listener: TcpListener, config: &Config) -> io::Result<Server> {
     let app = move || {
         App::new()
+            // A Tenant URL pasted with a slash at its end makes `…/v2//Users`, and some clients end paths with one.
+            .wrap(NormalizePath::trim())
             .wrap(from_fn(rolecall_api::metrics::observe))
             .wrap(from_fn(rolecall_api::identify))
             .configure(rolecall_api::configure(state.clone()))

@@ -121,7 +121,8 @@ fn public_url(text: &str) -> Option<String> {
 
 /// Which schemes there are, the storage crate knows. To it, what follows a `?` would belong to the file's name.
 fn database_url(text: &str) -> Option<DatabaseUrl> {
-    let fits = !text.is_empty() && !(text.starts_with("sqlite:") && text.contains('?'));
+    let has_parameters = text.starts_with("sqlite:") && text.contains('?');
+    let fits = !text.is_empty() && !has_parameters;
     fits.then(|| DatabaseUrl::new(text))
 }
 

@@ -1,4 +1,5 @@
 //! What administrators and identity providers experience, through the real binary.
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 #[path = "../support/mod.rs"]
 mod support;

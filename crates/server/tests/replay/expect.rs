@@ -42,11 +42,8 @@ pub(crate) fn check(expect: &Expect, answer: &Answer, read_back: impl Fn(&str) -
     } else {
         &answer.body
     };
-    if let Some(wanted) = expect.body_contains.as_ref().filter(|_| as_wanted) {
-        if let Some(missing) = lacks(body, wanted, "") {
-            complaints.push(missing);
-        }
-    }
+    let wanted = expect.body_contains.as_ref().filter(|_| as_wanted);
+    complaints.extend(wanted.and_then(|wanted| lacks(body, wanted, "")));
     for (path, wanted) in &expect.array_len {
         let found = at(body, path).and_then(Value::as_array).map_or(0, Vec::len);
         if found != *wanted {
@@ -66,11 +63,8 @@ pub(crate) fn check(expect: &Expect, answer: &Answer, read_back: impl Fn(&str) -
             complaints.push(format!("expected nothing at {path}"));
         }
     }
-    if let Some(total) = expect.total_if_200.filter(|_| answer.status == 200) {
-        if body["totalResults"] != total {
-            complaints.push(format!("expected totalResults {total}"));
-        }
-    }
+    let total = expect.total_if_200.filter(|total| answer.status == 200 && body["totalResults"] != *total);
+    complaints.extend(total.map(|total| format!("expected totalResults {total}")));
     complaints
 }
 

@@ -1,5 +1,6 @@
 //! Recorded exchanges of identity providers, replayed against the real binary: `fixtures/idp/*.jsonl`, whose README
 //! gives the format. Each scenario runs in an organisation of its own.
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 #[path = "../support/mod.rs"]
 mod support;

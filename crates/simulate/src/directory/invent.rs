@@ -31,7 +31,7 @@ pub(crate) fn person(rng: &mut Rng, style: &Style, key: PersonKey) -> Person {
     let given = pick(rng, &GIVEN);
     let naming = naming(rng, style, key, given.1);
     Person {
-        external_id: guid(rng),
+        external_id: external_id(rng, style),
         user_name: naming.user_name,
         given_name: given.0.to_owned(),
         family_name: naming.family_name,
@@ -85,13 +85,17 @@ pub(crate) fn roles(rng: &mut Rng, per_person: RolesPerPerson) -> Vec<String> {
 
 /// A group nobody is in yet, whose name is not among those `taken`.
 pub(crate) fn group(rng: &mut Rng, style: &Style, taken: &BTreeSet<String>) -> Group {
-    Group { external_id: guid(rng), display_name: group_name(rng, style, taken), members: BTreeSet::new() }
+    Group {
+        external_id: external_id(rng, style),
+        display_name: group_name(rng, style, taken),
+        members: BTreeSet::new(),
+    }
 }
 
 /// The group that everybody is in.
 pub(crate) fn everyone(rng: &mut Rng, style: &Style) -> Group {
     Group {
-        external_id: guid(rng),
+        external_id: external_id(rng, style),
         display_name: format!("{}Everyone", style.prefix),
         members: BTreeSet::new(),
     }
@@ -119,7 +123,20 @@ pub(crate) fn group_name(rng: &mut Rng, style: &Style, taken: &BTreeSet<String>)
 
 /// In the form of Entra's object ids.
 pub(crate) fn guid(rng: &mut Rng) -> String {
-    let hex = format!("{:032x}", rng.u128(..));
+    shaped(rng.u128(..))
+}
+
+/// The id that a company gives somebody. Another prefix makes other ids from the same seed, so that two companies in
+/// one organisation never meet.
+fn external_id(rng: &mut Rng, style: &Style) -> String {
+    const FNV_PRIME: u128 = 0x0100_0000_0000_0000_0000_013b;
+    let mask =
+        style.prefix.bytes().fold(0, |mask: u128, byte| (mask ^ u128::from(byte)).wrapping_mul(FNV_PRIME));
+    shaped(rng.u128(..) ^ mask)
+}
+
+fn shaped(number: u128) -> String {
+    let hex = format!("{number:032x}");
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
