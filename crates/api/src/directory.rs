@@ -10,40 +10,43 @@ use rolecall_domain::{
         ResourcePage, ResourceQuery, Slice, StoreResult, Terms, Wanted,
     },
     records::{Group, GroupOfUser, MemberId, User},
+    time::Timestamp,
     use_cases::{
         Expected, ResourceError, groups,
         secrets::{IdpCaller, recognise_idp},
         users,
     },
 };
-use rolecall_scim::{members, patch::Operation, profile::Profile, schema::ResourceType};
+use rolecall_scim::{members, patch::Operation};
 use tracing::info;
 use uuid::Uuid;
 
-use crate::{state::AppState, work};
+use crate::{schema_cache::SchemaCache, state::AppState, work};
 
 /// Members are read in pages of so many.
 const MEMBERS_PAGE: u32 = 5_000;
 
-impl Directory for AppState {
-    type Client = IdpCaller;
+/// An IdP that was let in, and the terms that held when it was.
+#[derive(Clone, Debug)]
+pub struct IdpClient {
+    caller: IdpCaller,
+    terms: Terms,
+}
 
-    async fn admit(&self, credentials: &Credentials) -> Result<IdpCaller, Refusal> {
-        let (credentials, now) = (credentials.clone(), self.clock.now());
-        let client = work::read(&*self.store, ReadCost::Point, move |tx| {
-            recognise_idp(tx, &credentials.org_slug, &credentials.secret, now)?.ok_or(Refusal::Unauthorized)
-        })
-        .await?;
-        self.token_use.note(&client, now);
+impl Directory for AppState {
+    type Client = IdpClient;
+
+    async fn admit(&self, credentials: &Credentials) -> Result<IdpClient, Refusal> {
+        let (credentials, now, schemas) = (credentials.clone(), self.clock.now(), self.schemas.clone());
+        let client =
+            work::read(&*self.store, ReadCost::Point, move |tx| let_in(tx, &credentials, now, &schemas))
+                .await?;
+        self.token_use.note(&client.caller, now);
         Ok(client)
     }
 
-    fn terms(&self, _client: &IdpCaller) -> Terms {
-        Terms {
-            profile: Profile::Compatible,
-            user_type: ResourceType::user(),
-            group_type: ResourceType::group(),
-        }
+    fn terms(&self, client: &IdpClient) -> Terms {
+        client.terms.clone()
     }
 
     async fn find(
@@ -52,14 +55,14 @@ impl Directory for AppState {
         kind: Kind,
         id: &str,
         wanted: Wanted,
-    ) -> Result<(IdpCaller, Resource), Refusal> {
+    ) -> Result<(IdpClient, Resource), Refusal> {
         let (credentials, id, now) = (credentials.clone(), id.to_owned(), self.clock.now());
+        let schemas = self.schemas.clone();
         let cost =
             if kind == Kind::Group && wanted == Wanted::Related { ReadCost::Scan } else { ReadCost::Point };
         let (client, resource) = work::read(&*self.store, cost, move |tx| {
-            let caller = recognise_idp(tx, &credentials.org_slug, &credentials.secret, now)?
-                .ok_or(Refusal::Unauthorized)?;
-            let org = caller.org.id;
+            let client = let_in(tx, &credentials, now, &schemas)?;
+            let org = client.caller.org.id;
             let resource = match kind {
                 Kind::User => {
                     let user = tx.find_user(org, user_id(&id)?)?.ok_or_else(|| not_found(kind, &id))?;
@@ -70,21 +73,21 @@ impl Directory for AppState {
                     group_resource(tx, org, group.ok_or_else(|| not_found(kind, &id))?, wanted)?
                 }
             };
-            Ok::<_, Refusal>((caller, resource))
+            Ok::<_, Refusal>((client, resource))
         })
         .await?;
-        self.token_use.note(&client, now);
+        self.token_use.note(&client.caller, now);
         Ok((client, resource))
     }
 
     async fn query(
         &self,
-        client: &IdpCaller,
+        client: &IdpClient,
         kind: Kind,
         query: ResourceQuery,
         wanted: Wanted,
     ) -> Result<ResourcePage<Resource>, Refusal> {
-        let org = client.org.id;
+        let org = client.caller.org.id;
         // The match query, which IdPs send before everything else, is a look-up; the rest may be long.
         let cost = if query.is_lookup() { ReadCost::Point } else { ReadCost::Scan };
         work::read(&*self.store, cost, move |tx| match kind {
@@ -100,8 +103,8 @@ impl Directory for AppState {
         .await
     }
 
-    async fn members(&self, client: &IdpCaller, group: Uuid, after: Uuid) -> Result<Vec<MemberId>, Refusal> {
-        let org = client.org.id;
+    async fn members(&self, client: &IdpClient, group: Uuid, after: Uuid) -> Result<Vec<MemberId>, Refusal> {
+        let org = client.caller.org.id;
         work::read(&*self.store, ReadCost::Scan, move |tx| {
             let slice = Slice { after: Some(after), limit: MEMBERS_PAGE };
             Ok(tx.members_of(org, GroupId(group), slice)?)
@@ -111,21 +114,21 @@ impl Directory for AppState {
 
     async fn create(
         &self,
-        client: &IdpCaller,
+        client: &IdpClient,
         change: ChangeId,
         body: ResourceBody,
         wanted: Wanted,
     ) -> Result<Resource, Refusal> {
         let (state, client, terms) = (self.clone(), client.clone(), self.terms(client));
         work::write(&*self.store, move |tx| {
-            let act = state.act(client.org.id, actor(&client), change);
+            let act = state.act(client.caller.org.id, actor(&client), change);
             match body.clone() {
                 ResourceBody::User(document) => {
-                    let user = users::create(tx, &act, terms.user_type, client.connection, document)?;
+                    let user = users::create(tx, &act, &terms.user_type, client.caller.connection, document)?;
                     user_resource(tx, act.org, user, wanted)
                 }
                 ResourceBody::Group(body) => {
-                    let group = groups::create(tx, &act, terms.group_type, client.connection, body)?;
+                    let group = groups::create(tx, &act, &terms.group_type, client.caller.connection, body)?;
                     group_resource(tx, act.org, group, wanted)
                 }
             }
@@ -135,7 +138,7 @@ impl Directory for AppState {
 
     async fn replace(
         &self,
-        client: &IdpCaller,
+        client: &IdpClient,
         change: ChangeId,
         id: &str,
         body: ResourceBody,
@@ -144,14 +147,16 @@ impl Directory for AppState {
     ) -> Result<Resource, Refusal> {
         let (state, client, terms, id) = (self.clone(), client.clone(), self.terms(client), id.to_owned());
         work::write(&*self.store, move |tx| {
-            let act = state.act(client.org.id, actor(&client), change);
+            let act = state.act(client.caller.org.id, actor(&client), change);
             match body.clone() {
                 ResourceBody::User(document) => {
-                    let user = users::replace(tx, &act, terms.user_type, user_id(&id)?, document, &expected)?;
+                    let user =
+                        users::replace(tx, &act, &terms.user_type, user_id(&id)?, document, &expected)?;
                     user_resource(tx, act.org, user, wanted)
                 }
                 ResourceBody::Group(body) => {
-                    let group = groups::replace(tx, &act, terms.group_type, group_id(&id)?, body, &expected)?;
+                    let group =
+                        groups::replace(tx, &act, &terms.group_type, group_id(&id)?, body, &expected)?;
                     group_resource(tx, act.org, group, wanted)
                 }
             }
@@ -161,7 +166,7 @@ impl Directory for AppState {
 
     async fn patch(
         &self,
-        client: &IdpCaller,
+        client: &IdpClient,
         change: ChangeId,
         kind: Kind,
         id: &str,
@@ -170,15 +175,15 @@ impl Directory for AppState {
         wanted: Wanted,
     ) -> Result<Resource, Refusal> {
         let (state, client, terms, id) = (self.clone(), client.clone(), self.terms(client), id.to_owned());
-        let log = (client.org.slug.clone(), id.clone());
+        let log = (client.caller.org.slug.clone(), id.clone());
         let (resource, ignored) = match kind {
             Kind::User => {
                 work::write(&*self.store, move |tx| {
-                    let act = state.act(client.org.id, actor(&client), change);
+                    let act = state.act(client.caller.org.id, actor(&client), change);
                     let (user, ignored) = users::apply(
                         tx,
                         &act,
-                        terms.user_type,
+                        &terms.user_type,
                         user_id(&id)?,
                         &operations,
                         terms.profile,
@@ -189,14 +194,14 @@ impl Directory for AppState {
                 .await?
             }
             Kind::Group => {
-                let steps = members::split(operations, terms.group_type, terms.profile)
+                let steps = members::split(operations, &terms.group_type, terms.profile)
                     .map_err(ResourceError::from)?;
                 work::write(&*self.store, move |tx| {
-                    let act = state.act(client.org.id, actor(&client), change);
+                    let act = state.act(client.caller.org.id, actor(&client), change);
                     let (group, ignored) = groups::apply(
                         tx,
                         &act,
-                        terms.group_type,
+                        &terms.group_type,
                         group_id(&id)?,
                         &steps,
                         terms.profile,
@@ -224,7 +229,7 @@ impl Directory for AppState {
 
     async fn delete(
         &self,
-        client: &IdpCaller,
+        client: &IdpClient,
         change: ChangeId,
         kind: Kind,
         id: &str,
@@ -232,7 +237,7 @@ impl Directory for AppState {
     ) -> Result<(), Refusal> {
         let (state, client, id) = (self.clone(), client.clone(), id.to_owned());
         work::write(&*self.store, move |tx| {
-            let act = state.act(client.org.id, actor(&client), change);
+            let act = state.act(client.caller.org.id, actor(&client), change);
             match kind {
                 Kind::User => users::delete(tx, &act, user_id(&id)?, &expected)?,
                 Kind::Group => groups::delete(tx, &act, group_id(&id)?, &expected)?,
@@ -243,8 +248,20 @@ impl Directory for AppState {
     }
 }
 
-fn actor(client: &IdpCaller) -> Actor {
-    Actor::Idp { connection: client.connection, token: client.token }
+fn let_in(
+    tx: &mut (impl ReadTx + ?Sized),
+    credentials: &Credentials,
+    now: Timestamp,
+    schemas: &SchemaCache,
+) -> Result<IdpClient, Refusal> {
+    let caller =
+        recognise_idp(tx, &credentials.org_slug, &credentials.secret, now)?.ok_or(Refusal::Unauthorized)?;
+    let terms = schemas.terms(tx, &caller)?;
+    Ok(IdpClient { caller, terms })
+}
+
+fn actor(client: &IdpClient) -> Actor {
+    Actor::Idp { connection: client.caller.connection, token: client.caller.token }
 }
 
 fn query_users(

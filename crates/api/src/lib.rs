@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod openapi;
 mod problem;
 mod request;
+mod schema_cache;
 mod state;
 mod token_use;
 mod work;
@@ -30,7 +31,9 @@ use std::sync::Arc;
 
 use actix_web::web;
 
+pub use directory::IdpClient;
 pub use request::identify;
+pub use schema_cache::SchemaCache;
 pub use scim::ScimRoutes;
 pub use state::{AppState, Limits};
 pub use token_use::TokenUse;

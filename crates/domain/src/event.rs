@@ -59,6 +59,14 @@ pub enum EventKind {
     MembershipRemoved,
     /// An organisation's settings changed.
     SettingsUpdated,
+    /// A connection's profile changed.
+    ConnectionUpdated,
+    /// An extension schema was added.
+    SchemaCreated,
+    /// An extension schema was replaced.
+    SchemaUpdated,
+    /// An extension schema was removed.
+    SchemaDeleted,
     /// A token was made.
     TokenCreated,
     /// A token was revoked.
@@ -97,6 +105,10 @@ impl EventKind {
             Self::MembershipChanged => "membership.changed",
             Self::MembershipRemoved => "membership.removed",
             Self::SettingsUpdated => "settings.updated",
+            Self::ConnectionUpdated => "connection.updated",
+            Self::SchemaCreated => "schema.created",
+            Self::SchemaUpdated => "schema.updated",
+            Self::SchemaDeleted => "schema.deleted",
             Self::TokenCreated => "token.created",
             Self::TokenRevoked => "token.revoked",
             Self::ApiKeyCreated => "api_key.created",

@@ -1,10 +1,12 @@
 //! What is kept: one struct per thing as it is read, one per thing as it is written.
 
+use rolecall_scim::{profile::Profile, schema::Schema};
 use serde::Serialize;
 
 use crate::{
     ids::{ApiKeyId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
     pattern::NamePattern,
+    ports::Kind,
     role::{OrgRole, WorkspaceRole},
     secret::SecretHash,
     time::Timestamp,
@@ -21,6 +23,36 @@ pub struct Org {
     /// Its name for people.
     pub name: String,
     /// When it was made.
+    pub created_at: Timestamp,
+    /// Counts the changes of its extension schemas; 0 means that it never had one. Whoever keeps what follows from the
+    /// schemas knows by it whether that still holds.
+    #[serde(skip)]
+    pub schema_version: i64,
+}
+
+/// One IdP's feed into an organisation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Connection {
+    /// Its id.
+    pub id: ConnectionId,
+    /// What it is called; unique in the organisation.
+    pub name: String,
+    /// How its requests are read.
+    pub profile: Profile,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A schema that an administrator added to a resource type of the organisation (RFC 7643 §3.3).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SchemaExtension {
+    /// URN and attributes.
+    pub schema: Schema,
+    /// Of which resource type.
+    pub kind: Kind,
+    /// Whether every new resource must carry it.
+    pub required: bool,
+    /// When it was added.
     pub created_at: Timestamp,
 }
 

@@ -78,6 +78,7 @@ impl Parts {
             entropy: Arc::clone(&self.entropy),
             public_url: public_url.into(),
             token_use: Arc::default(),
+            schemas: Arc::default(),
             limits: config.limits,
             metrics: Arc::default(),
         }

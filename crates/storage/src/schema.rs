@@ -10,6 +10,18 @@ table! {
         slug -> Text,
         name -> Text,
         created_at -> BigInt,
+        schema_version -> BigInt,
+    }
+}
+
+table! {
+    schema_extensions (org_id, urn) {
+        org_id -> BigInt,
+        urn -> Text,
+        resource_type -> SmallInt,
+        required -> Bool,
+        created_at -> BigInt,
+        document -> Text,
     }
 }
 
@@ -29,6 +41,7 @@ table! {
         id -> Uid,
         name -> Text,
         created_at -> BigInt,
+        profile -> SmallInt,
     }
 }
 
@@ -211,6 +224,7 @@ joinable!(api_keys -> orgs (org_id));
 
 allow_tables_to_appear_in_same_query!(
     orgs,
+    schema_extensions,
     org_settings,
     connections,
     scim_tokens,

@@ -13,9 +13,10 @@ use diesel::{
 };
 use rolecall_domain::{
     ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId},
-    ports::StoreError,
+    ports::{Kind, StoreError},
     role::{OrgRole, WorkspaceRole},
 };
+use rolecall_scim::profile::Profile;
 use uuid::Uuid;
 
 /// A UUID: 16 bytes in SQLite, `uuid` in PostgreSQL.
@@ -108,6 +109,38 @@ pub(crate) fn workspace_role(rank: i16) -> Result<WorkspaceRole, StoreError> {
 /// The role of a rank that was read.
 pub(crate) fn org_role(rank: i16) -> Result<OrgRole, StoreError> {
     OrgRole::from_rank(rank).ok_or_else(|| unknown("organisation role", rank))
+}
+
+/// The profile that stands for a number that was read.
+pub(crate) fn profile(number: i16) -> Result<Profile, StoreError> {
+    Profile::ALL
+        .into_iter()
+        .find(|profile| profile_number(*profile) == number)
+        .ok_or_else(|| unknown("profile", number))
+}
+
+/// What a column holds of a profile.
+pub(crate) fn profile_number(profile: Profile) -> i16 {
+    match profile {
+        Profile::Compatible => 1,
+        Profile::Strict => 2,
+    }
+}
+
+/// The resource type that stands for a number that was read.
+pub(crate) fn kind(number: i16) -> Result<Kind, StoreError> {
+    [Kind::User, Kind::Group]
+        .into_iter()
+        .find(|kind| kind_number(*kind) == number)
+        .ok_or_else(|| unknown("resource type", number))
+}
+
+/// What a column holds of a resource type.
+pub(crate) fn kind_number(kind: Kind) -> i16 {
+    match kind {
+        Kind::User => 1,
+        Kind::Group => 2,
+    }
 }
 
 /// A number in a column that this version gives no meaning to.

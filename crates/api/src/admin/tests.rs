@@ -63,6 +63,8 @@ fn state(store: Told) -> AppState {
         ids: Arc::new(NumberedIds::default()),
         entropy: Arc::new(FixedEntropy([9; 32])),
         public_url: "https://rolecall.test".into(),
+        token_use: Arc::default(),
+        schemas: Arc::default(),
         limits: Limits { body_bytes: 1000, ..Limits::default() },
         metrics: Arc::default(),
     }

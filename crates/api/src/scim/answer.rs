@@ -34,11 +34,16 @@ pub(super) struct Renderer {
     base: String,
     terms: Terms,
     projection: Projection,
+    splices: bool,
 }
 
 impl Renderer {
     pub(super) fn new(base: String, terms: Terms, projection: Projection) -> Self {
-        Self { base, terms, projection }
+        // Members and groups are not in the stored text, so leaving them out costs nothing.
+        let splices = projection.only_excludes(&["members", "groups"])
+            && !terms.user_type.sends_on_request()
+            && !terms.group_type.sends_on_request();
+        Self { base, terms, projection, splices }
     }
 
     /// Where a resource is.
@@ -49,8 +54,7 @@ impl Renderer {
     /// Whether an answer is put together from texts. Otherwise it is cut to what the client asks for, which needs it
     /// whole.
     pub(super) fn splices(&self) -> bool {
-        // Members and groups are not in the stored text, so leaving them out costs nothing.
-        self.projection.only_excludes(&["members", "groups"])
+        self.splices
     }
 
     /// A resource.
@@ -77,7 +81,8 @@ impl Renderer {
         if related.len() > 2 {
             extra.push((name, &related));
         }
-        let text = render::resource(&resource.document.text, &id, &meta, &extra);
+        let stored = render::known(&resource.document.text, self.terms.resource_type(resource.kind));
+        let text = render::resource(&stored, &id, &meta, &extra);
         if !self.splices() {
             return Rendered { text: self.cut(resource.kind, text), gaps: Vec::new() };
         }

@@ -44,7 +44,7 @@ pub(super) async fn resource_types<D: Directory>(
     routes: web::Data<ScimRoutes<D>>,
 ) -> Result<HttpResponse, Failure> {
     let (base, terms) = admitted(&request, &routes).await?;
-    let types = [terms.user_type, terms.group_type];
+    let types = [&*terms.user_type, &*terms.group_type];
     Ok(plain(&request, discovery::resource_types(&types, &base).to_string()))
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn resource_type<D: Directory>(
 ) -> Result<HttpResponse, Failure> {
     let (base, terms) = admitted(&request, &routes).await?;
     let name = path.into_inner().1;
-    let found = [terms.user_type, terms.group_type].into_iter().find(|kind| kind.name == name);
+    let found = [&*terms.user_type, &*terms.group_type].into_iter().find(|kind| kind.name == name);
     let found = found.ok_or_else(|| ScimError::not_found(format!("there is no resource type {name}")))?;
     Ok(plain(&request, discovery::resource_type(found, &base).to_string()))
 }
@@ -67,7 +67,7 @@ pub(super) async fn schemas<D: Directory>(
     routes: web::Data<ScimRoutes<D>>,
 ) -> Result<HttpResponse, Failure> {
     let (base, terms) = admitted(&request, &routes).await?;
-    let types = [terms.user_type, terms.group_type];
+    let types = [&*terms.user_type, &*terms.group_type];
     Ok(plain(&request, discovery::schemas(&types, &base).to_string()))
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn schema<D: Directory>(
 ) -> Result<HttpResponse, Failure> {
     let (base, terms) = admitted(&request, &routes).await?;
     let urn = path.into_inner().1;
-    let types = [terms.user_type, terms.group_type];
+    let types = [&*terms.user_type, &*terms.group_type];
     let found = discovery::find_schema(&types, &urn)
         .ok_or_else(|| ScimError::not_found(format!("there is no schema {urn}")))?;
     Ok(plain(&request, discovery::schema(found, &base).to_string()))

@@ -123,15 +123,17 @@ async fn show<D: Directory>(
 /// The body of a POST or PUT inside a bulk request.
 pub(super) fn body_of(kind: Kind, data: Value, terms: &Terms) -> Result<ResourceBody, Failure> {
     Ok(match kind {
-        Kind::User => ResourceBody::User(Document::from_value(data, terms.user_type, terms.profile)?),
-        Kind::Group => ResourceBody::Group(members::group_from_value(data, terms.group_type, terms.profile)?),
+        Kind::User => ResourceBody::User(Document::from_value(data, &terms.user_type, terms.profile)?),
+        Kind::Group => {
+            ResourceBody::Group(members::group_from_value(data, &terms.group_type, terms.profile)?)
+        }
     })
 }
 
 fn parse(kind: Kind, bytes: &[u8], terms: &Terms) -> Result<ResourceBody, Failure> {
     Ok(match kind {
-        Kind::User => ResourceBody::User(Document::parse(bytes, terms.user_type, terms.profile)?),
-        Kind::Group => ResourceBody::Group(members::parse_group(bytes, terms.group_type, terms.profile)?),
+        Kind::User => ResourceBody::User(Document::parse(bytes, &terms.user_type, terms.profile)?),
+        Kind::Group => ResourceBody::Group(members::parse_group(bytes, &terms.group_type, terms.profile)?),
     })
 }
 

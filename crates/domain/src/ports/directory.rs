@@ -3,7 +3,7 @@
 //! This is the narrow port: whoever implements it over something else (an application's own tables) gets all of SCIM's
 //! routes. Rolecall's own implementation runs the use cases over a [`Store`](super::Store).
 
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 
 use rolecall_scim::{
     document::Document, members::GroupBody, patch::Operation, profile::Profile, schema::ResourceType,
@@ -125,17 +125,22 @@ pub struct Terms {
     /// How its requests are read.
     pub profile: Profile,
     /// The schema of people.
-    pub user_type: &'static ResourceType,
+    pub user_type: Arc<ResourceType>,
     /// The schema of groups.
-    pub group_type: &'static ResourceType,
+    pub group_type: Arc<ResourceType>,
 }
 
 impl Terms {
+    /// The resource types of RFC 7643, without extensions of an administrator.
+    pub fn standard(profile: Profile) -> Self {
+        Self { profile, user_type: ResourceType::shared_user(), group_type: ResourceType::shared_group() }
+    }
+
     /// The schema of a kind.
-    pub fn resource_type(&self, kind: Kind) -> &'static ResourceType {
+    pub fn resource_type(&self, kind: Kind) -> &ResourceType {
         match kind {
-            Kind::User => self.user_type,
-            Kind::Group => self.group_type,
+            Kind::User => &self.user_type,
+            Kind::Group => &self.group_type,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Organisations, their settings, and the secrets that open them.
 
+use rolecall_scim::profile::Profile;
+
 use super::StoreResult;
 use crate::{
     ids::{ApiKeyId, ConnectionId, OrgId, TokenId},
-    records::{ApiKey, Org, Settings, Token},
+    records::{ApiKey, Connection, Org, SchemaExtension, Settings, Token},
     secret::SecretHash,
     time::Timestamp,
 };
@@ -14,9 +16,10 @@ pub trait ReadOrgs {
     fn find_org(&mut self, slug: &str) -> StoreResult<Option<Org>>;
     /// All organisations, by slug.
     fn list_orgs(&mut self) -> StoreResult<Vec<Org>>;
-    /// The token with that hash, if it belongs to the organisation of that slug. Expired and revoked ones, too:
-    /// the rule is the caller's. One statement.
-    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<(Org, Token)>>;
+    /// The token with that hash, if it belongs to the organisation of that slug, and the profile of its connection.
+    /// Expired and revoked ones, too: the rule is the caller's. One statement.
+    fn find_token(&mut self, org_slug: &str, hash: &SecretHash)
+    -> StoreResult<Option<(Org, Token, Profile)>>;
     /// The key with that hash, in whichever organisation. One statement.
     fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>>;
     /// All SCIM tokens of an organisation, oldest first.
@@ -25,6 +28,10 @@ pub trait ReadOrgs {
     fn list_api_keys(&mut self, org: OrgId) -> StoreResult<Vec<ApiKey>>;
     /// The connection of that name.
     fn find_connection(&mut self, org: OrgId, name: &str) -> StoreResult<Option<ConnectionId>>;
+    /// All connections of an organisation, by name. There are few.
+    fn list_connections(&mut self, org: OrgId) -> StoreResult<Vec<Connection>>;
+    /// The extension schemas of an organisation, in the order in which they were added. There are few.
+    fn list_schemas(&mut self, org: OrgId) -> StoreResult<Vec<SchemaExtension>>;
     /// An organisation's switches.
     fn settings(&mut self, org: OrgId) -> StoreResult<Settings>;
 }
@@ -34,7 +41,7 @@ pub trait WriteOrgs {
     /// Adds an organisation with settings; answers its number. [`Unique::OrgSlug`](super::Unique) when taken.
     fn insert_org(&mut self, slug: &str, name: &str, settings: &Settings, now: Timestamp)
     -> StoreResult<Org>;
-    /// Adds a connection.
+    /// Adds a connection, with the default profile.
     fn insert_connection(
         &mut self,
         org: OrgId,
@@ -42,6 +49,14 @@ pub trait WriteOrgs {
         name: &str,
         now: Timestamp,
     ) -> StoreResult<()>;
+    /// Writes a connection's profile.
+    fn update_connection(&mut self, org: OrgId, id: ConnectionId, profile: Profile) -> StoreResult<()>;
+    /// Adds an extension schema, or puts it in the place of the one with the same URN, which keeps its place in the
+    /// order. Counts the organisation's `schema_version` up.
+    fn put_schema(&mut self, org: OrgId, extension: &SchemaExtension) -> StoreResult<()>;
+    /// Removes the extension schema with that URN, in any case of letters; `false` when there is none. Counts the
+    /// organisation's `schema_version` up.
+    fn delete_schema(&mut self, org: OrgId, urn: &str) -> StoreResult<bool>;
     /// Writes the switches.
     fn update_settings(&mut self, org: OrgId, settings: &Settings) -> StoreResult<()>;
     /// Adds a SCIM token.

@@ -8,7 +8,7 @@ use rolecall_scim::{
     members::{GroupBody, GroupStep, group_from_value, split},
     patch::{Operation, PatchRequest},
     profile::Profile,
-    schema::ResourceType,
+    schema::{ResourceType, Schema},
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -19,10 +19,10 @@ use crate::{
     event::{Actor, Cause},
     ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
     pattern::{NamePattern, slug_of},
-    ports::Ids,
+    ports::{Ids, Kind},
     records::{
-        ApiKey, Group, GroupFacts, Mapping, MappingOrigin, MemberId, Org, StoredDocument, Token, User,
-        Workspace, WrittenDocument,
+        ApiKey, Connection, Group, GroupFacts, Mapping, MappingOrigin, MemberId, Org, SchemaExtension,
+        StoredDocument, Token, User, Workspace, WrittenDocument,
     },
     role::{OrgRole, WorkspaceRole},
     secret::Secret,
@@ -46,6 +46,19 @@ pub fn the_connection() -> ConnectionId {
     ConnectionId(named("connection", "default"))
 }
 
+/// The connection of that name, with the profile that one begins with.
+pub fn a_connection(name: &str) -> Connection {
+    let id = ConnectionId(named("connection", name));
+    Connection { id, name: name.to_owned(), profile: Profile::default(), created_at: THEN }
+}
+
+/// A schema with an attribute `level` (a number) and one `desk` (text), added to a resource type.
+pub fn an_extension(urn: &str, kind: Kind) -> SchemaExtension {
+    let document = json!({"id": urn, "name": "HR", "attributes": [{"name": "level", "type": "integer"}, {"name": "desk"}]});
+    let schema = Schema::parse(document).expect("a test's schema is well formed");
+    SchemaExtension { schema, kind, required: false, created_at: THEN }
+}
+
 /// An administrator's act, now, with ids that count from one. For a series of acts on one store see [`an_act_with`].
 pub fn an_act() -> Act<'static> {
     // A few bytes for as long as the test runs, so that a test need not hold the counter.
@@ -64,7 +77,7 @@ pub fn an_act_with(ids: &NumberedIds) -> Act<'_> {
 
 /// The organisation of [`ORG`].
 pub fn an_org(slug: &str) -> Org {
-    Org { id: ORG, slug: slug.to_owned(), name: slug.to_owned(), created_at: THEN }
+    Org { id: ORG, slug: slug.to_owned(), name: slug.to_owned(), created_at: THEN, schema_version: 0 }
 }
 
 /// The id of [`a_user`] of that name.

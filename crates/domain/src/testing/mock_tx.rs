@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mockall::mock;
-use rolecall_scim::index::fold;
+use rolecall_scim::{index::fold, profile::Profile};
 use uuid::Uuid;
 
 use super::ORG;
@@ -20,8 +20,9 @@ use crate::{
         WriteOrgs, WriteUsers,
     },
     records::{
-        ApiKey, Group, GroupFacts, GroupOfUser, Mapping, MemberId, Org, Settings, Source, Token, User,
-        UserFacts, Workspace, WorkspaceMember, WorkspaceOfUser, WrittenDocument,
+        ApiKey, Connection, Group, GroupFacts, GroupOfUser, Mapping, MemberId, Org, SchemaExtension,
+        Settings, Source, Token, User, UserFacts, Workspace, WorkspaceMember, WorkspaceOfUser,
+        WrittenDocument,
     },
     role::WorkspaceRole,
     secret::SecretHash,
@@ -34,11 +35,13 @@ pub Tx {}
 impl ReadOrgs for Tx {
     fn find_org(&mut self, slug: &str) -> StoreResult<Option<Org>>;
     fn list_orgs(&mut self) -> StoreResult<Vec<Org>>;
-    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<(Org, Token)>>;
+    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<(Org, Token, Profile)>>;
     fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>>;
     fn list_tokens(&mut self, org: OrgId) -> StoreResult<Vec<Token>>;
     fn list_api_keys(&mut self, org: OrgId) -> StoreResult<Vec<ApiKey>>;
     fn find_connection(&mut self, org: OrgId, name: &str) -> StoreResult<Option<ConnectionId>>;
+    fn list_connections(&mut self, org: OrgId) -> StoreResult<Vec<Connection>>;
+    fn list_schemas(&mut self, org: OrgId) -> StoreResult<Vec<SchemaExtension>>;
     fn settings(&mut self, org: OrgId) -> StoreResult<Settings>;
 }
 impl WriteOrgs for Tx {
@@ -56,6 +59,9 @@ impl WriteOrgs for Tx {
         name: &str,
         now: Timestamp,
     ) -> StoreResult<()>;
+    fn update_connection(&mut self, org: OrgId, id: ConnectionId, profile: Profile) -> StoreResult<()>;
+    fn put_schema(&mut self, org: OrgId, extension: &SchemaExtension) -> StoreResult<()>;
+    fn delete_schema(&mut self, org: OrgId, urn: &str) -> StoreResult<bool>;
     fn update_settings(&mut self, org: OrgId, settings: &Settings) -> StoreResult<()>;
     fn insert_token(&mut self, org: OrgId, token: &Token) -> StoreResult<()>;
     fn revoke_token(&mut self, org: OrgId, id: TokenId, now: Timestamp) -> StoreResult<bool>;

@@ -82,7 +82,7 @@ pub fn replace(
 ) -> Result<Group, ResourceError> {
     let before = find(tx, act, id)?;
     expected.check(before.document.version)?;
-    let old = stored(&before.document.text)?;
+    let old = stored(&before.document.text, resource_type)?;
     let document = body.document.replacing(&old, resource_type)?;
     let mut members = MemberChanges::new(id);
     members.replace(tx, act, &body.members.unwrap_or_default())?;
@@ -102,7 +102,7 @@ pub fn apply(
 ) -> Result<(Group, Vec<String>), ResourceError> {
     let before = find(tx, act, id)?;
     expected.check(before.document.version)?;
-    let old = stored(&before.document.text)?;
+    let old = stored(&before.document.text, resource_type)?;
     let (mut document, mut ignored) = (old.clone(), Vec::new());
     let mut members = MemberChanges::new(id);
     for step in steps {

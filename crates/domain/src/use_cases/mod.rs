@@ -1,9 +1,11 @@
 //! What can be done, one file per kind of thing. Each function is one unit of work: it runs inside a transaction
 //! that is kept as a whole when it answers `Ok`, and undone as a whole when it answers `Err`.
 
+pub mod connections;
 pub mod groups;
 pub mod mappings;
 pub mod orgs;
+pub mod schemas;
 pub mod secrets;
 pub mod settings;
 pub mod users;
@@ -14,7 +16,7 @@ mod names;
 
 pub use errors::ResourceError;
 
-use rolecall_scim::document::Document;
+use rolecall_scim::{document::Document, schema::ResourceType};
 
 use crate::{
     event::Cause,
@@ -32,9 +34,11 @@ pub struct Act<'a> {
     pub ids: &'a dyn Ids,
 }
 
-/// A document as it was stored. One that cannot be read means a damaged database, not a wrong request.
-fn stored(text: &str) -> Result<Document, StoreError> {
+/// A document as it was stored, as far as the schemas of today know it. One that cannot be read means a damaged
+/// database, not a wrong request.
+fn stored(text: &str, resource_type: &ResourceType) -> Result<Document, StoreError> {
     Document::from_stored(text)
+        .map(|document| document.fitting(resource_type))
         .map_err(|error| StoreError::Failed(format!("a stored document is damaged: {error}")))
 }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use rolecall_scim::profile::Profile;
+
 use super::Act;
 use crate::{
     event::{EventKind, NewEvent},
@@ -57,6 +59,8 @@ pub struct IdpCaller {
     pub connection: ConnectionId,
     /// By this token.
     pub token: TokenId,
+    /// How its requests are read.
+    pub profile: Profile,
 }
 
 /// What an administrator's key lets its program do.
@@ -79,9 +83,9 @@ pub fn recognise_idp(
     now: Timestamp,
 ) -> Result<Option<IdpCaller>, StoreError> {
     let Some(hash) = SecretHash::of_presented(SecretKind::Scim, presented) else { return Ok(None) };
-    Ok(tx.find_token(org_slug, &hash)?.and_then(|(org, token)| {
+    Ok(tx.find_token(org_slug, &hash)?.and_then(|(org, token, profile)| {
         let live = is_live(token.expires_at, token.revoked_at, now) & token.hash.matches(&hash);
-        live.then_some(IdpCaller { org, connection: token.connection, token: token.id })
+        live.then_some(IdpCaller { org, connection: token.connection, token: token.id, profile })
     }))
 }
 

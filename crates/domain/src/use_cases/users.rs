@@ -59,7 +59,7 @@ pub fn replace(
 ) -> Result<User, ResourceError> {
     let before = find(tx, act, id)?;
     expected.check(before.document.version)?;
-    let old = stored(&before.document.text)?;
+    let old = stored(&before.document.text, resource_type)?;
     let document = with_active(document.replacing(&old, resource_type)?, before.facts.active);
     let unsaid = Unsaid { active: before.facts.active, compose_display_name: true };
     save(tx, act, resource_type, before, &old, &document, unsaid)
@@ -78,7 +78,7 @@ pub fn apply(
 ) -> Result<(User, Vec<String>), ResourceError> {
     let before = find(tx, act, id)?;
     expected.check(before.document.version)?;
-    let old = stored(&before.document.text)?;
+    let old = stored(&before.document.text, resource_type)?;
     let applied = patch::apply(operations, resource_type, &old, &id.to_string(), profile)?;
     // A client that takes `active` away has not said that the person may come back, and one that takes `displayName`
     // away does not want to see another.

@@ -4,15 +4,16 @@ use rolecall_domain::{
     ids::{ApiKeyId, ConnectionId, OrgId, TokenId},
     pattern::NamePattern,
     ports::{ReadOrgs, StoreError, StoreResult, Unique, WriteOrgs},
-    records::{ApiKey, Org, Settings, Token},
+    records::{ApiKey, Connection, Org, SchemaExtension, Settings, Token},
     secret::SecretHash,
     time::Timestamp,
 };
+use rolecall_scim::{profile::Profile, schema::Schema};
 
 use super::{
     super::super::{
-        schema::{api_keys, connections, org_settings, orgs, scim_tokens},
-        types::{Key, org_role},
+        schema::{api_keys, connections, org_settings, orgs, schema_extensions, scim_tokens},
+        types::{self, Key, org_role},
     },
     Conn, Db, Failure, Transaction,
 };
@@ -25,11 +26,61 @@ struct OrgRow {
     slug: String,
     name: String,
     created_at: i64,
+    schema_version: i64,
 }
 
 impl From<OrgRow> for Org {
     fn from(row: OrgRow) -> Self {
-        Self { id: OrgId(row.id), slug: row.slug, name: row.name, created_at: Timestamp(row.created_at) }
+        Self {
+            id: OrgId(row.id),
+            slug: row.slug,
+            name: row.name,
+            created_at: Timestamp(row.created_at),
+            schema_version: row.schema_version,
+        }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = connections, check_for_backend(Db))]
+struct ConnectionRow {
+    id: ConnectionId,
+    name: String,
+    created_at: i64,
+    profile: i16,
+}
+
+impl ConnectionRow {
+    fn connection(self) -> StoreResult<Connection> {
+        Ok(Connection {
+            id: self.id,
+            name: self.name,
+            profile: types::profile(self.profile)?,
+            created_at: Timestamp(self.created_at),
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = schema_extensions, check_for_backend(Db))]
+struct SchemaRow {
+    urn: String,
+    resource_type: i16,
+    required: bool,
+    created_at: i64,
+    document: String,
+}
+
+impl SchemaRow {
+    fn extension(self) -> StoreResult<SchemaExtension> {
+        let schema: Schema = serde_json::from_str(&self.document)
+            .map_err(|error| StoreError::Failed(format!("the schema {}: {error}", self.urn)))?;
+        Ok(SchemaExtension {
+            schema,
+            kind: types::kind(self.resource_type)?,
+            required: self.required,
+            created_at: Timestamp(self.created_at),
+        })
     }
 }
 
@@ -118,15 +169,26 @@ impl ReadOrgs for Transaction<'_> {
         })
     }
 
-    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<(Org, Token)>> {
+    fn find_token(
+        &mut self,
+        org_slug: &str,
+        hash: &SecretHash,
+    ) -> StoreResult<Option<(Org, Token, Profile)>> {
         self.ask(|conn| {
+            let of_token = connections::org_id
+                .eq(scim_tokens::org_id)
+                .and(connections::id.eq(scim_tokens::connection_id));
             let row = orgs::table
                 .inner_join(scim_tokens::table)
+                .inner_join(connections::table.on(of_token))
                 .filter(orgs::slug.eq(org_slug).and(scim_tokens::hash.eq(&hash.0[..])))
-                .select((OrgRow::as_select(), TokenRow::as_select()))
+                .select((OrgRow::as_select(), TokenRow::as_select(), connections::profile))
                 .first(conn)
                 .optional()?;
-            row.map(|(org, token)| Ok((org.into(), token.token()?))).transpose()
+            row.map(|(org, token, profile): (OrgRow, TokenRow, i16)| {
+                Ok((org.into(), token.token()?, types::profile(profile)?))
+            })
+            .transpose()
         })
     }
 
@@ -174,6 +236,28 @@ impl ReadOrgs for Transaction<'_> {
         })
     }
 
+    fn list_connections(&mut self, org: OrgId) -> StoreResult<Vec<Connection>> {
+        self.ask(|conn| {
+            let rows = connections::table
+                .filter(connections::org_id.eq(org.0))
+                .order(connections::name)
+                .select(ConnectionRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(ConnectionRow::connection).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn list_schemas(&mut self, org: OrgId) -> StoreResult<Vec<SchemaExtension>> {
+        self.ask(|conn| {
+            let rows = schema_extensions::table
+                .filter(schema_extensions::org_id.eq(org.0))
+                .order((schema_extensions::created_at, schema_extensions::urn))
+                .select(SchemaRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(SchemaRow::extension).collect::<StoreResult<_>>()?)
+        })
+    }
+
     fn settings(&mut self, org: OrgId) -> StoreResult<Settings> {
         self.ask(|conn| {
             let pattern: Option<String> = org_settings::table
@@ -206,7 +290,8 @@ impl WriteOrgs for Transaction<'_> {
             diesel::insert_into(org_settings::table)
                 .values((org_settings::org_id.eq(id), org_settings::pattern.eq(pattern_json(settings)?)))
                 .execute(conn)?;
-            Ok(Org { id: OrgId(id), slug: slug.to_owned(), name: name.to_owned(), created_at: now })
+            let (slug, name) = (slug.to_owned(), name.to_owned());
+            Ok(Org { id: OrgId(id), slug, name, created_at: now, schema_version: 0 })
         })
     }
 
@@ -227,6 +312,52 @@ impl WriteOrgs for Transaction<'_> {
                 ))
                 .execute(conn)?;
             Ok(())
+        })
+    }
+
+    fn update_connection(&mut self, org: OrgId, id: ConnectionId, profile: Profile) -> StoreResult<()> {
+        self.ask(|conn| {
+            let row =
+                connections::table.filter(connections::org_id.eq(org.0).and(connections::id.eq(id.key())));
+            let profile = types::profile_number(profile);
+            diesel::update(row).set(connections::profile.eq(profile)).execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn put_schema(&mut self, org: OrgId, extension: &SchemaExtension) -> StoreResult<()> {
+        self.ask(|conn| {
+            let document = serde_json::to_string(&extension.schema)
+                .map_err(|error| StoreError::Failed(error.to_string()))?;
+            let changed = (
+                schema_extensions::resource_type.eq(types::kind_number(extension.kind)),
+                schema_extensions::required.eq(extension.required),
+                schema_extensions::document.eq(document),
+            );
+            diesel::insert_into(schema_extensions::table)
+                .values((
+                    schema_extensions::org_id.eq(org.0),
+                    schema_extensions::urn.eq(extension.schema.id.to_ascii_lowercase()),
+                    schema_extensions::created_at.eq(extension.created_at.0),
+                    changed.clone(),
+                ))
+                .on_conflict((schema_extensions::org_id, schema_extensions::urn))
+                .do_update()
+                .set(changed)
+                .execute(conn)?;
+            count_schema_version(conn, org)
+        })
+    }
+
+    fn delete_schema(&mut self, org: OrgId, urn: &str) -> StoreResult<bool> {
+        self.ask(|conn| {
+            let of_org = schema_extensions::table.filter(schema_extensions::org_id.eq(org.0));
+            let row = of_org.filter(schema_extensions::urn.eq(urn.to_ascii_lowercase()));
+            if diesel::delete(row).execute(conn)? == 0 {
+                return Ok(false);
+            }
+            count_schema_version(conn, org)?;
+            Ok(true)
         })
     }
 
@@ -309,6 +440,13 @@ impl WriteOrgs for Transaction<'_> {
             Ok(diesel::update(row).set(api_keys::revoked_at.eq(now.0)).execute(conn)? > 0)
         })
     }
+}
+
+/// Whoever keeps what follows from the schemas sees by the version that they have changed.
+fn count_schema_version(conn: &mut Conn, org: OrgId) -> Result<(), Failure> {
+    let row = orgs::table.filter(orgs::id.eq(org.0));
+    diesel::update(row).set(orgs::schema_version.eq(orgs::schema_version + 1)).execute(conn)?;
+    Ok(())
 }
 
 /// Several instances report; the latest use counts.

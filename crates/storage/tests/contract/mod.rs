@@ -30,6 +30,10 @@ macro_rules! all_cases {
                 the_latest_use_of_a_token_counts
                 an_api_key_names_its_organisation
                 connections_are_found_by_name
+                a_token_is_found_with_the_profile_of_its_connection
+                connections_are_listed_with_their_profiles
+                schemas_come_back_as_written_in_the_order_they_were_added
+                each_change_of_the_schemas_counts_the_version_that_comes_with_a_token
             }
             users {
                 a_person_comes_back_as_written

@@ -2,15 +2,16 @@
 
 use rolecall_domain::{
     ids::ConnectionId,
-    ports::{StoreError, Unique},
-    records::Settings,
+    ports::{Kind, StoreError, Unique},
+    records::{Connection, SchemaExtension, Settings, Token},
     role::OrgRole,
     secret::{Secret, SecretKind},
-    testing::{THEN, a_token, an_api_key, the_connection},
+    testing::{THEN, a_connection, a_token, an_api_key, an_extension, the_connection},
 };
+use rolecall_scim::profile::Profile;
 use uuid::Uuid;
 
-use super::world::{Subject, later};
+use super::world::{Subject, World, later};
 
 pub(crate) fn an_organisation_is_found_by_its_slug(subject: &mut Subject) {
     let acme = subject.acme();
@@ -52,13 +53,13 @@ pub(crate) fn a_token_opens_its_own_organisation_only(subject: &mut Subject) {
     let row = token.clone();
     acme.write(move |tx, org| tx.insert_token(org, &row));
     let hash = secret.hash();
-    let (org, found) = acme
+    let (org, found, profile) = acme
         .read({
             let hash = hash.clone();
             move |tx, _| tx.find_token("acme", &hash)
         })
         .unwrap();
-    assert_eq!((org.id, &found), (acme.org, &token));
+    assert_eq!((org.id, &found, profile), (acme.org, &token, Profile::Compatible));
     assert_eq!(acme.read(move |tx, _| tx.find_token("globex", &hash)), None);
     let other = Secret::new(SecretKind::Scim, [2; 32]).hash();
     assert_eq!(acme.read(move |tx, _| tx.find_token("acme", &other)), None);
@@ -72,7 +73,7 @@ pub(crate) fn a_revoked_token_is_still_found_and_says_so(subject: &mut Subject) 
     acme.write(move |tx, org| tx.insert_token(org, &row));
     assert!(acme.write(move |tx, org| tx.revoke_token(org, id, later(1))));
     assert!(!acme.write(move |tx, org| tx.revoke_token(org, id, later(2))), "it is revoked already");
-    let (_, found) = acme.read(move |tx, _| tx.find_token("acme", &secret.hash())).unwrap();
+    let (_, found, _) = acme.read(move |tx, _| tx.find_token("acme", &secret.hash())).unwrap();
     assert_eq!(found.revoked_at, Some(later(1)));
     assert_eq!(acme.read(|tx, org| tx.list_tokens(org)), [found]);
 }
@@ -111,4 +112,89 @@ pub(crate) fn connections_are_found_by_name(subject: &mut Subject) {
     assert_eq!(acme.read(|tx, org| tx.find_connection(org, "okta")), Some(okta));
     assert_eq!(acme.read(|tx, org| tx.find_connection(org, "default")), Some(the_connection()));
     assert_eq!(acme.read(|tx, org| tx.find_connection(org, "ping")), None);
+}
+
+pub(crate) fn a_token_is_found_with_the_profile_of_its_connection(subject: &mut Subject) {
+    let acme = subject.acme();
+    let secret = Secret::new(SecretKind::Scim, [1; 32]);
+    let (okta, other) = (ConnectionId(Uuid::from_u128(5)), ConnectionId(Uuid::from_u128(6)));
+    let row = Token { connection: okta, ..a_token("okta", &secret) };
+    acme.write(move |tx, org| {
+        tx.insert_connection(org, okta, "okta", THEN)?;
+        tx.insert_connection(org, other, "other", THEN)?;
+        tx.insert_token(org, &row)
+    });
+    for profile in [Profile::Strict, Profile::Compatible] {
+        acme.write(move |tx, org| tx.update_connection(org, okta, profile));
+        let hash = secret.hash();
+        let (_, token, found) = acme.read(move |tx, _| tx.find_token("acme", &hash)).unwrap();
+        assert_eq!((token.connection, found), (okta, profile));
+    }
+}
+
+pub(crate) fn connections_are_listed_with_their_profiles(subject: &mut Subject) {
+    let acme = subject.acme();
+    let globex = subject.org("globex");
+    let okta = Connection { id: ConnectionId(Uuid::from_u128(5)), ..a_connection("okta") };
+    let id = okta.id;
+    acme.write(move |tx, org| {
+        tx.insert_connection(org, id, "okta", THEN)?;
+        tx.update_connection(org, id, Profile::Strict)
+    });
+    // Another organisation's connection of the same id stays as it is.
+    globex.write(move |tx, org| tx.update_connection(org, id, Profile::Strict));
+    let strict = Connection { profile: Profile::Strict, ..okta };
+    assert_eq!(acme.read(|tx, org| tx.list_connections(org)), [a_connection("default"), strict]);
+    assert_eq!(globex.read(|tx, org| tx.list_connections(org)), [a_connection("default")]);
+}
+
+pub(crate) fn schemas_come_back_as_written_in_the_order_they_were_added(subject: &mut Subject) {
+    let acme = subject.acme();
+    let globex = subject.org("globex");
+    let hr = SchemaExtension { required: true, ..an_extension("urn:Example:hr:1.0", Kind::User) };
+    let sites = SchemaExtension { created_at: later(1), ..an_extension("urn:example:a:1.0", Kind::Group) };
+    for row in [sites.clone(), hr.clone()] {
+        acme.write(move |tx, org| tx.put_schema(org, &row));
+    }
+    assert_eq!(acme.read(|tx, org| tx.list_schemas(org)), [hr.clone(), sites.clone()]);
+    assert_eq!(globex.read(|tx, org| tx.list_schemas(org)), []);
+
+    // One of the same URN takes its place, which is that of the first.
+    let mut again = SchemaExtension { required: false, created_at: later(2), ..hr.clone() };
+    again.schema.attributes.truncate(1);
+    let row = again.clone();
+    acme.write(move |tx, org| tx.put_schema(org, &row));
+    let again = SchemaExtension { created_at: hr.created_at, ..again };
+    assert_eq!(acme.read(|tx, org| tx.list_schemas(org)), [again, sites.clone()]);
+
+    assert!(!globex.write(|tx, org| tx.delete_schema(org, "urn:Example:hr:1.0")));
+    assert!(acme.write(|tx, org| tx.delete_schema(org, "urn:example:HR:1.0")));
+    assert!(!acme.write(|tx, org| tx.delete_schema(org, "urn:example:HR:1.0")));
+    assert_eq!(acme.read(|tx, org| tx.list_schemas(org)), [sites]);
+}
+
+pub(crate) fn each_change_of_the_schemas_counts_the_version_that_comes_with_a_token(subject: &mut Subject) {
+    let acme = subject.acme();
+    let globex = subject.org("globex");
+    let secret = Secret::new(SecretKind::Scim, [1; 32]);
+    let row = a_token("entra", &secret);
+    acme.write(move |tx, org| tx.insert_token(org, &row));
+    let version = |world: &World, slug: &'static str| {
+        world.read(move |tx, _| tx.find_org(slug)).unwrap().schema_version
+    };
+    let with_token = || {
+        let hash = secret.hash();
+        acme.read(move |tx, _| tx.find_token("acme", &hash)).unwrap().0.schema_version
+    };
+    assert_eq!((with_token(), version(&acme, "acme")), (0, 0));
+    let hr = an_extension("urn:example:hr:1.0", Kind::User);
+    for count in [1, 2] {
+        let row = hr.clone();
+        acme.write(move |tx, org| tx.put_schema(org, &row));
+        assert_eq!((with_token(), version(&acme, "acme")), (count, count));
+    }
+    acme.write(|tx, org| tx.delete_schema(org, "urn:example:hr:1.0"));
+    acme.write(|tx, org| tx.delete_schema(org, "urn:example:hr:1.0"));
+    assert_eq!(with_token(), 3, "removing nothing is no change");
+    assert_eq!(version(&globex, "globex"), 0);
 }

@@ -8,6 +8,7 @@ DROP TABLE groups;
 DROP TABLE users;
 DROP TABLE api_keys;
 DROP TABLE scim_tokens;
+DROP TABLE schema_extensions;
 DROP TABLE connections;
 DROP TABLE org_settings;
 DROP TABLE orgs;

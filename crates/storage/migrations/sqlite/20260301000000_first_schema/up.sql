@@ -6,7 +6,8 @@ CREATE TABLE orgs (
     id         INTEGER PRIMARY KEY AUTOINCREMENT, -- a number is never given twice
     slug       TEXT    NOT NULL,
     name       TEXT    NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    schema_version INTEGER NOT NULL DEFAULT 0 -- counts the changes of schema_extensions
 ) STRICT;
 CREATE UNIQUE INDEX orgs_slug ON orgs (slug);
 
@@ -21,9 +22,20 @@ CREATE TABLE connections (
     id         BLOB    NOT NULL,
     name       TEXT    NOT NULL,
     created_at INTEGER NOT NULL,
+    profile    INTEGER NOT NULL DEFAULT 1, -- 1 compatible, 2 strict
     PRIMARY KEY (org_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX connections_name ON connections (org_id, name);
+
+CREATE TABLE schema_extensions (
+    org_id        INTEGER NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    urn           TEXT    NOT NULL, -- in lower case; the document has it as it was written
+    resource_type INTEGER NOT NULL, -- 1 User, 2 Group
+    required      INTEGER NOT NULL,
+    created_at    INTEGER NOT NULL,
+    document      TEXT    NOT NULL, -- RFC 7643 §7
+    PRIMARY KEY (org_id, urn)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE scim_tokens (
     org_id        INTEGER NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
@@ -204,6 +216,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('orgs', 'orgs_slug', '100 1'),
     ('connections', 'connections', '100 2 1'),
     ('connections', 'connections_name', '100 2 1'),
+    ('schema_extensions', 'schema_extensions', '100 5 1'),
     ('scim_tokens', 'scim_tokens', '1000 10 1'),
     ('scim_tokens', 'scim_tokens_hash', '1000 10 1'),
     ('api_keys', 'api_keys', '1000 10 1'),
