@@ -15,7 +15,7 @@ use crate::dialect;
 use crate::document::{self, Document};
 use crate::error::ScimError;
 use crate::json::{self, describe};
-use crate::path::{Path, excerpt};
+use crate::path::{AttrPath, Path, excerpt};
 use crate::profile::Profile;
 use crate::schema::ResourceType;
 
@@ -217,4 +217,34 @@ pub fn apply(
         document::check_required(&attributes, resource_type)?;
     }
     Ok(Applied { document: Document::from_attributes(attributes, resource_type), ignored })
+}
+
+/// The attributes that the operations name, whether they change anything or not. The answer to a PATCH shows them even
+/// if they are sent on request only (RFC 7643 §7), see [`crate::projection::Written`].
+#[must_use]
+pub fn written(operations: &[Operation], resource_type: &ResourceType) -> Vec<AttrPath> {
+    let mut paths = Vec::new();
+    for operation in operations {
+        match (&operation.path, &operation.value) {
+            (Some(Path::Attribute(path)), _) => paths.push(path.clone()),
+            (Some(Path::Value(path)), _) => {
+                paths.push(AttrPath { sub_attribute: path.sub_attribute.clone(), ..path.attribute.clone() });
+            }
+            (None, Some(Value::Object(members))) => {
+                for (key, value) in members {
+                    match (resource_type.extension(key), value) {
+                        (Some(extension), Value::Object(attributes)) => {
+                            paths.extend(attributes.keys().map(|name| AttrPath {
+                                urn: Some(extension.schema.id.clone()),
+                                ..AttrPath::of(name.as_str())
+                            }));
+                        }
+                        _ => paths.extend(AttrPath::read(key)),
+                    }
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    paths
 }

@@ -16,6 +16,19 @@ mod tests;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Projection {
     choice: Choice,
+    written: Written,
+}
+
+/// Which attributes a request wrote. Its answer shows them even if they are sent on request only (RFC 7643 §7, `returned`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Written {
+    /// It was a read.
+    #[default]
+    Nothing,
+    /// It was a POST or PUT: whatever the resource has now was in the body.
+    Everything,
+    /// It was a PATCH, see [`crate::patch::written`].
+    These(Vec<AttrPath>),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,7 +72,13 @@ impl Projection {
             (false, true) => Choice::Without(paths(excluded)),
             (false, false) => Choice::Default,
         };
-        Ok(Projection { choice })
+        Ok(Projection { choice, written: Written::Nothing })
+    }
+
+    /// The same wish about the answer to a write. Where the client names attributes, those alone count.
+    #[must_use]
+    pub fn after_writing(self, written: Written) -> Self {
+        Projection { written, ..self }
     }
 
     /// True when the client asked for nothing special.
@@ -127,11 +146,17 @@ impl Projection {
     fn rules<'a>(&self, resource_type: &'a ResourceType) -> Rules<'a> {
         let locate =
             |paths: &[AttrPath]| paths.iter().filter_map(|path| resource_type.locate(path)).collect();
-        match &self.choice {
-            Choice::Default => Rules { only: None, without: Vec::new() },
-            Choice::Only(paths) => Rules { only: Some(locate(paths)), without: Vec::new() },
-            Choice::Without(paths) => Rules { only: None, without: locate(paths) },
-        }
+        let (only, without) = match &self.choice {
+            Choice::Default => (None, Vec::new()),
+            Choice::Only(paths) => (Some(locate(paths)), Vec::new()),
+            Choice::Without(paths) => (None, locate(paths)),
+        };
+        let written = match &self.written {
+            Written::Nothing => Some(Vec::new()),
+            Written::Everything => None,
+            Written::These(paths) => Some(locate(paths)),
+        };
+        Rules { only, without, written }
     }
 }
 
@@ -152,6 +177,8 @@ impl fmt::Display for Projection {
 struct Rules<'a> {
     only: Option<Vec<Location<'a>>>,
     without: Vec<Location<'a>>,
+    /// `None` for everything.
+    written: Option<Vec<Location<'a>>>,
 }
 
 impl Rules<'_> {
@@ -220,11 +247,17 @@ impl Rules<'_> {
             (Returned::Never, _) => false,
             (Returned::Always, _) => true,
             (_, Some(only)) => only.iter().any(|asked| covers(asked, extension, attribute, sub)),
-            (Returned::Request, None) => false,
-            (Returned::Default, None) => {
-                !self.without.iter().any(|hidden| covers(hidden, extension, attribute, sub))
+            (Returned::Request, None) => {
+                let covered = |written: &Location<'_>| covers(written, extension, attribute, sub);
+                let written = self.written.as_ref().is_none_or(|written| written.iter().any(covered));
+                written && !self.hides(extension, attribute, sub)
             }
+            (Returned::Default, None) => !self.hides(extension, attribute, sub),
         }
+    }
+
+    fn hides(&self, extension: Option<&Extension>, attribute: &Attribute, sub: Option<&Attribute>) -> bool {
+        self.without.iter().any(|hidden| covers(hidden, extension, attribute, sub))
     }
 
     /// True when any part of the attribute appears.

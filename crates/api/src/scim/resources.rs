@@ -8,7 +8,13 @@ use actix_web::{
     web,
 };
 use rolecall_domain::ports::{Directory, Kind, Resource, ResourceBody, Terms, Wanted};
-use rolecall_scim::{document::Document, members, patch::PatchRequest, projection::Projection, render};
+use rolecall_scim::{
+    document::Document,
+    members,
+    patch::{self, PatchRequest},
+    projection::{Projection, Written},
+    render,
+};
 use serde_json::Value;
 
 use super::{Failure, ScimRoutes, answer, answer::Renderer, body, query, query::ListQuery, search, stream};
@@ -43,7 +49,7 @@ pub(super) async fn create<D: Directory>(
     payload: web::Payload,
 ) -> Answer {
     let client = routes.directory.admit(&routes.credentials(&request)?).await?;
-    let projection = query::projection(&request)?;
+    let projection = query::projection(&request)?.after_writing(Written::Everything);
     let bytes = body::read(&request, payload, routes.limits.body_bytes).await?;
     let body = parse(kind, &bytes, &routes.directory.terms(&client))?;
     let wanted = wanted(kind, &projection);
@@ -60,6 +66,7 @@ pub(super) async fn replace<D: Directory>(
 ) -> Answer {
     let client = routes.directory.admit(&routes.credentials(&request)?).await?;
     let (projection, expected) = (query::projection(&request)?, query::expected(&request));
+    let projection = projection.after_writing(Written::Everything);
     let bytes = body::read(&request, payload, routes.limits.body_bytes).await?;
     let body = parse(kind, &bytes, &routes.directory.terms(&client))?;
     let (change, wanted) = (routes.change(&request), wanted(kind, &projection));
@@ -83,6 +90,12 @@ pub(super) async fn patch<D: Directory>(
     let terms = routes.directory.terms(&client);
     let operations = PatchRequest::parse(&bytes, terms.resource_type(kind), terms.profile)?;
     let without_body = kind == Kind::Group && projection.is_empty();
+    let projection = if terms.resource_type(kind).sends_on_request() {
+        let written = patch::written(&operations, terms.resource_type(kind));
+        projection.after_writing(Written::These(written))
+    } else {
+        projection
+    };
     let wanted = if without_body { Wanted::TextAlone } else { wanted(kind, &projection) };
     let change = routes.change(&request);
     let resource =

@@ -1,6 +1,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::patch::{self, PatchRequest};
+use crate::profile::Profile;
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -119,4 +121,42 @@ fn an_attribute_returned_on_request_must_be_named() {
     assert_eq!(seen(Some("urn:example:x:rare")), json!({ "rare": "r" }));
     assert_eq!(seen(Some("urn:example:x:box.part")), json!({ "box": { "key": "k", "part": "p" } }));
     assert_eq!(seen(Some("urn:example:x:box.odd")), json!({ "box": { "key": "k", "odd": "o" } }));
+}
+
+// scim: 26
+#[test]
+fn what_a_client_has_written_is_in_the_answer_even_if_it_is_sent_on_request_only() {
+    let schema = json!({ "id": "urn:example:x", "attributes": [
+        { "name": "rare", "returned": "request" }, { "name": "odd", "returned": "request" },
+        { "name": "secret", "returned": "never" }
+    ]});
+    let user =
+        ResourceType::user().clone().with_extension(serde_json::from_value(schema).unwrap(), false).unwrap();
+    let resource = json!({ "userName": "ada", "urn:example:x": { "rare": "r", "odd": "o" } });
+    let shown = |attributes: Option<&str>, excluded: Option<&str>, written: Written| {
+        let projection = Projection::parse(attributes, excluded).unwrap().after_writing(written);
+        projection.apply(resource.as_object().unwrap(), &user).get("urn:example:x").cloned()
+    };
+    let patched = |operations: Value| {
+        let body = json!({ "Operations": operations });
+        let operations = PatchRequest::from_value(body, &user, Profile::Compatible).unwrap();
+        shown(None, None, Written::These(patch::written(&operations, &user)))
+    };
+    let (rare, both) = (json!({ "rare": "r" }), json!({ "rare": "r", "odd": "o" }));
+    assert_eq!(shown(None, None, Written::Nothing), None);
+    assert_eq!(shown(None, None, Written::Everything), Some(both.clone()));
+    assert_eq!(shown(Some("userName"), None, Written::Everything), None);
+    assert_eq!(shown(None, Some("urn:example:x:odd"), Written::Everything), Some(rare.clone()));
+    for operation in [
+        json!({ "op": "replace", "path": "urn:example:x:rare", "value": "r" }),
+        json!({ "op": "add", "value": { "urn:example:x": { "rare": "r" }, "title": "Dr" } }),
+        json!({ "op": "add", "value": { "urn:example:x:rare": "r" } }),
+    ] {
+        assert_eq!(patched(json!([operation])), Some(rare.clone()), "{operation}");
+    }
+    assert_eq!(
+        patched(json!([{ "op": "add", "path": "urn:example:x", "value": { "odd": "o" } }])),
+        Some(both)
+    );
+    assert_eq!(patched(json!([{ "op": "remove", "path": "title" }])), None);
 }
