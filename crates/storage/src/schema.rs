@@ -110,6 +110,29 @@ table! {
     use diesel::sql_types::*;
     use crate::types::Uid;
 
+    user_emails (org_id, email_key, user_id) {
+        org_id -> BigInt,
+        email_key -> Text,
+        user_id -> Uid,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    positions (org_id, kind, first_id) {
+        org_id -> BigInt,
+        kind -> SmallInt,
+        first_id -> Uid,
+        count -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
     groups (org_id, id) {
         org_id -> BigInt,
         id -> Uid,
@@ -230,6 +253,8 @@ allow_tables_to_appear_in_same_query!(
     scim_tokens,
     api_keys,
     users,
+    user_emails,
+    positions,
     groups,
     group_members,
     workspaces,

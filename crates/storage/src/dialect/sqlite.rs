@@ -121,7 +121,26 @@ macro_rules! event_rows {
         )
     };
 }
-pub(crate) use {begin_read, begin_write, event_rows};
+/// What stands behind `FROM` for the e-mails in the folded form of a person. No `$.` paths: a statement would take them
+/// for values.
+macro_rules! emails {
+    ($search:literal) => {
+        concat!(
+            " json_each(CASE json_type(",
+            $search,
+            " -> 'emails') WHEN 'array' THEN ",
+            $search,
+            " -> 'emails' END) e "
+        )
+    };
+}
+/// The address of one of [`emails`]; NULL where it has none.
+macro_rules! email_key {
+    () => {
+        " CASE WHEN e.type = 'object' THEN CASE json_type(e.value -> 'value') WHEN 'text' THEN e.value ->> 'value' END END "
+    };
+}
+pub(crate) use {begin_read, begin_write, email_key, emails, event_rows};
 
 /// What to answer for an error. `unique` names the indexes that the statement may run into.
 pub(crate) fn classify(error: Error, unique: &[(&str, Unique)]) -> StoreError {

@@ -16,12 +16,14 @@ use super::{
     },
     Bind, Conn, Db, Failure, Prepared, Statement, Transaction, after,
     dialect::TextList,
-    filter, statement, unsigned,
+    page, positions,
+    resource::Resource,
+    statement, unsigned,
 };
 use diesel::{
     dsl,
     prelude::*,
-    sql_types::{BigInt, SmallInt},
+    sql_types::{BigInt, Nullable, SmallInt},
 };
 
 const UNIQUE: &[(&str, Unique)] = &[("groups_external_id", Unique::ExternalId)];
@@ -33,7 +35,7 @@ const GROUP: i16 = 2;
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = groups, check_for_backend(Db))]
 pub(crate) struct GroupRow {
-    id: GroupId,
+    pub(crate) id: GroupId,
     connection_id: Option<ConnectionId>,
     version: i64,
     created_at: i64,
@@ -206,6 +208,16 @@ statement! {
 }
 
 statement! {
+    ConnectionOf -> (Nullable<Uid>,),
+    "SELECT g.connection_id FROM groups g WHERE g.org_id = $1 AND g.id = $2"
+}
+
+statement! {
+    DeleteGroup -> (Nullable<Uid>,),
+    "DELETE FROM groups WHERE org_id = $1 AND id = $2 RETURNING connection_id"
+}
+
+statement! {
     /// As for [`UpdateGroup`].
     TouchGroup,
     "UPDATE groups SET version = $3, modified_at = $4 WHERE org_id = $1 AND id = $2"
@@ -258,7 +270,7 @@ impl ReadGroups for Transaction<'_> {
     }
 
     fn query_groups(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<Group>> {
-        self.ask(|conn| filter::groups(conn, org, query))
+        self.ask(|conn| page::groups(conn, org, query))
     }
 
     fn list_groups(&mut self, org: OrgId, slice: Slice<GroupId>) -> StoreResult<Vec<Group>> {
@@ -356,6 +368,9 @@ impl WriteGroups for Transaction<'_> {
                 search: &document.index,
             };
             diesel::insert_into(groups::table).values(row).execute(conn)?;
+            if connection.is_some() {
+                positions::add(conn, org, Resource::Group, id)?;
+            }
             Ok(())
         })
     }
@@ -386,8 +401,15 @@ impl WriteGroups for Transaction<'_> {
                 Bind::text(&document.text),
                 Bind::text(&document.index),
             ];
+            let before: Option<(Option<ConnectionId>,)> =
+                ConnectionOf::with(vec![Bind::Int(org.0), Bind::id(id)]).get_result(conn).optional()?;
             UpdateGroup::with(binds).execute(conn)?;
-            Ok(())
+            // What an administrator had named and an IdP pushes now begins to show.
+            match (before.and_then(|(before,)| before), connection) {
+                (None, Some(_)) => positions::add(conn, org, Resource::Group, id),
+                (Some(_), None) => positions::remove(conn, org, Resource::Group, id),
+                _ => Ok(()),
+            }
         })
     }
 
@@ -415,9 +437,12 @@ impl WriteGroups for Transaction<'_> {
             // by `leave_parents`, which says so on the other groups; this makes sure.
             let places = group_members::org_id.eq(org.0).and(group_members::member_id.eq(id.key()));
             diesel::delete(group_members::table.filter(places)).execute(conn)?;
-            diesel::delete(groups::table.filter(groups::org_id.eq(org.0).and(groups::id.eq(id.key()))))
-                .execute(conn)?;
-            Ok(())
+            let gone: Option<(Option<ConnectionId>,)> =
+                DeleteGroup::with(vec![Bind::Int(org.0), Bind::id(id)]).get_result(conn).optional()?;
+            match gone {
+                Some((Some(_),)) => positions::remove(conn, org, Resource::Group, id),
+                _ => Ok(()),
+            }
         })
     }
 

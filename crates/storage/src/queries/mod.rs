@@ -1,4 +1,6 @@
-//! The questions: one file per port, one function per question, written once for both databases.
+//! The questions: one file per port, one function per question, written once for both databases. A SCIM query is put
+//! together by `page` from `filter` (which resources), `order` (in which order, after which) and `positions` (from which
+//! place); `resource` says where each attribute is kept.
 //!
 //! A backend module (`crate::sqlite`) includes these files by path and says what `Conn`, `Db` and `dialect` are; what is
 //! written here therefore compiles to concrete types for each. Look-ups by key are in Diesel's DSL; statements over sets
@@ -12,11 +14,15 @@ mod access;
 mod events;
 mod filter;
 mod groups;
+mod order;
 mod orgs;
+mod page;
 #[cfg(test)]
 mod plans;
+mod positions;
 mod reach;
 mod recompute;
+mod resource;
 mod users;
 
 use rolecall_domain::ports::{StoreError, StoreResult, Unique};

@@ -15,8 +15,8 @@ use rolecall_domain::{
     event::{EventKind, NewEvent},
     ids::WorkspaceId,
     ports::{
-        ReadAccess, ReadEvents, ReadGroups, ReadOrgs, ReadUsers, ResourceQuery, Scope, Slice, WriteAccess,
-        WriteEvents, WriteGroups, WriteOrgs, WriteUsers,
+        PageStart, ReadAccess, ReadEvents, ReadGroups, ReadOrgs, ReadUsers, ResourceQuery, Scope, Slice,
+        WriteAccess, WriteEvents, WriteGroups, WriteOrgs, WriteUsers,
     },
     records::{MemberId, Settings},
     role::WorkspaceRole,
@@ -26,14 +26,20 @@ use rolecall_domain::{
         user_id, written_group, written_user,
     },
 };
-use rolecall_scim::{filter::Filter, profile::Profile, schema::ResourceType};
+use rolecall_scim::{cursor::Position, filter::Filter, profile::Profile, schema::ResourceType, sort::SortBy};
 
-use super::*;
+use super::{resource::Resource, *};
 use crate::sqlite::migrations::MIGRATIONS;
 
 /// Names that stand for a list at hand, not for a table: reading one from end to end is what it is for.
-const AT_HAND: [&str; 20] = [
+const AT_HAND: [&str; 24] = [
     "json_each",
+    // the elements of a JSON array
+    "e",
+    "old",
+    // the blocks of `positions`
+    "block",
+    "b",
     "p",
     "w",
     "r",
@@ -131,7 +137,7 @@ fn recomputing_goes_from_people_to_memberships_by_indexes() {
 type Question = (&'static str, usize, fn(&mut Transaction<'_>) -> StoreResult<()>);
 
 /// The questions of the hot paths, each in the form in which the hot paths ask it.
-const HOT: [Question; 24] = [
+const HOT: [Question; 26] = [
     ("find_token", 1, |tx| tx.find_token("acme", &SecretHash([0; 32])).map(drop)),
     ("find_api_key", 1, |tx| tx.find_api_key(&SecretHash([0; 32])).map(drop)),
     ("settings", 1, |tx| tx.settings(ORG).map(drop)),
@@ -140,8 +146,10 @@ const HOT: [Question; 24] = [
     ("groups_of", 1, |tx| tx.groups_of(ORG, &[user_id("ada"), user_id("grace")]).map(drop)),
     ("query_users by userName", 1, |tx| query_users(tx, r#"userName eq "ada@acme.test""#)),
     ("query_users by externalId", 1, |tx| query_users(tx, r#"externalId eq "7""#)),
-    ("insert_user", 1, |tx| insert_user(tx, "grace")),
-    ("update_user", 1, |tx| {
+    ("query_users, a page of all", 2, |tx| tx.query_users(ORG, &page_at(1)).map(drop)),
+    ("query_groups, a page of all", 2, |tx| tx.query_groups(ORG, &page_at(1)).map(drop)),
+    ("insert_user", 3, |tx| insert_user(tx, "grace")),
+    ("update_user", 2, |tx| {
         let ada = a_user("ada");
         tx.update_user(ORG, ada.id, &ada.facts, &written_user(&ada), 2, THEN)
     }),
@@ -205,6 +213,10 @@ fn query(filter: &str, resource_type: &ResourceType) -> ResourceQuery {
     ResourceQuery { filter: Some(filter), count: 10, ..ResourceQuery::default() }
 }
 
+fn page_at(start_index: u64) -> ResourceQuery {
+    ResourceQuery { start: PageStart::Index(start_index), count: 10, ..ResourceQuery::default() }
+}
+
 fn query_users(tx: &mut Transaction<'_>, filter: &str) -> StoreResult<()> {
     tx.query_users(ORG, &query(filter, ResourceType::user())).map(drop)
 }
@@ -261,16 +273,13 @@ fn each_question_takes_its_statements_and_each_statement_goes_by_an_index() {
 fn the_statements_of_the_hot_paths_stay_prepared() {
     let mut conn = database();
     acme(&mut conn);
-    // What making the organisation has prepared does not count.
-    let mut conn = {
-        let copy = conn.serialize_database_to_buffer();
-        let mut fresh = Conn::establish(":memory:").unwrap();
-        fresh.deserialize_readonly_database_from_buffer(&copy[..]).unwrap();
-        fresh
-    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("acme.db");
+    std::fs::write(&path, &*conn.serialize_database_to_buffer()).unwrap();
     for (name, count, question) in HOT {
-        // A write is refused here, after it was prepared.
-        let (_, kept) = watch(&mut conn, |tx| question(tx).or(Ok(())));
+        // What another question has prepared does not count.
+        let mut conn = Conn::establish(path.to_str().unwrap()).unwrap();
+        let (_, kept) = watch(&mut conn, question);
         assert_eq!(kept, count, "{name} is prepared anew each time");
     }
 }
@@ -294,52 +303,92 @@ fn a_recomputation_takes_the_same_statements_for_one_person_and_for_many() {
     }
 }
 
-fn filtered(conn: &mut Conn, resource_type: &ResourceType, filter: &str) -> Vec<String> {
-    let resource =
-        if resource_type.name == "User" { filter::Resource::User } else { filter::Resource::Group };
-    let query = query(filter, resource_type);
-    let mut draft = filter::condition(ORG, resource, query.filter.as_ref());
-    draft.sql(" ORDER BY id LIMIT 11");
-    plan_of_text(conn, &format!("SELECT id FROM {}", draft.text), draft.binds)
+/// The plan of the statement that reads the rows of a query.
+fn plan_of_query(conn: &mut Conn, resource: Resource, query: &ResourceQuery) -> Vec<String> {
+    let (statements, _) = watch(conn, |tx| match resource {
+        Resource::User => tx.query_users(ORG, query).map(drop),
+        Resource::Group => tx.query_groups(ORG, query).map(drop),
+    });
+    let text = statements[0].split(" -- binds").next().unwrap_or_default();
+    plan_of_text(conn, text, Vec::new())
+}
+
+#[track_caller]
+fn uses(what: &str, plan: &[String], index: &str) {
+    goes_by_index(what, plan);
+    assert!(plan.iter().any(|step| step.contains(index)), "{what} should use {index}:\n{}", plan.join("\n"));
 }
 
 #[test]
 fn an_indexed_comparison_in_a_filter_uses_its_index_alone_and_among_others() {
     let mut conn = database();
     let id = Uuid::max();
-    let (user, group) = (ResourceType::user(), ResourceType::group());
-    for (resource_type, term, index) in [
-        (user, format!(r#"id eq "{id}""#), "sqlite_autoindex_users_1 (org_id=? AND id=?)"),
-        (user, r#"userName eq "ada""#.into(), "users_user_name (org_id=? AND user_name_key=?)"),
+    let (user, group) = (Resource::User, Resource::Group);
+    let by_email = "SEARCH x USING PRIMARY KEY (org_id=? AND email_key=?";
+    for (resource, term, index) in [
+        (user, format!(r#"id eq "{id}""#), "sqlite_autoindex_users_1 (org_id=? AND id=?"),
+        (user, r#"userName eq "ada""#.into(), "users_user_name (org_id=? AND user_name_key=?"),
         (user, r#"externalId eq "7""#.into(), "users_external_id (org_id=? AND external_id=?"),
-        (user, r#"displayName eq "Ada""#.into(), "users_display_name (org_id=? AND display_name_key=?)"),
-        (user, format!(r#"groups.value eq "{id}""#), "sqlite_autoindex_users_1 (org_id=? AND id=?)"),
-        (group, format!(r#"id eq "{id}""#), "sqlite_autoindex_groups_1 (org_id=? AND id=?)"),
-        (group, r#"displayName eq "Sales""#.into(), "groups_display_name (org_id=? AND display_name_key=?)"),
+        (user, r#"displayName eq "Ada""#.into(), "users_display_name (org_id=? AND display_name_key=?"),
+        (user, r#"emails eq "ada@acme.test""#.into(), by_email),
+        (user, r#"emails.value eq "ada@acme.test""#.into(), by_email),
+        (user, r#"emails[value eq "ada@acme.test"]"#.into(), by_email),
+        (user, r#"emails[type eq "work"].value eq "ada@acme.test""#.into(), by_email),
+        (user, r#"emails[type eq "work" and value eq "ada@acme.test"]"#.into(), by_email),
+        (user, r#"emails.value eq "ada@acme.test""#.into(), "sqlite_autoindex_users_1 (org_id=? AND id=?"),
+        (
+            user,
+            r#"meta.lastModified gt "2026-01-01T00:00:00Z""#.into(),
+            "users_modified (org_id=? AND modified_at>?",
+        ),
+        (user, "active eq true".into(), "users_active (org_id=? AND active=?"),
+        (user, "active eq false".into(), "users_active (org_id=? AND active=?"),
+        (user, format!(r#"groups.value eq "{id}""#), "sqlite_autoindex_users_1 (org_id=? AND id=?"),
+        (group, format!(r#"id eq "{id}""#), "sqlite_autoindex_groups_1 (org_id=? AND id=?"),
+        (group, r#"displayName eq "Sales""#.into(), "groups_display_name (org_id=? AND display_name_key=?"),
         (group, r#"externalId eq "7""#.into(), "groups_external_id (org_id=? AND external_id=?"),
-        (group, format!(r#"members.value eq "{id}""#), "sqlite_autoindex_groups_1 (org_id=? AND id=?)"),
-        (group, format!(r#"members[value eq "{id}"]"#), "sqlite_autoindex_groups_1 (org_id=? AND id=?)"),
+        (
+            group,
+            r#"meta.lastModified ge "2026-01-01T00:00:00Z""#.into(),
+            "groups_modified (org_id=? AND modified_at>?",
+        ),
+        (group, format!(r#"members.value eq "{id}""#), "sqlite_autoindex_groups_1 (org_id=? AND id=?"),
+        (group, format!(r#"members[value eq "{id}"]"#), "sqlite_autoindex_groups_1 (org_id=? AND id=?"),
     ] {
+        let resource_type = if resource == user { ResourceType::user() } else { ResourceType::group() };
         for filter in [term.clone(), format!(r#"meta.version eq "W/\"1\"" and {term}"#)] {
-            let plan = filtered(&mut conn, resource_type, &filter);
-            goes_by_index(&filter, &plan);
-            assert!(
-                plan.iter().any(|step| step.contains(index)),
-                "{filter} should use {index}:\n{}",
-                plan.join("\n")
-            );
+            let by_position = query(&filter, resource_type);
+            uses(&filter, &plan_of_query(&mut conn, resource, &by_position), index);
+            let position = Position::After { id: Uuid::nil().to_string(), key: None };
+            let by_cursor = ResourceQuery { start: PageStart::Cursor(Some(position)), ..by_position };
+            uses(&filter, &plan_of_query(&mut conn, resource, &by_cursor), index);
         }
     }
-    for plan in [
-        statement_goes_by_index::<filter::UsersByExternalId>(
-            &mut conn,
-            vec![org(), Bind::Text("7".into()), Bind::Int(2), Bind::Int(0)],
-        ),
-        statement_goes_by_index::<filter::GroupsByExternalId>(
-            &mut conn,
-            vec![org(), Bind::Text("7".into()), Bind::Int(2), Bind::Int(0)],
-        ),
+}
+
+#[test]
+fn a_list_in_the_order_of_an_index_is_read_off_it() {
+    let mut conn = database();
+    for (resource, sort_by, key, index) in [
+        (Resource::User, "userName", r#""ada""#, "users_user_name (org_id=? AND user_name_key"),
+        (Resource::User, "displayName", r#""ada""#, "users_display_name (org_id=? AND "),
+        (Resource::User, "meta.lastModified", "7", "users_modified (org_id=? AND "),
+        (Resource::User, "active", "true", "users_active (org_id=? AND "),
+        (Resource::Group, "displayName", r#""sales""#, "groups_display_name (org_id=? AND "),
+        (Resource::Group, "meta.lastModified", "7", "groups_modified (org_id=? AND "),
     ] {
-        assert!(plan.iter().any(|step| step.contains("external_id=?")), "{}", plan.join("\n"));
+        let resource_type =
+            if resource == Resource::User { ResourceType::user() } else { ResourceType::group() };
+        for order in ["ascending", "descending"] {
+            let sort = SortBy::parse(sort_by, Some(order), Profile::Compatible).unwrap();
+            let sort = sort.resolve(resource_type, Profile::Compatible).unwrap();
+            let position = Position::After { id: Uuid::max().to_string(), key: Some(key.to_owned()) };
+            let start = PageStart::Cursor(Some(position));
+            let query = ResourceQuery { sort, start, count: 10, ..ResourceQuery::default() };
+            let plan = plan_of_query(&mut conn, resource, &query);
+            uses(&format!("{sort_by} {order}"), &plan, index);
+            let sorts_all = plan.iter().any(|step| step == "USE TEMP B-TREE FOR ORDER BY");
+            assert!(!sorts_all, "{sort_by} {order}:\n{}", plan.join("\n"));
+        }
     }
 }

@@ -10,12 +10,15 @@ use rolecall_scim::index::fold;
 
 use super::{
     super::super::{
-        schema::users,
+        schema::{user_emails, users},
         types::{Id, Key, Uid, org_role},
     },
-    Bind, Db, Prepared, Statement, Transaction, after, filter,
+    Bind, Conn, Db, Prepared, Statement, Transaction, after,
+    dialect::{TextList, email_key, emails},
     groups::leave_all,
+    page, positions,
     reach::reach,
+    resource::Resource,
     statement, unsigned,
 };
 use diesel::{
@@ -31,7 +34,7 @@ const UNIQUE: &[(&str, Unique)] =
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(Db))]
 pub(crate) struct UserRow {
-    id: UserId,
+    pub(crate) id: UserId,
     connection_id: ConnectionId,
     active: bool,
     org_role: i16,
@@ -128,6 +131,59 @@ statement! {
      WHERE org_id = $1 AND id = $2"
 }
 
+statement! {
+    /// Every e-mail address in $3, the folded form of a person.
+    AddEmails,
+    "INSERT INTO user_emails (org_id, email_key, user_id)
+     SELECT $1, ", email_key!(), ", $2 FROM ", emails!("$3"), " WHERE ", email_key!(), " IS NOT NULL
+     ON CONFLICT (org_id, email_key, user_id) DO NOTHING"
+}
+
+statement! {
+    /// The addresses that tell a person from $3, its form to be: those that go (0), and those that come (1). Mostly none.
+    EmailChange -> (Text, SmallInt),
+    "WITH old(email_key) AS MATERIALIZED (
+       SELECT ", email_key!(), " FROM users u CROSS JOIN ", emails!("u.search"), "
+       WHERE u.org_id = $1 AND u.id = $2 AND ", email_key!(), " IS NOT NULL
+     ), new(email_key) AS MATERIALIZED (
+       SELECT ", email_key!(), " FROM ", emails!("$3"), " WHERE ", email_key!(), " IS NOT NULL
+     )
+     SELECT email_key, CAST(0 AS SMALLINT) FROM old WHERE email_key NOT IN (SELECT email_key FROM new)
+     UNION
+     SELECT email_key, CAST(1 AS SMALLINT) FROM new WHERE email_key NOT IN (SELECT email_key FROM old)"
+}
+
+statement! {
+    RemoveEmails,
+    "DELETE FROM user_emails WHERE org_id = $1 AND user_id = $2 AND email_key IN ($3)"
+}
+
+/// What is different in the addresses of a person. Asked before the new form is written: the old one says which there are.
+struct Emails {
+    gone: Vec<String>,
+    new: bool,
+}
+
+impl Emails {
+    fn between(conn: &mut Conn, org: OrgId, id: UserId, index: &str) -> QueryResult<Self> {
+        let binds = vec![Bind::Int(org.0), Bind::id(id), Bind::text(index)];
+        let (new, gone): (Vec<_>, Vec<_>) =
+            EmailChange::with(binds).load::<(String, i16)>(conn)?.into_iter().partition(|(_, new)| *new != 0);
+        Ok(Self { gone: gone.into_iter().map(|(email, _)| email).collect(), new: !new.is_empty() })
+    }
+
+    fn apply(&self, conn: &mut Conn, org: OrgId, id: UserId, index: &str) -> QueryResult<()> {
+        if !self.gone.is_empty() {
+            let gone = Bind::Texts(TextList::new(&self.gone));
+            RemoveEmails::with(vec![Bind::Int(org.0), Bind::id(id), gone]).execute(conn)?;
+        }
+        if self.new {
+            AddEmails::with(vec![Bind::Int(org.0), Bind::id(id), Bind::text(index)]).execute(conn)?;
+        }
+        Ok(())
+    }
+}
+
 impl ReadUsers for Transaction<'_> {
     fn find_user(&mut self, org: OrgId, id: UserId) -> StoreResult<Option<User>> {
         self.ask(|conn| {
@@ -152,7 +208,7 @@ impl ReadUsers for Transaction<'_> {
     }
 
     fn query_users(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<User>> {
-        self.ask(|conn| filter::users(conn, org, query))
+        self.ask(|conn| page::users(conn, org, query))
     }
 
     fn groups_of(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<(UserId, GroupOfUser)>> {
@@ -183,7 +239,12 @@ impl ReadUsers for Transaction<'_> {
     }
 
     fn count_users(&mut self, org: OrgId, filter: &UserFilter) -> StoreResult<u64> {
-        self.ask(|conn| Ok(unsigned(listed(org, filter).count().get_result(conn)?)))
+        self.ask(|conn| {
+            if *filter == UserFilter::default() {
+                return positions::total(conn, org, Resource::User);
+            }
+            Ok(unsigned(listed(org, filter).count().get_result(conn)?))
+        })
     }
 }
 
@@ -191,7 +252,12 @@ impl ReadUsers for Transaction<'_> {
 fn listed<'f>(org: OrgId, filter: &UserFilter) -> users::BoxedQuery<'f, Db> {
     let mut people = users::table.filter(users::org_id.eq(org.0)).into_boxed();
     if let Some(email) = &filter.email {
-        people = people.filter(users::email_key.eq(fold(email)));
+        // The index has every address; the column that by which the person is known.
+        let email = fold(email);
+        let having = user_emails::table
+            .filter(user_emails::org_id.eq(org.0).and(user_emails::email_key.eq(email.clone())))
+            .select(user_emails::user_id);
+        people = people.filter(users::email_key.eq(email).and(users::id.eq_any(having)));
     }
     if let Some(role) = filter.role {
         people = people.filter(users::org_role.eq(role.rank()));
@@ -234,7 +300,9 @@ impl WriteUsers for Transaction<'_> {
                 search: &document.index,
             };
             diesel::insert_into(users::table).values(row).execute(conn)?;
-            Ok(())
+            AddEmails::with(vec![Bind::Int(org.0), Bind::id(id), Bind::text(&document.index)])
+                .execute(conn)?;
+            positions::add(conn, org, Resource::User, id)
         })
     }
 
@@ -266,7 +334,9 @@ impl WriteUsers for Transaction<'_> {
                 Bind::text(&document.text),
                 Bind::text(&document.index),
             ];
+            let emails = Emails::between(conn, org, id, &document.index)?;
             UpdateUser::with(binds).execute(conn)?;
+            emails.apply(conn, org, id, &document.index)?;
             Ok(())
         })
     }
@@ -274,10 +344,13 @@ impl WriteUsers for Transaction<'_> {
     fn delete_user(&mut self, org: OrgId, id: UserId, now: Timestamp) -> StoreResult<()> {
         self.ask(|conn| {
             leave_all(conn, org, id, now)?;
+            Emails::between(conn, org, id, "{}")?.apply(conn, org, id, "{}")?;
             // Grants go with their foreign key.
-            diesel::delete(users::table.filter(users::org_id.eq(org.0).and(users::id.eq(id.key()))))
-                .execute(conn)?;
-            Ok(())
+            let person = users::org_id.eq(org.0).and(users::id.eq(id.key()));
+            if diesel::delete(users::table.filter(person)).execute(conn)? == 0 {
+                return Ok(());
+            }
+            positions::remove(conn, org, Resource::User, id)
         })
     }
 }

@@ -26,31 +26,31 @@ use uuid::Uuid;
 
 use super::world::{Subject, World, later, nested, sorted, user};
 
-fn resolved(text: &str, resource_type: &ResourceType) -> ResolvedFilter {
+pub(super) fn resolved(text: &str, resource_type: &ResourceType) -> ResolvedFilter {
     Filter::parse(text)
         .and_then(|filter| filter.resolve(resource_type, Profile::Compatible))
         .unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-fn page(filter: Option<ResolvedFilter>, start_index: u64, count: u64) -> ResourceQuery {
+pub(super) fn page(filter: Option<ResolvedFilter>, start_index: u64, count: u64) -> ResourceQuery {
     ResourceQuery { filter, start: PageStart::Index(start_index), count, ..ResourceQuery::default() }
 }
 
-fn people(world: &World, query: ResourceQuery) -> ResourcePage<UserId> {
+pub(super) fn people(world: &World, query: ResourceQuery) -> ResourcePage<UserId> {
     world.read(move |tx, org| {
         let ResourcePage { total, items, next } = tx.query_users(org, &query)?;
         Ok(ResourcePage { total, next, items: items.into_iter().map(|user| user.id).collect() })
     })
 }
 
-fn groups(world: &World, query: ResourceQuery) -> ResourcePage<GroupId> {
+pub(super) fn groups(world: &World, query: ResourceQuery) -> ResourcePage<GroupId> {
     world.read(move |tx, org| {
         let ResourcePage { total, items, next } = tx.query_groups(org, &query)?;
         Ok(ResourcePage { total, next, items: items.into_iter().map(|group| group.id).collect() })
     })
 }
 
-fn find_people(world: &World, filter: &str) -> Vec<UserId> {
+pub(super) fn find_people(world: &World, filter: &str) -> Vec<UserId> {
     let found = people(world, page(Some(resolved(filter, ResourceType::user())), 1, 100));
     assert_eq!(found.total, Some(found.items.len() as u64), "{filter}");
     found.items
@@ -196,9 +196,79 @@ pub(crate) fn what_a_client_sends_is_never_sql(subject: &mut Subject) {
     }
 }
 
+pub(crate) fn a_person_is_found_by_each_of_its_addresses_as_they_are_now(subject: &mut Subject) {
+    let acme = subject.acme();
+    let ada = |emails: Value| a_user_with("ada", json!({"emails": emails}));
+    let grace =
+        acme.person_with("grace", json!({"emails": [{"value": "G@x", "type": "home"}, {"value": "both@x"}]}));
+    let found = |address: &str| {
+        [
+            format!(r#"emails eq "{address}""#),
+            format!(r#"emails.value eq "{address}""#),
+            format!(r#"emails[value eq "{address}"]"#),
+            format!(r#"emails[value eq "{address}" and value sw ""]"#),
+            format!(r#"not (not (emails.value eq "{address}"))"#),
+        ]
+        .map(|filter| find_people(&acme, &filter))
+        .into_iter()
+        .reduce(|one, other| {
+            assert_eq!(one, other, "{address}");
+            one
+        })
+        .unwrap()
+    };
+    let write = |emails: Value| {
+        let user = ada(emails);
+        acme.try_write(move |tx, org| {
+            tx.update_user(org, user.id, &user.facts, &rolecall_domain::testing::written_user(&user), 2, THEN)
+        })
+    };
+    let id = acme.person("ada").id;
+    assert_eq!(found("g@X"), [grace.id]);
+    assert_eq!(find_people(&acme, r#"emails[value eq "g@x" and type eq "work"]"#), []);
+    assert_eq!(find_people(&acme, r#"emails[type eq "home"].value eq "g@x""#), [grace.id]);
+    write(json!([{"value": "a@x"}, {"value": "A@X"}, {"value": "both@x"}, {"type": "work"}])).unwrap();
+    assert_eq!((found("a@x"), found("both@x")), (vec![id], sorted(vec![id, grace.id])));
+    write(json!([{"value": "new@x"}, {"value": "both@x"}])).unwrap();
+    assert_eq!((found("a@x"), found("new@x")), (vec![], vec![id]));
+    // A refused change leaves the addresses as they are.
+    let taken = a_user_with("ada", json!({"userName": "grace@acme.test", "emails": [{"value": "other@x"}]}));
+    acme.write(move |tx, org| {
+        let written = rolecall_domain::testing::written_user(&taken);
+        tx.update_user(org, taken.id, &taken.facts, &written, 3, THEN).unwrap_err();
+        Ok(())
+    });
+    assert_eq!((found("other@x"), found("new@x")), (vec![], vec![id]));
+    acme.write(move |tx, org| tx.delete_user(org, id, THEN));
+    assert_eq!((found("new@x"), found("both@x")), (vec![], vec![grace.id]));
+    // The same person anew starts with nothing.
+    acme.person("ada");
+    assert_eq!(found("new@x"), []);
+}
+
 // --- The same in SQL as in SCIM ---
 
-const WORDS: [&str; 14] = ["", "a", "A", "ab", "Abba", "b%", "a_b", "é", "É", "ΣΑΣ", "σας", "🐧a", "10", "'"];
+pub(super) const WORDS: [&str; 18] = [
+    "",
+    "a",
+    "A",
+    "ab",
+    "Abba",
+    "b%",
+    "a_b",
+    "é",
+    "É",
+    "ΣΑΣ",
+    "σας",
+    "🐧a",
+    "10",
+    "'",
+    // A NUL is where functions of texts in C stop.
+    "\0",
+    "a\0",
+    "a\0b",
+    "\u{1}\\\"",
+];
 
 fn word() -> impl Strategy<Value = String> {
     prop::sample::select(&WORDS[..]).prop_map(str::to_owned)
@@ -226,7 +296,7 @@ fn object(parts: Vec<BoxedStrategy<Vec<(String, Value)>>>) -> impl Strategy<Valu
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// The attributes of a User beside `userName` and `externalId`, which the test makes unique.
-fn user_attributes() -> impl Strategy<Value = Value> {
+pub(super) fn user_attributes() -> impl Strategy<Value = Value> {
     let email = object(vec![
         maybe("value", text()),
         maybe("type", prop::sample::select(vec!["work", "Home"]).prop_map(Value::from)),
@@ -299,7 +369,7 @@ fn filter(
         .boxed()
 }
 
-const USER_ATTRIBUTES: &[&str] = &[
+pub(super) const USER_ATTRIBUTES: &[&str] = &[
     "id",
     "userName",
     "externalId",
@@ -352,7 +422,7 @@ const GROUP_ATTRIBUTES: &[&str] = &[
 const GROUP_BRACKETS: &[(&str, &[&str])] = &[("members", &["value", "type", "display"])];
 
 /// The folded form of all that a client sees of a resource.
-fn seen(
+pub(super) fn seen(
     document: &str,
     resource_type: &ResourceType,
     id: Uuid,
@@ -374,7 +444,7 @@ fn seen(
     all
 }
 
-fn runner(cases: u32) -> TestRunner {
+pub(super) fn runner(cases: u32) -> TestRunner {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
     // The same in each run: a case that fails fails again.
     TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))

@@ -8,6 +8,7 @@ pub(crate) mod events;
 pub(crate) mod filters;
 pub(crate) mod groups;
 pub(crate) mod orgs;
+pub(crate) mod pages;
 pub(crate) mod recompute;
 pub(crate) mod units;
 pub(crate) mod users;
@@ -95,8 +96,22 @@ macro_rules! all_cases {
                 pages_of_a_query_follow_each_other
                 a_query_for_members_and_groups
                 what_a_client_sends_is_never_sql
+                a_person_is_found_by_each_of_its_addresses_as_they_are_now
                 a_filter_means_the_same_in_sql_as_in_scim
                 a_filter_on_groups_means_the_same_in_sql_as_in_scim
+            }
+            pages {
+                an_order_means_the_same_in_sql_as_in_scim
+                an_order_of_groups_means_the_same_in_sql_as_in_scim
+                values_of_any_type_are_ordered_as_in_scim
+                a_walk_by_cursor_misses_nobody_and_meets_nobody_twice
+                a_cursor_goes_with_a_filter
+                a_value_too_long_for_a_cursor_is_passed_by_number
+                a_place_that_no_page_gave_out_is_followed_by_nobody
+                pages_by_position_agree_with_the_rows_whoever_came_and_went
+                a_refused_person_takes_no_position
+                a_group_takes_a_position_when_it_is_pushed
+                groups_by_position_pass_over_those_that_wait
             }
             recompute {
                 joining_a_mapped_group_gives_the_role_and_one_event

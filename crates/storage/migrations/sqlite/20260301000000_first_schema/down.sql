@@ -5,6 +5,8 @@ DROP TABLE mappings;
 DROP TABLE workspaces;
 DROP TABLE group_members;
 DROP TABLE groups;
+DROP TABLE positions;
+DROP TABLE user_emails;
 DROP TABLE users;
 DROP TABLE api_keys;
 DROP TABLE scim_tokens;

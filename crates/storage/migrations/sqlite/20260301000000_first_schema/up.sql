@@ -95,8 +95,19 @@ CREATE UNIQUE INDEX users_user_name ON users (org_id, user_name_key);
 -- No index here is partial: where a value could decide whether one applies, SQLite prepares the statement anew each
 -- time it runs. Absent values are distinct to a unique index anyway.
 CREATE UNIQUE INDEX users_external_id ON users (org_id, external_id, connection_id);
-CREATE INDEX users_display_name ON users (org_id, display_name_key);
-CREATE INDEX users_email ON users (org_id, email_key);
+-- The id comes last where a list is read in the order of the index, or in id order among equals.
+CREATE INDEX users_display_name ON users (org_id, display_name_key, id);
+CREATE INDEX users_modified ON users (org_id, modified_at, id);
+CREATE INDEX users_active ON users (org_id, active, id);
+
+-- Every e-mail address in `users.search`, folded, so that a filter finds people by any of theirs. The statements that
+-- write `search` keep it; there is no foreign key, which would need an index of its own.
+CREATE TABLE user_emails (
+    org_id    INTEGER NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    email_key TEXT    NOT NULL,
+    user_id   BLOB    NOT NULL,
+    PRIMARY KEY (org_id, email_key, user_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE groups (
     org_id           INTEGER NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
@@ -116,8 +127,19 @@ CREATE TABLE groups (
     FOREIGN KEY (org_id, connection_id) REFERENCES connections (org_id, id)
 ) STRICT;
 CREATE UNIQUE INDEX groups_external_id ON groups (org_id, external_id, connection_id);
-CREATE INDEX groups_display_name ON groups (org_id, display_name_key);
+CREATE INDEX groups_display_name ON groups (org_id, display_name_key, id);
 CREATE INDEX groups_pattern ON groups (org_id, pattern_key);
+CREATE INDEX groups_modified ON groups (org_id, modified_at, id);
+
+-- People, and groups that an IdP has pushed, in blocks in id order: how many there are from `first_id` to the next
+-- block's. So the place of a page is found without counting rows (`queries/positions`).
+CREATE TABLE positions (
+    org_id   INTEGER NOT NULL REFERENCES orgs (id) ON DELETE CASCADE,
+    kind     INTEGER NOT NULL, -- 1 people, 2 pushed groups
+    first_id BLOB    NOT NULL,
+    count    INTEGER NOT NULL,
+    PRIMARY KEY (org_id, kind, first_id)
+) STRICT, WITHOUT ROWID;
 
 -- `member_id` is a person (kind 1) or a group (kind 2); it has no foreign key, so deleting either removes these rows.
 CREATE TABLE group_members (
@@ -224,12 +246,16 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('users', 'sqlite_autoindex_users_1', '1000000 1000000 1'),
     ('users', 'users_user_name', '1000000 1000000 1'),
     ('users', 'users_external_id', '1000000 1000000 1 1'),
-    ('users', 'users_display_name', '1000000 1000000 2'),
-    ('users', 'users_email', '1000000 1000000 2'),
+    ('users', 'users_display_name', '1000000 1000000 2 1'),
+    ('users', 'users_modified', '1000000 1000000 10 1'),
+    ('users', 'users_active', '1000000 1000000 500000 1'),
+    ('user_emails', 'user_emails', '1000000 1000000 2 1'),
     ('groups', 'sqlite_autoindex_groups_1', '10000 10000 1'),
     ('groups', 'groups_external_id', '10000 10000 1 1'),
-    ('groups', 'groups_display_name', '10000 10000 2'),
+    ('groups', 'groups_display_name', '10000 10000 2 1'),
     ('groups', 'groups_pattern', '10000 10000 2'),
+    ('groups', 'groups_modified', '10000 10000 10 1'),
+    ('positions', 'positions', '1000 1000 900 1'),
     ('group_members', 'group_members', '10000000 10000000 1000 1'),
     ('group_members', 'group_members_member', '10000000 10000000 10 1'),
     ('workspaces', 'workspaces', '1000 1000 1'),

@@ -114,6 +114,92 @@ pub(crate) fn contains(out: &mut Draft, text: impl FnOnce(&mut Draft), wanted: &
     out.sql(", ").bind(Bind::Text(wanted.to_owned())).sql(") > 0");
 }
 
+/// Appends the condition that a text starts with another.
+pub(crate) fn starts(out: &mut Draft, text: impl FnOnce(&mut Draft), wanted: &str) {
+    let length = wanted.len() as i64;
+    equal_part(out, text, wanted, |out| {
+        out.sql("1, ").bind(Bind::Int(length));
+    });
+}
+
+/// Appends the condition that a text ends with another.
+pub(crate) fn ends(out: &mut Draft, text: impl FnOnce(&mut Draft), wanted: &str) {
+    let length = wanted.len() as i64;
+    equal_part(out, text, wanted, |out| {
+        out.bind(Bind::Int(-length));
+    });
+}
+
+/// As bytes, since a function of texts stops at a NUL. A part of UTF-8 that equals UTF-8 consists of whole characters.
+fn equal_part(out: &mut Draft, text: impl FnOnce(&mut Draft), wanted: &str, part: impl FnOnce(&mut Draft)) {
+    // Of an empty BLOB, `substr` makes NULL.
+    if wanted.is_empty() {
+        text(out);
+        out.sql(" IS NOT NULL");
+        return;
+    }
+    out.sql("substr(CAST(");
+    text(out);
+    out.sql(" AS BLOB), ");
+    part(out);
+    out.sql(") = CAST(").bind(Bind::text(wanted)).sql(" AS BLOB)");
+}
+
+/// Appends the value at `path`, or NULL when there is none of this type: something to order by.
+pub(crate) fn scalar(out: &mut Draft, base: Base<'_>, path: &[String], kind: Kind) {
+    out.sql("CASE WHEN ");
+    is(out, base, path, kind);
+    match kind {
+        Kind::True | Kind::False => {
+            out.sql(" THEN 1 WHEN ");
+            is(out, base, path, Kind::False);
+            out.sql(" THEN 0 END");
+        }
+        Kind::Text | Kind::Number | Kind::Instant => {
+            out.sql(" THEN ");
+            value(out, base, path);
+            out.sql(" END");
+        }
+    }
+}
+
+/// Appends what `value` says of the element that counts in the array at `path`: the primary one, or the first. NULL when
+/// there is none.
+pub(crate) fn chosen(
+    out: &mut Draft,
+    base: Base<'_>,
+    path: &[String],
+    prefers_primary: bool,
+    value: impl FnOnce(&mut Draft, Base<'_>),
+) {
+    let element = Base::Element("s");
+    out.sql("(SELECT ");
+    value(out, element);
+    out.sql(" FROM json_each(");
+    document(out, base);
+    out.sql(", ").bind(json_path(path)).sql(") s WHERE ");
+    array(out, base, path);
+    out.sql(" ORDER BY ");
+    if prefers_primary {
+        out.sql("coalesce(");
+        is(out, element, &["primary".to_owned()], Kind::True);
+        out.sql(", false) DESC, ");
+    }
+    out.sql("s.key LIMIT 1)");
+}
+
+/// A [`scalar`] as three columns, one for each type in which it is read: whole numbers and truth, fractions, text.
+pub(crate) fn typed(scalar: &str, kind: Option<Kind>) -> String {
+    match kind {
+        Some(Kind::Text) | None => format!("NULL, NULL, {scalar}"),
+        Some(Kind::True | Kind::False | Kind::Instant) => format!("{scalar}, NULL, NULL"),
+        Some(Kind::Number) => format!(
+            "CASE WHEN typeof({scalar}) = 'integer' THEN {scalar} END, \
+             CASE WHEN typeof({scalar}) = 'real' THEN {scalar} END, NULL"
+        ),
+    }
+}
+
 /// The text form of an id, for what only a text can be asked.
 pub(crate) fn id_text(column: &str) -> String {
     let part = |from: u8, length: u8| format!("substr(hex({column}), {from}, {length})");
