@@ -122,6 +122,13 @@ pub fn blank_is_unassigned(kind: AttributeType, text: &str, profile: Profile) ->
         && !matches!(kind, AttributeType::String | AttributeType::Reference | AttributeType::Complex)
 }
 
+/// Row 11, widened. The same templates send `externalId: ""` for whoever has none. It is kept unique, so that the second
+/// person of the kind would be refused; a blank one identifies nobody and is unassigned.
+#[must_use]
+pub fn blank_identifies_nobody(attribute: &Attribute, text: &str, profile: Profile) -> bool {
+    profile.is_compatible() && attribute.name == "externalId" && text.trim().is_empty()
+}
+
 /// Row 12. Entra lists a URN of its own for groups, some of its samples misspell the enterprise URN, OneLogin
 /// and Oracle send SCIM 1 forms. They are accepted and never sent back. RFC 7643 §3 limits `schemas` to what
 /// the resource type defines.
@@ -260,6 +267,8 @@ mod tests {
         assert!(bare_value(&emails, "a@b".into(), Profile::Strict).is_err());
         assert!(single_value_as_list("a@b".into(), Profile::Strict).is_err());
         assert!(!blank_is_unassigned(AttributeType::Boolean, "", Profile::Strict));
+        let external_id = crate::schema::ResourceType::user().attribute("externalId").cloned().unwrap();
+        assert!(!blank_identifies_nobody(&external_id, "", Profile::Strict));
     }
 
     #[test]

@@ -104,7 +104,12 @@ pub(crate) fn canonical_one(
             Ok(_) => Ok(None),
             Err(other) => Err(wrong(attribute, place, &other, "an object")),
         },
-        (kind, Value::String(text)) if dialect::blank_is_unassigned(kind, &text, profile) => Ok(None),
+        (kind, Value::String(text))
+            if dialect::blank_is_unassigned(kind, &text, profile)
+                || dialect::blank_identifies_nobody(attribute, &text, profile) =>
+        {
+            Ok(None)
+        }
         (AttributeType::Boolean, Value::String(text)) => match dialect::boolean_from_text(&text, profile) {
             Some(boolean) => Ok(Some(boolean.into())),
             None => Err(wrong(attribute, place, &text.into(), expected(attribute.kind))),

@@ -279,6 +279,25 @@ fn an_external_id_is_the_clients_own_and_can_change() {
     Tenant::new().person(json!({"userName": "ada", "externalId": "701984"}));
 }
 
+// scim: 32
+// dialect: 11
+#[test]
+fn a_blank_external_id_identifies_nobody() {
+    let tenant = Tenant::new();
+    for name in ["ada", "eve"] {
+        let person = tenant.person(json!({"userName": name, "externalId": ""}));
+        assert_eq!(person.json.get("externalId"), None);
+    }
+    let ida = tenant.person(json!({"userName": "ida", "externalId": "1"}));
+    let cleared = ida.patched(json!([{"op": "replace", "path": "externalId", "value": ""}]));
+    assert_eq!(cleared.get("externalId"), None);
+    for name in ["Sales", "Support"] {
+        tenant
+            .post("/Groups", json!({"schemas": [GROUP], "displayName": name, "externalId": ""}))
+            .expect(201);
+    }
+}
+
 // scim: 33, 34, 35, 36
 #[test]
 fn meta_says_what_it_is_where_it_is_and_since_when() {
