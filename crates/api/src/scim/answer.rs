@@ -159,6 +159,8 @@ fn gap_after_members(resource: &Resource, text: &str) -> Vec<Gap> {
 /// `application/scim+json`, unless the client accepts `application/json` alone (RFC 7644 §3.8; OneLogin).
 pub(super) fn media_type(request: &HttpRequest) -> &'static str {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    // Media types have no case (RFC 9110 §8.3.1).
+    let accept = accept.to_ascii_lowercase();
     let scim = ["application/scim+json", "*/*", "application/*"].iter().any(|range| accept.contains(range));
     if !scim && accept.contains("application/json") { "application/json" } else { "application/scim+json" }
 }

@@ -39,6 +39,7 @@ fn plain_json_is_read_with_or_without_a_charset_and_sent_to_who_accepts_nothing_
     }
     for (accept, sent) in [
         ("application/json", "application/json"),
+        ("Application/JSON; q=0.9", "application/json"),
         ("*/*", MEDIA),
         ("application/scim+json", MEDIA),
         ("application/scim+json, application/json;q=0.5", MEDIA),
