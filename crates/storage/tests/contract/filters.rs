@@ -62,6 +62,7 @@ fn find_groups(world: &World, filter: &str) -> Vec<GroupId> {
     found.items
 }
 
+// scim: 28, 29, 115
 pub(crate) fn the_match_queries_find_one_person(subject: &mut Subject) {
     let acme = subject.acme();
     let ada = acme.person_with("ada", json!({"externalId": "X-1", "displayName": "Ada Lovelace"}));
@@ -100,6 +101,7 @@ pub(crate) fn the_match_queries_find_groups(subject: &mut Subject) {
     assert_eq!(groups(&acme, page(None, 1, 10)).total, Some(2));
 }
 
+// scim: 125, 128
 pub(crate) fn pages_of_a_query_follow_each_other(subject: &mut Subject) {
     let acme = subject.acme();
     let all = sorted((0..7).map(|n| acme.person(&format!("p{n}")).id).collect());
@@ -133,6 +135,8 @@ pub(crate) fn pages_of_a_query_follow_each_other(subject: &mut Subject) {
     }
 }
 
+// scim: 47, 111
+// dialect: 8
 pub(crate) fn a_query_for_members_and_groups(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, grace) = (acme.person_with("ada", json!({"displayName": "Ada"})), acme.person("grace"));
@@ -450,6 +454,7 @@ pub(super) fn runner(cases: u32) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
 }
 
+// scim: 104, 105, 108, 109, 110, 111, 112, 113, 117
 pub(crate) fn a_filter_means_the_same_in_sql_as_in_scim(subject: &mut Subject) {
     const PEOPLE: usize = 40;
     let acme = subject.acme();
@@ -514,6 +519,7 @@ pub(crate) fn a_filter_means_the_same_in_sql_as_in_scim(subject: &mut Subject) {
     assert!(matched.get() > 200, "only {} filters told anybody apart", matched.get());
 }
 
+// scim: 104, 111
 pub(crate) fn a_filter_on_groups_means_the_same_in_sql_as_in_scim(subject: &mut Subject) {
     const GROUPS: usize = 20;
     let acme = subject.acme();

@@ -38,6 +38,7 @@ pub(crate) fn a_group_comes_back_as_written(subject: &mut Subject) {
     assert_eq!(rest, all[1..2]);
 }
 
+// scim: 51
 pub(crate) fn groups_of_one_name_are_told_apart_by_external_id(subject: &mut Subject) {
     let acme = subject.acme();
     let one = acme.group_with("Sales", json!({"externalId": "1"}));
@@ -76,6 +77,8 @@ fn members(world: &World, group: &Group) -> Vec<MemberId> {
     world.read(move |tx, org| tx.members_of(org, group, from_start(1000)))
 }
 
+// scim: 143
+// dialect: 17
 pub(crate) fn members_are_added_once_and_answered_when_new(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, grace) = (acme.person("ada"), acme.person("grace"));
@@ -92,6 +95,8 @@ pub(crate) fn members_are_added_once_and_answered_when_new(subject: &mut Subject
     assert_eq!(sorted(counts), sorted(vec![(group.id, 3), (inner.id, 0)]));
 }
 
+// scim: 150
+// dialect: 17
 pub(crate) fn members_are_removed_and_answered_when_gone(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, grace) = (acme.person("ada"), acme.person("grace"));
@@ -149,6 +154,7 @@ pub(crate) fn ids_are_people_groups_or_neither(subject: &mut Subject) {
     assert_eq!(acme.read(|tx, org| tx.resolve_members(org, &[])), []);
 }
 
+// scim: 54
 pub(crate) fn a_circle_is_found_at_any_depth(subject: &mut Subject) {
     let acme = subject.acme();
     let groups: Vec<_> = (0..4).map(|n| acme.group(&format!("g{n}"))).collect();
@@ -202,6 +208,7 @@ pub(crate) fn groups_asking_for_a_workspace_are_those_without_an_administrators_
     assert_eq!((document.version, document.modified_at), (1, THEN), "no IdP sees a difference");
 }
 
+// scim: 176
 pub(crate) fn leaving_parents_gives_them_a_new_version(subject: &mut Subject) {
     let acme = subject.acme();
     let (inner, outer) = (acme.group("Inner"), acme.group("Outer"));
@@ -233,6 +240,7 @@ pub(crate) fn a_deleted_group_takes_members_and_mappings_along(subject: &mut Sub
     assert!(acme.find(ada.id).is_some());
 }
 
+// scim: 176
 pub(crate) fn a_touched_group_has_the_new_version(subject: &mut Subject) {
     let acme = subject.acme();
     let group = acme.group("Sales");

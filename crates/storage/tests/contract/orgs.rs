@@ -45,6 +45,7 @@ pub(crate) fn settings_come_back_as_written(subject: &mut Subject) {
     assert_eq!(subject.org("globex").read(|tx, org| tx.settings(org)), Settings::default());
 }
 
+// scim: 194
 pub(crate) fn a_token_opens_its_own_organisation_only(subject: &mut Subject) {
     let acme = subject.acme();
     subject.org("globex");

@@ -118,6 +118,7 @@ fn a_mixed_crowd(world: &World, random: &mut TestRunner, size: usize) -> Vec<(Us
     rows
 }
 
+// scim: 122, 123, 124
 pub(crate) fn an_order_means_the_same_in_sql_as_in_scim(subject: &mut Subject) {
     let acme = subject.acme();
     let mut random = runner(1);
@@ -143,6 +144,7 @@ pub(crate) fn an_order_means_the_same_in_sql_as_in_scim(subject: &mut Subject) {
     }
 }
 
+// scim: 122
 pub(crate) fn an_order_of_groups_means_the_same_in_sql_as_in_scim(subject: &mut Subject) {
     let acme = subject.acme();
     acme.add_group(&a_waiting_group("Waiting")).unwrap();
@@ -217,6 +219,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     ]
 }
 
+// scim: 124
 pub(crate) fn values_of_any_type_are_ordered_as_in_scim(subject: &mut Subject) {
     let acme = subject.acme();
     let mut random = runner(1);
@@ -267,6 +270,7 @@ pub(crate) fn values_of_any_type_are_ordered_as_in_scim(subject: &mut Subject) {
     }
 }
 
+// scim: 180, 187
 pub(crate) fn a_walk_by_cursor_misses_nobody_and_meets_nobody_twice(subject: &mut Subject) {
     let acme = subject.acme();
     let mut random = runner(1);
@@ -312,6 +316,7 @@ pub(crate) fn a_walk_by_cursor_misses_nobody_and_meets_nobody_twice(subject: &mu
     }
 }
 
+// scim: 180
 pub(crate) fn a_cursor_goes_with_a_filter(subject: &mut Subject) {
     let acme = subject.acme();
     let mut random = runner(1);
@@ -337,6 +342,7 @@ pub(crate) fn a_cursor_goes_with_a_filter(subject: &mut Subject) {
     }
 }
 
+// scim: 187
 pub(crate) fn a_value_too_long_for_a_cursor_is_passed_by_number(subject: &mut Subject) {
     let acme = subject.acme();
     let rows: Vec<_> = (0..9)
@@ -420,6 +426,7 @@ fn pages_agree(world: &World, there: &BTreeSet<u128>, random: &mut TestRunner, w
     assert_eq!(counted, all.len() as u64, "{what}");
 }
 
+// scim: 125, 128
 pub(crate) fn pages_by_position_agree_with_the_rows_whoever_came_and_went(subject: &mut Subject) {
     let acme = subject.acme();
     let mut random = runner(1);

@@ -25,6 +25,7 @@ fn full(name: &str) -> User {
     )
 }
 
+// scim: 16
 pub(crate) fn a_person_comes_back_as_written(subject: &mut Subject) {
     let acme = subject.acme();
     for written in [full("ada"), a_user("grace"), a_user_with("alan", json!({"active": false}))] {
@@ -62,6 +63,7 @@ pub(crate) fn overwriting_keeps_who_and_when_it_was_made(subject: &mut Subject) 
     assert_eq!((found.document.text, found.facts), (after.document.text, after.facts));
 }
 
+// scim: 27, 39, 78
 pub(crate) fn a_user_name_is_taken_once_in_an_organisation(subject: &mut Subject) {
     let acme = subject.acme();
     acme.person("ada");
@@ -71,6 +73,7 @@ pub(crate) fn a_user_name_is_taken_once_in_an_organisation(subject: &mut Subject
     assert_eq!(subject.org("globex").add_person(&twin), Ok(()));
 }
 
+// scim: 32
 pub(crate) fn an_external_id_is_taken_once_in_a_connection(subject: &mut Subject) {
     let acme = subject.acme();
     let with_id = |name: &str| a_user_with(name, json!({"externalId": "7"}));
@@ -141,6 +144,7 @@ pub(crate) fn an_administrator_finds_people_by_email_role_and_state(subject: &mu
     }
 }
 
+// scim: 47
 pub(crate) fn the_groups_of_people_are_direct_and_indirect_and_pushed(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, grace) = (acme.person("ada"), acme.person("grace"));
@@ -166,6 +170,7 @@ pub(crate) fn the_groups_of_people_are_direct_and_indirect_and_pushed(subject: &
     assert_eq!(acme.read(|tx, org| tx.groups_of(org, &[])), []);
 }
 
+// scim: 103
 pub(crate) fn a_deleted_person_leaves_groups_and_grants(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, grace) = (acme.person("ada"), acme.person("grace"));
