@@ -9,7 +9,8 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use rolecall_domain::{
     ports::StoreError,
     use_cases::{
-        mappings::MappingError, secrets::SecretError, settings::SettingsError, workspaces::WorkspaceError,
+        connections::ConnectionError, mappings::MappingError, schemas::ExtensionError, secrets::SecretError,
+        settings::SettingsError, workspaces::WorkspaceError,
     },
 };
 use serde::Serialize;
@@ -163,6 +164,35 @@ impl From<SettingsError> for Problem {
         match problem {
             SettingsError::Store(error) => error.into(),
             SettingsError::Pattern(_) => Self::invalid(problem),
+        }
+    }
+}
+
+impl From<ConnectionError> for Problem {
+    fn from(problem: ConnectionError) -> Self {
+        match problem {
+            ConnectionError::Store(error) => error.into(),
+            ConnectionError::Unknown { .. } => Self::not_found(problem),
+        }
+    }
+}
+
+impl From<ExtensionError> for Problem {
+    fn from(problem: ExtensionError) -> Self {
+        match problem {
+            ExtensionError::Store(error) => error.into(),
+            ExtensionError::Unknown { .. } => Self::not_found(problem),
+            ExtensionError::Exists { ref urn, kind } => {
+                let existing = json!({"id": urn, "resourceType": kind.name()});
+                Self::conflict(&problem).with("existing", existing)
+            }
+            ExtensionError::Schema(_)
+            | ExtensionError::ResourceType { .. }
+            | ExtensionError::Required { .. }
+            | ExtensionError::Unique { .. }
+            | ExtensionError::TooMany { .. }
+            | ExtensionError::OtherUrn { .. }
+            | ExtensionError::OtherKind { .. } => Self::invalid(problem),
         }
     }
 }

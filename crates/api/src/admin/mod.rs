@@ -7,10 +7,12 @@
 //! 3. `UPDATE=1 cargo test -p rolecall-api --test openapi` writes `openapi.json` again.
 
 pub(crate) mod api_keys;
+pub(crate) mod connections;
 pub(crate) mod events;
 pub(crate) mod groups;
 pub(crate) mod mappings;
 pub(crate) mod members;
+pub(crate) mod schemas;
 pub(crate) mod settings;
 pub(crate) mod tokens;
 pub(crate) mod users;
@@ -38,6 +40,8 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
         web::scope("/v1")
             .configure(mappings::configure)
             .configure(settings::configure)
+            .configure(connections::configure)
+            .configure(schemas::configure)
             .configure(groups::configure)
             .configure(tokens::configure)
             .configure(api_keys::configure)

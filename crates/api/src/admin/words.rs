@@ -6,6 +6,7 @@ use rolecall_domain::{
     role::{OrgRole, WorkspaceRole},
     time::Timestamp,
 };
+use rolecall_scim::profile::Profile;
 use serde::{Deserialize, Deserializer, de::Error};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -69,6 +70,8 @@ words! {
     WorkspaceRoleWord = "WorkspaceRole", WorkspaceRole::ALL;
     /// A role in an organisation.
     OrgRoleWord = "OrgRole", OrgRole::ALL;
+    /// How a connection's requests are read.
+    ProfileWord = "Profile", Profile::ALL;
     /// What an API key may be.
     KeyRoleWord = "KeyRole", [OrgRole::Admin, OrgRole::Owner];
 }

@@ -30,6 +30,8 @@ fn every_refusal_has_its_status() {
         assert_eq!(told(WorkspaceError::Store(error.clone())).0, status);
         assert_eq!(told(MappingError::Store(error.clone())).0, status);
         assert_eq!(told(SettingsError::Store(error.clone())).0, status);
+        assert_eq!(told(ConnectionError::Store(error.clone())).0, status);
+        assert_eq!(told(ExtensionError::Store(error.clone())).0, status);
         assert_eq!(told(SecretError::Store(error)).0, status);
     }
     for (error, status) in [
@@ -104,4 +106,24 @@ fn headers_say_what_to_do_next() {
     let found = |name| unavailable.headers().get(name).unwrap();
     assert_eq!(found(header::RETRY_AFTER), "2");
     assert_eq!(found(header::CONTENT_TYPE), "application/problem+json");
+}
+
+#[test]
+fn what_is_wrong_with_a_connection_or_a_schema_has_its_status() {
+    use rolecall_domain::ports::Kind;
+    assert_eq!(told(ConnectionError::Unknown { given: given(), known: vec![given()] }).0, 404);
+    for (error, status) in [
+        (ExtensionError::Unknown { given: given() }, 404),
+        (ExtensionError::ResourceType { found: given() }, 400),
+        (ExtensionError::Required { found: given() }, 400),
+        (ExtensionError::Unique { urn: given(), name: given() }, 400),
+        (ExtensionError::TooMany { what: given(), limit: 1, found: 2 }, 400),
+        (ExtensionError::OtherUrn { given: given(), found: given() }, 400),
+        (ExtensionError::OtherKind { urn: given(), kind: Kind::User }, 400),
+        (ExtensionError::Schema(rolecall_scim::schema::SchemaError::NotAUrn { id: given() }), 400),
+    ] {
+        assert_eq!(told(error.clone()).0, status, "{error}");
+    }
+    let (status, body) = told(ExtensionError::Exists { urn: "urn:a:b".into(), kind: Kind::Group });
+    assert_eq!((status, &body["existing"]), (409, &json!({"id": "urn:a:b", "resourceType": "Group"})));
 }

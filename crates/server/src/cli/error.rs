@@ -4,7 +4,9 @@ use std::{io, process::ExitCode};
 
 use rolecall_domain::{
     ports::StoreError,
-    use_cases::{orgs::OrgError, secrets::SecretError},
+    use_cases::{
+        connections::ConnectionError, orgs::OrgError, schemas::ExtensionError, secrets::SecretError,
+    },
 };
 
 use rolecall_storage::{MigrateError, OpenError};
@@ -39,6 +41,28 @@ pub(crate) enum CliError {
     /// Something about a token or key.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// Something about a connection.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// Something about an extension schema.
+    #[error(transparent)]
+    Extension(#[from] ExtensionError),
+    /// A file cannot be read.
+    #[error("cannot read {file}: {error}")]
+    Read {
+        /// As given.
+        file: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// A file is no JSON.
+    #[error("{file} is not JSON: {error}")]
+    NotJson {
+        /// As given.
+        file: String,
+        /// Where and why.
+        error: String,
+    },
     /// The database is there and could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),

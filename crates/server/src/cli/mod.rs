@@ -3,6 +3,7 @@
 mod api_key;
 mod completions;
 mod config;
+mod connection;
 mod doctor;
 mod error;
 mod lifetime;
@@ -10,6 +11,7 @@ mod man;
 mod migrate;
 mod org;
 mod output;
+mod schema;
 mod serve;
 mod simulate;
 mod token;
@@ -77,6 +79,12 @@ enum Command {
     /// Make, list and revoke keys of the admin API
     #[command(subcommand)]
     ApiKey(api_key::Command),
+    /// List connections, and set how strictly each identity provider is read
+    #[command(subcommand)]
+    Connection(connection::Command),
+    /// Add, list and remove schemas with attributes of an organisation's own
+    #[command(subcommand)]
+    Schema(schema::Command),
     /// Play an identity provider against a SCIM server, and compare what it holds with what was pushed
     ///
     /// The Secret Token is read from ROLECALL_SCIM_TOKEN, or asked for. Exit code 1 when anything was refused or differs.
@@ -118,6 +126,8 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Org(command) => org::run(command, &everywhere.settings()?),
         Command::Token(command) => token::run(command, &everywhere.settings()?),
         Command::ApiKey(command) => api_key::run(command, &everywhere.settings()?),
+        Command::Connection(command) => connection::run(command, &everywhere.settings()?),
+        Command::Schema(command) => schema::run(command, &everywhere.settings()?),
         Command::Simulate(arguments) => simulate::run(&arguments),
         // A configuration that cannot be read is one of its findings.
         Command::Doctor(arguments) => {
