@@ -21,6 +21,8 @@ fn help_names_every_command_and_the_exit_codes() {
         "org",
         "token",
         "api-key",
+        "connection",
+        "schema",
         "doctor",
         "config",
         "completions",

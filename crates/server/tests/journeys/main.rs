@@ -9,6 +9,8 @@ mod concurrency;
 mod durability;
 mod groups;
 mod hostile;
+mod profiles;
+mod schemas;
 mod tenants;
 mod versions;
 mod workspaces;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::expect::{self, Expect};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 pub(crate) struct Exchange {
     pub(crate) scenario: String,
     pub(crate) step: u32,
@@ -15,13 +15,25 @@ pub(crate) struct Exchange {
     expect: Expect,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 struct Request {
     method: String,
     path: String,
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<Value>,
+}
+
+impl Exchange {
+    /// Whether a strict connection answers in another way.
+    pub(crate) fn differs_when_strict(&self) -> bool {
+        self.expect.strict_status.is_some() || self.expect.strict_body_contains.is_some()
+    }
+
+    /// The same exchange, with what a strict connection answers.
+    pub(crate) fn when_strict(&self) -> Self {
+        Self { expect: self.expect.when_strict(), ..self.clone() }
+    }
 }
 
 /// What a server answered.

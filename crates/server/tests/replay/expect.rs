@@ -20,8 +20,33 @@ pub(crate) struct Expect {
     #[serde(default)]
     pub(crate) save: BTreeMap<String, String>,
     pub(crate) raw_body: Option<String>,
+    pub(crate) strict_status: Option<u16>,
+    pub(crate) strict_body_contains: Option<Value>,
     #[serde(rename = "if_200_totalResults")]
     pub(crate) total_if_200: Option<u64>,
+}
+
+impl Expect {
+    /// What a strict connection answers. What it does not say otherwise holds there, too; but with another status the
+    /// body is another.
+    pub(crate) fn when_strict(&self) -> Self {
+        let mut strict = self.clone();
+        if let Some(status) = self.strict_status {
+            strict = Self {
+                status,
+                status_any: Vec::new(),
+                body_contains: None,
+                array_len: BTreeMap::new(),
+                body_absent: Vec::new(),
+                total_if_200: None,
+                ..strict
+            };
+        }
+        if let Some(body) = &self.strict_body_contains {
+            strict.body_contains = Some(body.clone());
+        }
+        strict
+    }
 }
 
 /// Everything that is not as expected. `read_back` looks at what is stored, for answers without a body.

@@ -1,5 +1,6 @@
 //! Recorded exchanges of identity providers, replayed against the real binary: `fixtures/idp/*.jsonl`, whose README
-//! gives the format. Each scenario runs in an organisation of its own.
+//! gives the format. Each scenario runs in an organisation of its own, and, where an answer of a strict connection is given,
+//! in a strict one besides.
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 #[path = "../support/mod.rs"]
@@ -7,6 +8,7 @@ mod support;
 
 mod exchange;
 mod expect;
+mod strict;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -32,16 +34,24 @@ fn replay(idp: &str) {
     let server = Server::start();
     let mut complaints = Vec::new();
     for (number, (scenario, steps)) in scenarios(idp).into_iter().enumerate() {
-        let org = format!("{idp}-{number}");
-        let token = server.create_org(&org);
-        let tenant_url = server.tenant_url_of(&org);
-        complaints.extend(
-            exchange::run(&tenant_url, &token, &steps)
-                .into_iter()
-                .map(|complaint| format!("{idp} / {scenario} / {complaint}")),
-        );
+        let found = replay_both(&server, &format!("{idp}-{number}"), &steps);
+        complaints.extend(found.into_iter().map(|complaint| format!("{idp} / {scenario} / {complaint}")));
     }
     assert!(complaints.is_empty(), "{} exchanges went wrong:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+/// Replays a scenario in a new organisation, and in a strict one if any of its answers differs there.
+fn replay_both(server: &Server, org: &str, steps: &[Exchange]) -> Vec<String> {
+    let mut complaints = exchange::run(&server.tenant_url_of(org), &server.create_org(org), steps);
+    if steps.iter().any(Exchange::differs_when_strict) {
+        let org = format!("{org}-strict");
+        let token = server.create_org(&org);
+        server.rolecall(&["connection", "set", "--org", &org, "--profile", "strict"]).expect(0);
+        let strict: Vec<Exchange> = steps.iter().map(Exchange::when_strict).collect();
+        let found = exchange::run(&server.tenant_url_of(&org), &token, &strict);
+        complaints.extend(found.into_iter().map(|complaint| format!("strict: {complaint}")));
+    }
+    complaints
 }
 
 macro_rules! idps {

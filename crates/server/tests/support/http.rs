@@ -64,7 +64,7 @@ impl Request {
         self.header("content-type", media_type).body(value.to_string())
     }
 
-    pub(super) fn maybe_json(self, value: Option<&Value>, media_type: &str) -> Self {
+    pub fn maybe_json(self, value: Option<&Value>, media_type: &str) -> Self {
         match value {
             Some(value) => self.json(value, media_type),
             None => self,
