@@ -102,7 +102,7 @@ fn an_operation_that_lacks_what_its_method_needs_fails_alone() {
     }
 }
 
-// scim: 161
+// scim: 160, 161
 #[test]
 fn what_succeeded_stays_when_something_else_fails() {
     let tenant = Tenant::new();
@@ -112,6 +112,9 @@ fn what_succeeded_stays_when_something_else_fails() {
         new_user("2", "eve"),
     ]));
     assert_eq!(statuses(&results), ["201", "404", "201"]);
+    assert!(
+        results[1]["location"].as_str().unwrap().ends_with("/Users/01900000-0000-7000-8000-000000000000")
+    );
     assert_eq!(tenant.found("userName pr"), ["ada", "eve"]);
 }
 
