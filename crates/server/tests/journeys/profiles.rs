@@ -47,6 +47,8 @@ fn both(server: &Server) -> [Feed<'_>; 2] {
     feeds
 }
 
+// scim: 155, 157
+// dialect: 1, 2, 9, 10
 /// Tolerances by their rows in the list of them.
 #[test]
 fn a_strict_connection_refuses_in_patch_what_a_compatible_one_understands() {
@@ -81,6 +83,7 @@ fn a_strict_connection_refuses_in_patch_what_a_compatible_one_understands() {
     );
 }
 
+// dialect: 3
 /// Row 3.
 #[test]
 fn a_strict_connection_refuses_a_text_where_a_filter_compares_a_boolean() {
@@ -91,6 +94,7 @@ fn a_strict_connection_refuses_a_text_where_a_filter_compares_a_boolean() {
     assert_eq!(strict.send("GET", path, None).expect(400).json["scimType"], "invalidFilter");
 }
 
+// dialect: 5
 /// Row 5. RFC 7644 has no words for keys that are paths; as attributes they are unknown, and unknown attributes are
 /// skipped, not refused.
 #[test]
@@ -108,6 +112,8 @@ fn a_strict_connection_does_not_read_keys_as_paths() {
     }
 }
 
+// scim: 73
+// dialect: 12
 /// Row 12.
 #[test]
 fn a_strict_connection_refuses_schemas_that_are_not_of_the_resource_type() {

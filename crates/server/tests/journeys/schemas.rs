@@ -48,6 +48,7 @@ fn found(world: &World, query: &str) -> Vec<String> {
     answer["Resources"].as_array().unwrap().iter().map(names).collect()
 }
 
+// scim: 4, 6, 7, 21, 26
 #[test]
 fn an_added_schema_is_validated_stored_filtered_patched_and_shown() {
     let world = World::new();
@@ -117,6 +118,7 @@ fn an_added_schema_is_validated_stored_filtered_patched_and_shown() {
     assert_eq!(world.patch(&format!("/Users/{ada}"), level).expect(400).json["scimType"], "invalidValue");
 }
 
+// scim: 61, 62
 #[test]
 fn an_added_schema_is_discovered_and_only_in_its_organisation() {
     let world = World::new();
@@ -162,6 +164,7 @@ fn groups_have_attributes_of_their_own_too() {
     assert_eq!(listed["Resources"][0]["members"][0]["value"], ada.as_str());
 }
 
+// scim: 63
 #[test]
 fn a_required_extension_is_asked_of_new_resources_and_never_keeps_anybody_active() {
     let world = World::new();

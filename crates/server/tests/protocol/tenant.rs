@@ -46,6 +46,23 @@ impl Tenant {
         Self { server, slug, token, url }
     }
 
+    /// An organisation whose identity provider is read to the letter of the RFC.
+    pub(crate) fn strict() -> Self {
+        let tenant = Self::new();
+        tenant
+            .server
+            .rolecall(&["connection", "set", "--org", &tenant.slug, "--profile", "strict"])
+            .expect(0);
+        tenant
+    }
+
+    /// Adds a schema of the organisation's own.
+    pub(crate) fn add_schema(&self, schema: &Value) {
+        let name = format!("{}.json", self.slug);
+        self.server.sandbox.write(&name, &schema.to_string());
+        self.server.rolecall(&["schema", "add", "--org", &self.slug, "--file", &name]).expect(0);
+    }
+
     /// A request with the Secret Token, for headers of its own.
     pub(crate) fn request(&self, method: &str, path: &str) -> Request {
         self.server.request(method, &format!("{}{path}", self.url)).bearer(&self.token)
