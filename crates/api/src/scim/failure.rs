@@ -121,3 +121,18 @@ impl ResponseError for Failure {
         response.content_type("application/scim+json").body(error.to_json())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // scim: 174
+    #[test]
+    fn who_comes_while_the_database_is_busy_is_told_when_to_come_again() {
+        let busy = ResourceError::Store(StoreError::Unavailable("the queue is full".into()));
+        let response = Failure::Resource(busy).error_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers().get(header::RETRY_AFTER).unwrap(), "2");
+        assert_eq!(response.headers().get(header::CONTENT_TYPE).unwrap(), "application/scim+json");
+    }
+}

@@ -83,6 +83,17 @@ fn the_root_answers_for_people_and_groups_together() {
     assert_eq!(pages, [ada.id.as_str(), group.id.as_str()], "people first, and nobody twice");
 }
 
+// scim: 91
+#[test]
+fn the_root_is_in_one_order_and_says_where_another_can_be_had() {
+    let tenant = Tenant::new();
+    for parameter in [("sortBy", "userName"), ("cursor", "")] {
+        let answer = tenant.ask("/", &[parameter]);
+        assert_eq!(refusal(&answer), "400 invalidValue");
+        assert!(answer.json["detail"].as_str().unwrap().contains("/Users/.search"), "{}", answer.json);
+    }
+}
+
 // scim: 90
 #[test]
 fn a_list_that_would_be_too_long_is_cut_to_a_page_and_never_refused() {
