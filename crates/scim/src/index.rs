@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::document::Document;
 use crate::instant;
+use crate::render::{self, Meta};
 use crate::schema::{Attribute, AttributeType, ResourceType};
 
 /// Folds text for comparison without case: each character in lower case, and the final sigma as any other.
@@ -42,6 +43,29 @@ pub fn index_document(document: &Document, resource_type: &ResourceType) -> Map<
             index.insert(key.clone(), index_members(attributes, |name| extension.schema.attribute(name)));
         }
     }
+    index
+}
+
+/// The index form of a document together with the `id` and `meta` that its server keeps for it: what filters and sorts
+/// are asked about. What else is kept elsewhere, such as `members`, is for the server to add.
+#[must_use]
+pub fn index_resource(
+    document: &Document,
+    resource_type: &ResourceType,
+    id: &str,
+    meta: &Meta<'_>,
+) -> Map<String, Value> {
+    let mut index = index_document(document, resource_type);
+    index.insert("id".to_owned(), id.into());
+    let meta = [
+        ("resourceType", Value::from(meta.resource_type)),
+        ("created", meta.created.into()),
+        ("lastModified", meta.last_modified.into()),
+        ("location", meta.location.into()),
+        ("version", render::etag(meta.version).into()),
+    ];
+    let meta: Map<String, Value> = meta.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    index.insert("meta".to_owned(), meta.into());
     index
 }
 

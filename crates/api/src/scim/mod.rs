@@ -24,8 +24,19 @@ use rolecall_scim::error::ScimError;
 
 use crate::{request::bearer, state::Limits};
 
-/// What the routes need beside a directory.
-#[derive(Clone)]
+/// SCIM over a [`Directory`]: all that another application needs to mount.
+///
+/// `examples/embed.rs` is one, over maps in memory:
+///
+/// ```text
+/// let routes = ScimRoutes { directory, clock, ids, public_url, limits: Limits::default() };
+/// HttpServer::new(move || {
+///     let routes = routes.clone();
+///     App::new().configure(|config| routes.configure(config))
+/// })
+/// ```
+///
+/// Whoever calls the routes is known by [`Directory::admit`] alone; nothing else of this crate needs to be mounted.
 pub struct ScimRoutes<D> {
     /// People and groups.
     pub directory: Arc<D>,
@@ -37,6 +48,19 @@ pub struct ScimRoutes<D> {
     pub public_url: Arc<str>,
     /// Bounds of a request.
     pub limits: Limits,
+}
+
+// By hand: a directory that cannot be cloned is shared all the same.
+impl<D> Clone for ScimRoutes<D> {
+    fn clone(&self) -> Self {
+        Self {
+            directory: Arc::clone(&self.directory),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            public_url: Arc::clone(&self.public_url),
+            limits: self.limits,
+        }
+    }
 }
 
 impl<D: Directory> ScimRoutes<D> {

@@ -53,7 +53,8 @@ pub enum Expected {
 }
 
 impl Expected {
-    fn check(&self, current: i64) -> Result<(), ResourceError> {
+    /// Whether a resource of this version is what the client means.
+    pub fn check(&self, current: i64) -> Result<(), ResourceError> {
         match self {
             Self::Versions(wanted) if !wanted.contains(&current) => {
                 Err(ResourceError::VersionMismatch { current })

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{CompareOp, ResolvedFilter, Target, TypedValue};
 use crate::document::Document;
 use crate::index;
-use crate::render::{self, Meta};
+use crate::render::Meta;
 use crate::schema::ResourceType;
 
 impl ResolvedFilter {
@@ -26,19 +26,7 @@ impl ResolvedFilter {
         id: &str,
         meta: &Meta<'_>,
     ) -> bool {
-        let mut resource = index::index_document(document, resource_type);
-        resource.insert("id".to_owned(), id.into());
-        let meta = [
-            ("resourceType", Value::from(meta.resource_type)),
-            ("created", meta.created.into()),
-            ("lastModified", meta.last_modified.into()),
-            ("location", meta.location.into()),
-            ("version", render::etag(meta.version).into()),
-        ];
-        let meta: Map<String, Value> =
-            meta.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        resource.insert("meta".to_owned(), meta.into());
-        self.matches(&resource)
+        self.matches(&index::index_resource(document, resource_type, id, meta))
     }
 
     /// True when the index form of one value of a multi-valued attribute satisfies the filter of a value
