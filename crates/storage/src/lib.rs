@@ -1,4 +1,4 @@
-//! Rolecall's ports on Diesel: the only crate that knows SQL. SQLite today; PostgreSQL joins beside it.
+//! Rolecall's ports on Diesel: the only crate that knows SQL, that of SQLite and that of PostgreSQL.
 //!
 //! [`open`] takes a URL and gives a [`Database`]: the domain's `Store`, and what an operator asks of a database.
 //!
@@ -9,6 +9,7 @@
 //! * `dialect/` what differs: connection settings, lists as values, JSON, errors. Nowhere else.
 //! * `statement` SQL by hand that stays prepared.
 //! * `sqlite/` how units of work get a connection: one writer that commits in batches, readers with snapshots.
+//! * `postgres/` the same with many writers: an organisation's writes follow each other, on all replicas.
 //!
 //! # Adding a question
 //! 1. Put the method into a port of `rolecall_domain::ports`, with what it costs.
@@ -22,10 +23,14 @@
 //! Rules ("the highest role wins" is here only as the set-based twin in `queries/recompute`, held equal to
 //! `domain::membership::resolve` by a property test), the clock, new ids, HTTP.
 
+// The queries are compiled once for each database; see `queries`.
+#![allow(clippy::duplicate_mod)]
+
 mod dialect;
 mod open;
+pub mod postgres;
 mod schema;
 pub mod sqlite;
 mod types;
 
-pub use open::{Database, MigrateError, OpenError, Options, open};
+pub use open::{Condition, Database, MigrateError, OpenError, Options, open};

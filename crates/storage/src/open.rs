@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use rolecall_domain::ports::{Store, StoreError};
 
-use crate::sqlite::SqliteStore;
+use crate::{postgres::PostgresStore, sqlite::SqliteStore};
 
 /// A store, with what an operator asks of a database.
 pub trait Database: Store {
@@ -16,8 +16,19 @@ pub trait Database: Store {
     fn schema_version(&self) -> Result<Option<String>, MigrateError>;
     /// Asks the database something, to see that it answers and can be written.
     fn check(&self) -> Result<(), StoreError>;
+    /// What an operator should know of it.
+    fn condition(&self) -> Result<Condition, StoreError>;
     /// Finishes the writes that wait, refuses new ones, and leaves the files tidy. Dropping does the same.
     fn close(&self);
+}
+
+/// What a database is, and which of its settings break a promise.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Condition {
+    /// Product and version.
+    pub server: String,
+    /// A sentence for each setting that should be another.
+    pub warnings: Vec<String>,
 }
 
 /// How a database is used.
@@ -25,12 +36,15 @@ pub trait Database: Store {
 pub struct Options {
     /// Connections for reading; as many reads can have a snapshot at the same time.
     pub readers: u32,
-    /// Threads for reads that take long, and for short ones that found no connection free.
+    /// SQLite: threads for reads that take long, and for short ones that found no connection free. On PostgreSQL each
+    /// connection has its thread.
     pub reader_threads: usize,
     /// How many reads may wait for those threads.
     pub read_queue: usize,
     /// How long a read waits for a connection, and a write for another process to finish its own.
     pub patience: Duration,
+    /// PostgreSQL: connections for writing; as many organisations can be written to at the same time. SQLite has one.
+    pub writers: u32,
     /// How many writes may wait. One more is refused rather than kept waiting.
     pub write_queue: usize,
     /// At most so many writes share a commit,
@@ -48,6 +62,7 @@ impl Default for Options {
             reader_threads: 4,
             read_queue: 1024,
             patience: Duration::from_secs(5),
+            writers: 4,
             write_queue: 4096,
             batch_units: 256,
             batch_work: Duration::from_millis(5),
@@ -67,9 +82,25 @@ pub enum OpenError {
         /// What was probably meant.
         hint: String,
     },
-    /// PostgreSQL.
-    #[error("this build of Rolecall has no PostgreSQL yet; use a file: sqlite://rolecall.db")]
-    NoPostgres,
+    /// The server is not there, does not let us in, or has no such database.
+    #[error("{address} cannot be reached: {reason}")]
+    CannotConnect {
+        /// The URL without a password.
+        address: String,
+        /// What the client library says.
+        reason: String,
+    },
+    /// TLS was asked for.
+    #[error(
+        "{address} asks for sslmode={mode}, and this build of Rolecall has no TLS to PostgreSQL: use the released binary or \
+         container, or build with `cargo build --release --features tls`"
+    )]
+    NoTls {
+        /// The URL without a password.
+        address: String,
+        /// The mode that was asked for.
+        mode: String,
+    },
     /// The URL names no file.
     #[error(
         "`{url}` names no file; for example sqlite://rolecall.db or sqlite:///var/lib/rolecall/rolecall.db"
@@ -145,7 +176,7 @@ pub enum MigrateError {
 }
 
 /// Opens the database that a URL names: `sqlite://file.db` beside the working directory, `sqlite:///folder/file.db`
-/// anywhere. The file is made if need be, its tables by [`Database::migrate`].
+/// anywhere, `postgres://user@host/database` on a server. A file is made if need be, the tables by [`Database::migrate`].
 pub fn open(url: &str, options: Options) -> Result<Arc<dyn Database>, OpenError> {
     let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
     match scheme.to_ascii_lowercase().as_str() {
@@ -156,7 +187,7 @@ pub fn open(url: &str, options: Options) -> Result<Arc<dyn Database>, OpenError>
             }
             Ok(Arc::new(SqliteStore::open(path, options)?))
         }
-        "postgres" | "postgresql" => Err(OpenError::NoPostgres),
+        "postgres" | "postgresql" => Ok(Arc::new(PostgresStore::open(url, &options)?)),
         _ => Err(OpenError::UnknownScheme { url: masked(url), hint: hint(scheme, url) }),
     }
 }
@@ -221,7 +252,7 @@ mod tests {
             ("mysql://h/d", "the schemes are sqlite:// and postgres://"),
             ("sqlite://", "names no file"),
             ("sqlite::memory:", "names no file"),
-            ("postgres://h/d", "has no PostgreSQL yet"),
+            ("postgres://127.0.0.1:1/d", "postgres://127.0.0.1:1/d cannot be reached"),
         ] {
             assert!(refused(url).contains(wanted), "{url}: {}", refused(url));
         }

@@ -5,6 +5,9 @@
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 table! {
+    use diesel::sql_types::*;
+    use crate::types::Text;
+
     orgs (id) {
         id -> BigInt,
         slug -> Text,
@@ -15,6 +18,9 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::types::Text;
+
     schema_extensions (org_id, urn) {
         org_id -> BigInt,
         urn -> Text,
@@ -26,6 +32,9 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::*;
+    use crate::types::Text;
+
     org_settings (org_id) {
         org_id -> BigInt,
         pattern -> Text,
@@ -34,7 +43,7 @@ table! {
 
 table! {
     use diesel::sql_types::*;
-    use crate::types::Uid;
+    use crate::types::{Text, Uid};
 
     connections (org_id, id) {
         org_id -> BigInt,
@@ -47,7 +56,7 @@ table! {
 
 table! {
     use diesel::sql_types::*;
-    use crate::types::Uid;
+    use crate::types::{Text, Uid};
 
     scim_tokens (org_id, id) {
         org_id -> BigInt,
@@ -65,7 +74,7 @@ table! {
 
 table! {
     use diesel::sql_types::*;
-    use crate::types::Uid;
+    use crate::types::{Text, Uid};
 
     api_keys (org_id, id) {
         org_id -> BigInt,
@@ -82,7 +91,7 @@ table! {
 
 table! {
     use diesel::sql_types::*;
-    use crate::types::Uid;
+    use crate::types::{Search, Text, Uid};
 
     users (org_id, id) {
         org_id -> BigInt,
@@ -102,13 +111,13 @@ table! {
         email -> Nullable<Text>,
         email_key -> Nullable<Text>,
         document -> Text,
-        search -> Text,
+        search -> Search,
     }
 }
 
 table! {
     use diesel::sql_types::*;
-    use crate::types::Uid;
+    use crate::types::{Text, Uid};
 
     user_emails (org_id, email_key, user_id) {
         org_id -> BigInt,
@@ -131,7 +140,7 @@ table! {
 
 table! {
     use diesel::sql_types::*;
-    use crate::types::Uid;
+    use crate::types::{Search, Text, Uid};
 
     groups (org_id, id) {
         org_id -> BigInt,
@@ -146,7 +155,7 @@ table! {
         pattern_key -> Nullable<Text>,
         pattern_role -> Nullable<SmallInt>,
         document -> Text,
-        search -> Text,
+        search -> Search,
     }
 }
 
@@ -166,7 +175,7 @@ table! {
 
 table! {
     use diesel::sql_types::*;
-    use crate::types::Uid;
+    use crate::types::{Text, Uid};
 
     workspaces (org_id, id) {
         org_id -> BigInt,
@@ -221,7 +230,7 @@ table! {
 
 table! {
     use diesel::sql_types::*;
-    use crate::types::Uid;
+    use crate::types::{Text, Uid};
 
     events (org_id, seq) {
         org_id -> BigInt,

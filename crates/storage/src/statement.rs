@@ -12,15 +12,15 @@ use std::marker::PhantomData;
 use diesel::{
     QueryResult,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Bool, Double, Nullable, SmallInt, Text},
+    sql_types::{BigInt, Bool, Double, Nullable, SmallInt},
 };
 use uuid::Uuid;
 
 use super::{
-    Db,
+    Db, dialect,
     dialect::{IdList, TextList},
 };
-use crate::types::{Id, Key, Uid};
+use crate::types::{Id, Key, Search, Text, Uid};
 
 /// A value of a statement.
 #[derive(Clone, Debug)]
@@ -31,6 +31,7 @@ pub(crate) enum Bind {
     Real(f64),
     Bool(bool),
     Text(String),
+    Search(String),
     OptionalText(Option<String>),
     Id(Id),
     OptionalId(Option<Id>),
@@ -47,6 +48,11 @@ impl Bind {
     /// A text, copied.
     pub(crate) fn text(text: &str) -> Self {
         Self::Text(text.to_owned())
+    }
+
+    /// The index of a document, copied.
+    pub(crate) fn search(index: &str) -> Self {
+        Self::Search(index.to_owned())
     }
 
     /// A text, copied, or NULL.
@@ -72,6 +78,7 @@ impl Bind {
             Self::Real(value) => out.push_bind_param::<Double, _>(value),
             Self::Bool(value) => out.push_bind_param::<Bool, _>(value),
             Self::Text(value) => out.push_bind_param::<Text, _>(value),
+            Self::Search(value) => out.push_bind_param::<Search, _>(value),
             Self::OptionalText(value) => out.push_bind_param::<Nullable<Text>, _>(value),
             Self::Id(value) => out.push_bind_param::<Uid, _>(value),
             Self::OptionalId(value) => out.push_bind_param::<Nullable<Uid>, _>(value),
@@ -153,7 +160,7 @@ impl<Row, Conn> diesel::RunQueryDsl<Conn> for Composed<Row> {}
 
 fn push_text<'b>(text: &str, binds: &'b [Bind], out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()> {
     let mut pieces = text.split('$');
-    out.push_sql(pieces.next().unwrap_or_default());
+    out.push_sql(&dialect::spelled(pieces.next().unwrap_or_default()));
     for piece in pieces {
         let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
         let bind = piece[..digits].parse::<usize>().ok().and_then(|number| binds.get(number.wrapping_sub(1)));
@@ -163,7 +170,7 @@ fn push_text<'b>(text: &str, binds: &'b [Bind], out: &mut AstPass<'_, 'b, Db>) -
             ));
         };
         bind.push(out)?;
-        out.push_sql(&piece[digits..]);
+        out.push_sql(&dialect::spelled(&piece[digits..]));
     }
     Ok(())
 }

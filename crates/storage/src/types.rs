@@ -1,11 +1,18 @@
-//! How ids, times and roles look in a column: the SQL types both databases have, and what Rust reads and writes there.
+//! How ids, texts and roles look in a column: the SQL types both databases have, and what Rust reads and writes there.
 //!
 //! Implemented on the domain's own types (a foreign type may get a foreign trait when a parameter of it, here [`Uid`],
 //! is ours), so that rows and domain values need no third kind of id between them.
 
+mod text;
+
+pub(crate) use text::{Index, Search, Text, Words, words};
+
+use std::io::Write;
+
 use diesel::{
     deserialize::{self, FromSql, Queryable},
     expression::AsExpression,
+    pg::{Pg, PgValue},
     query_builder::QueryId,
     serialize::{self, IsNull, Output, ToSql},
     sql_types::SqlType,
@@ -21,7 +28,7 @@ use uuid::Uuid;
 
 /// A UUID: 16 bytes in SQLite, `uuid` in PostgreSQL.
 #[derive(Clone, Copy, Debug, Default, SqlType, QueryId)]
-#[diesel(sqlite_type(name = "Binary"))]
+#[diesel(sqlite_type(name = "Binary"), postgres_type(oid = 2950, array_oid = 2951))]
 #[allow(unreachable_pub)] // `table!` makes public types that name it; the module itself is private.
 pub struct Uid;
 
@@ -40,6 +47,19 @@ impl ToSql<Uid, Sqlite> for Id {
 impl FromSql<Uid, Sqlite> for Id {
     fn from_sql(mut bytes: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
         Ok(Self(Uuid::from_slice(bytes.read_blob())?))
+    }
+}
+
+impl ToSql<Uid, Pg> for Id {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Uid, Pg> for Id {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(value.as_bytes())?))
     }
 }
 

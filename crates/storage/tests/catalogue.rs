@@ -38,7 +38,9 @@ fn migrated() -> (tempfile::TempDir, SqliteConnection) {
     let store = rolecall_storage::open(&format!("sqlite://{}", path.display()), Options::default()).unwrap();
     store.migrate().unwrap();
     store.close();
-    let conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    // The store's threads may still be closing their connections.
+    sql_query("PRAGMA busy_timeout = 5000").execute(&mut conn).unwrap();
     (folder, conn)
 }
 

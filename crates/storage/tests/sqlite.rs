@@ -8,9 +8,9 @@ use std::sync::Arc;
 use contract::Subject;
 use rolecall_storage::Options;
 
-fn fresh() -> Subject {
+fn fresh() -> Option<Subject> {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    Subject::new(move || {
+    Some(Subject::new(move || {
         let store = rolecall_storage::open(
             &format!("sqlite://{}/rolecall.db", folder.path().display()),
             Options::default(),
@@ -18,7 +18,7 @@ fn fresh() -> Subject {
         .expect("a file in a fresh folder can be opened");
         store.migrate().expect("a fresh file can be migrated");
         store as Arc<_>
-    })
+    }))
 }
 
 all_cases!(crate::fresh);

@@ -141,7 +141,7 @@ impl CliError {
             self,
             Self::Configuration(_)
                 | Self::Open(
-                    OpenError::UnknownScheme { .. } | OpenError::NoPostgres | OpenError::NoFile { .. }
+                    OpenError::UnknownScheme { .. } | OpenError::NoTls { .. } | OpenError::NoFile { .. }
                 )
                 | Self::Org(OrgError::BadSlug { .. })
                 | Self::Secret(SecretError::BadName | SecretError::BadRole)

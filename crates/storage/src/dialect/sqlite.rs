@@ -2,18 +2,19 @@
 
 pub(crate) mod json;
 
-use std::{fmt::Write, time::Duration};
+use std::{borrow::Cow, fmt::Write, time::Duration};
 
 use diesel::{
     QueryResult,
     connection::SimpleConnection,
     query_builder::AstPass,
     result::{DatabaseErrorKind, Error},
-    sql_types::Text,
     sqlite::{Sqlite, SqliteConnection},
 };
 use rolecall_domain::ports::{StoreError, Unique};
 use uuid::Uuid;
+
+use crate::types::Text;
 
 /// What a connection is used for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +52,14 @@ pub(crate) fn prepare(conn: &mut SqliteConnection, usage: Use, busy_timeout: Dur
 pub(crate) fn checkpoint(conn: &mut SqliteConnection) -> QueryResult<()> {
     conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
 }
+
+/// SQL as this database reads it: as it is written.
+pub(crate) fn spelled(sql: &str) -> Cow<'_, str> {
+    sql.into()
+}
+
+/// Behind a text that is computed, which shall be ordered by code point: SQLite does so anyway.
+pub(crate) const BY_CODE_POINT: &str = "";
 
 /// A list of ids as one value: a JSON array of hexadecimal text.
 #[derive(Clone, Debug)]
@@ -140,7 +149,13 @@ macro_rules! email_key {
         " CASE WHEN e.type = 'object' THEN CASE json_type(e.value -> 'value') WHEN 'text' THEN e.value ->> 'value' END END "
     };
 }
-pub(crate) use {begin_read, begin_write, email_key, emails, event_rows};
+/// An expression, written so that the planner takes no index in its order.
+macro_rules! not_by_index {
+    ($expression:literal) => {
+        concat!("+", $expression)
+    };
+}
+pub(crate) use {begin_read, begin_write, email_key, emails, event_rows, not_by_index};
 
 /// What to answer for an error. `unique` names the indexes that the statement may run into.
 pub(crate) fn classify(error: Error, unique: &[(&str, Unique)]) -> StoreError {

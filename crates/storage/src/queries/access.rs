@@ -13,7 +13,7 @@ use rolecall_scim::index::fold;
 use super::{
     super::super::{
         schema::{grants, groups, mappings, memberships, users, workspaces},
-        types::{Key, Uid, unknown, workspace_role},
+        types::{Key, Text, Uid, unknown, words, workspace_role},
     },
     Bind, Db, Prepared, Statement, Transaction, after,
     reach::reach,
@@ -21,7 +21,7 @@ use super::{
 };
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Nullable, SmallInt, Text},
+    sql_types::{BigInt, Nullable, SmallInt},
 };
 
 const UNIQUE: &[(&str, Unique)] =
@@ -137,7 +137,7 @@ statement! {
 
 impl ReadAccess for Transaction<'_> {
     fn find_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<Option<Workspace>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row = workspaces::table
                 .filter(workspaces::org_id.eq(org.0).and(workspaces::id.eq(id.key())))
                 .select(WorkspaceRow::as_select())
@@ -148,9 +148,9 @@ impl ReadAccess for Transaction<'_> {
     }
 
     fn find_workspace_by_slug(&mut self, org: OrgId, slug: &str) -> StoreResult<Option<Workspace>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row = workspaces::table
-                .filter(workspaces::org_id.eq(org.0).and(workspaces::slug.eq(slug)))
+                .filter(workspaces::org_id.eq(org.0).and(workspaces::slug.eq(words(slug))))
                 .select(WorkspaceRow::as_select())
                 .first(conn)
                 .optional()?;
@@ -159,7 +159,7 @@ impl ReadAccess for Transaction<'_> {
     }
 
     fn find_workspace_by_key(&mut self, org: OrgId, key: &str) -> StoreResult<Option<Workspace>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let binds = vec![Bind::Int(org.0), Bind::Text(key.to_owned())];
             let row: Option<WorkspaceRow> = WorkspaceByKey::with(binds).get_result(conn).optional()?;
             Ok(row.map(Workspace::from))
@@ -167,7 +167,7 @@ impl ReadAccess for Transaction<'_> {
     }
 
     fn list_workspaces(&mut self, org: OrgId, slice: Slice<WorkspaceId>) -> StoreResult<Vec<Workspace>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows = workspaces::table
                 .filter(
                     workspaces::org_id.eq(org.0).and(workspaces::id.gt(after(slice.after, |id| id.0).key())),
@@ -181,13 +181,13 @@ impl ReadAccess for Transaction<'_> {
     }
 
     fn count_workspaces(&mut self, org: OrgId) -> StoreResult<u64> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             Ok(unsigned(workspaces::table.filter(workspaces::org_id.eq(org.0)).count().get_result(conn)?))
         })
     }
 
     fn find_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<Option<Mapping>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row = mappings::table
                 .filter(mappings::org_id.eq(org.0).and(mappings::id.eq(id.key())))
                 .select((MappingRow::as_select(), group_name()))
@@ -198,7 +198,7 @@ impl ReadAccess for Transaction<'_> {
     }
 
     fn mappings_of(&mut self, org: OrgId, group: GroupId) -> StoreResult<Vec<Mapping>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows = mappings::table
                 .filter(mappings::org_id.eq(org.0).and(mappings::group_id.eq(group.key())))
                 .order(mappings::workspace_id)
@@ -209,7 +209,7 @@ impl ReadAccess for Transaction<'_> {
     }
 
     fn mappings_of_all(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<Mapping>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let binds = vec![Bind::Int(org.0), Bind::ids(groups.iter().map(|group| group.0))];
             let rows: Vec<(MappingRow, String)> = MappingsOfAll::with(binds).load(conn)?;
             Ok(rows.into_iter().map(mapping).collect::<StoreResult<_>>()?)
@@ -222,7 +222,7 @@ impl ReadAccess for Transaction<'_> {
         filter: &MappingFilter,
         slice: Slice<MappingId>,
     ) -> StoreResult<Vec<Mapping>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows = listed(org, filter)
                 .filter(mappings::id.gt(after(slice.after, |id| id.0).key()))
                 .order(mappings::id)
@@ -234,11 +234,11 @@ impl ReadAccess for Transaction<'_> {
     }
 
     fn count_mappings(&mut self, org: OrgId, filter: &MappingFilter) -> StoreResult<u64> {
-        self.ask(|conn| Ok(unsigned(listed(org, filter).count().get_result(conn)?)))
+        self.ask(org, |conn| Ok(unsigned(listed(org, filter).count().get_result(conn)?)))
     }
 
     fn workspaces_of(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<WorkspaceOfUser>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows: Vec<(WorkspaceId, String, i16)> = memberships::table
                 .inner_join(
                     workspaces::table.on(workspaces::org_id
@@ -262,7 +262,7 @@ impl ReadAccess for Transaction<'_> {
         id: WorkspaceId,
         slice: Slice<UserId>,
     ) -> StoreResult<Vec<WorkspaceMember>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows: Vec<(UserId, String, Option<String>, i16)> = memberships::table
                 .inner_join(
                     users::table
@@ -282,14 +282,14 @@ impl ReadAccess for Transaction<'_> {
     }
 
     fn count_people_in(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<u64> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let people = memberships::org_id.eq(org.0).and(memberships::workspace_id.eq(id.key()));
             Ok(unsigned(memberships::table.filter(people).count().get_result(conn)?))
         })
     }
 
     fn role_in(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<Option<WorkspaceRole>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let role = memberships::table
                 .filter(memberships::org_id.eq(org.0).and(memberships::workspace_id.eq(id.key())))
                 .filter(memberships::user_id.eq(user.key()))
@@ -306,7 +306,7 @@ impl ReadAccess for Transaction<'_> {
         users: &[UserId],
         workspace: Option<WorkspaceId>,
     ) -> StoreResult<Vec<(UserId, WorkspaceId, Source)>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let people = Bind::ids(users.iter().map(|user| user.0));
             let binds = vec![Bind::Int(org.0), people, Bind::optional_id(workspace)];
             let rows: Vec<SourceRow> = SourcesOf::with(binds).load(conn)?;
@@ -320,7 +320,7 @@ impl ReadAccess for Transaction<'_> {
         id: WorkspaceId,
         user: UserId,
     ) -> StoreResult<Option<WorkspaceRole>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let role = grants::table
                 .filter(grants::org_id.eq(org.0).and(grants::workspace_id.eq(id.key())))
                 .filter(grants::user_id.eq(user.key()))
@@ -357,14 +357,14 @@ fn listed(org: OrgId, filter: &MappingFilter) -> mappings::BoxedQuery<'static, D
 
 impl WriteAccess for Transaction<'_> {
     fn insert_workspace(&mut self, org: OrgId, workspace: &Workspace) -> StoreResult<()> {
-        self.ask_unique(UNIQUE, |conn| {
+        self.ask_unique(org, UNIQUE, |conn| {
             diesel::insert_into(workspaces::table)
                 .values((
                     workspaces::org_id.eq(org.0),
                     workspaces::id.eq(workspace.id.key()),
-                    workspaces::name.eq(&workspace.name),
-                    workspaces::name_key.eq(fold(&workspace.name)),
-                    workspaces::slug.eq(&workspace.slug),
+                    workspaces::name.eq(words(&workspace.name)),
+                    workspaces::name_key.eq(words(fold(&workspace.name))),
+                    workspaces::slug.eq(words(&workspace.slug)),
                     workspaces::created_at.eq(workspace.created_at.0),
                     workspaces::updated_at.eq(workspace.updated_at.0),
                 ))
@@ -374,13 +374,13 @@ impl WriteAccess for Transaction<'_> {
     }
 
     fn update_workspace(&mut self, org: OrgId, workspace: &Workspace) -> StoreResult<()> {
-        self.ask_unique(UNIQUE, |conn| {
+        self.ask_unique(org, UNIQUE, |conn| {
             let row = workspaces::org_id.eq(org.0).and(workspaces::id.eq(workspace.id.key()));
             diesel::update(workspaces::table.filter(row))
                 .set((
-                    workspaces::name.eq(&workspace.name),
-                    workspaces::name_key.eq(fold(&workspace.name)),
-                    workspaces::slug.eq(&workspace.slug),
+                    workspaces::name.eq(words(&workspace.name)),
+                    workspaces::name_key.eq(words(fold(&workspace.name))),
+                    workspaces::slug.eq(words(&workspace.slug)),
                     workspaces::updated_at.eq(workspace.updated_at.0),
                 ))
                 .execute(conn)?;
@@ -389,7 +389,7 @@ impl WriteAccess for Transaction<'_> {
     }
 
     fn delete_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             // Mappings and grants go with their foreign keys.
             let row = workspaces::org_id.eq(org.0).and(workspaces::id.eq(id.key()));
             diesel::delete(workspaces::table.filter(row)).execute(conn)?;
@@ -398,7 +398,7 @@ impl WriteAccess for Transaction<'_> {
     }
 
     fn clear_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let of_workspace = mappings::org_id.eq(org.0).and(mappings::workspace_id.eq(id.key()));
             diesel::delete(mappings::table.filter(of_workspace)).execute(conn)?;
             let of_workspace = grants::org_id.eq(org.0).and(grants::workspace_id.eq(id.key()));
@@ -408,7 +408,7 @@ impl WriteAccess for Transaction<'_> {
     }
 
     fn insert_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()> {
-        self.ask_unique(&[("mappings_group", Unique::Mapping)], |conn| {
+        self.ask_unique(org, &[("mappings_group", Unique::Mapping)], |conn| {
             let origin = match mapping.origin {
                 MappingOrigin::Admin => ADMIN,
                 MappingOrigin::Pattern => PATTERN,
@@ -429,7 +429,7 @@ impl WriteAccess for Transaction<'_> {
     }
 
     fn update_mapping(&mut self, org: OrgId, id: MappingId, role: WorkspaceRole) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row = mappings::org_id.eq(org.0).and(mappings::id.eq(id.key()));
             diesel::update(mappings::table.filter(row)).set(mappings::role.eq(role.rank())).execute(conn)?;
             Ok(())
@@ -437,7 +437,7 @@ impl WriteAccess for Transaction<'_> {
     }
 
     fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId) -> StoreResult<()> {
-        self.ask_unique(&[("mappings_group", Unique::Mapping)], |conn| {
+        self.ask_unique(org, &[("mappings_group", Unique::Mapping)], |conn| {
             let row = mappings::org_id.eq(org.0).and(mappings::group_id.eq(from.key()));
             diesel::update(mappings::table.filter(row.and(mappings::origin.eq(ADMIN))))
                 .set(mappings::group_id.eq(to.key()))
@@ -447,7 +447,7 @@ impl WriteAccess for Transaction<'_> {
     }
 
     fn delete_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row = mappings::org_id.eq(org.0).and(mappings::id.eq(id.key()));
             diesel::delete(mappings::table.filter(row)).execute(conn)?;
             Ok(())
@@ -462,7 +462,7 @@ impl WriteAccess for Transaction<'_> {
         role: WorkspaceRole,
         now: Timestamp,
     ) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             diesel::insert_into(grants::table)
                 .values((
                     grants::org_id.eq(org.0),
@@ -480,7 +480,7 @@ impl WriteAccess for Transaction<'_> {
     }
 
     fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row = grants::table
                 .filter(grants::org_id.eq(org.0).and(grants::workspace_id.eq(id.key())))
                 .filter(grants::user_id.eq(user.key()));
@@ -489,6 +489,6 @@ impl WriteAccess for Transaction<'_> {
     }
 
     fn recompute(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Recomputed> {
-        self.ask(|conn| recompute::recompute(conn, org, cause, scope))
+        self.ask(org, |conn| recompute::recompute(conn, org, cause, scope))
     }
 }

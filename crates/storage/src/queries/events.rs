@@ -82,7 +82,7 @@ statement! {
 
 impl ReadEvents for Transaction<'_> {
     fn events_after(&mut self, org: OrgId, seq: i64, limit: u32) -> StoreResult<Vec<Event>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows = events::table
                 .filter(events::org_id.eq(org.0).and(events::seq.gt(seq)))
                 .order(events::seq)
@@ -99,7 +99,7 @@ impl WriteEvents for Transaction<'_> {
         let mut binds = cause_binds(org, cause);
         match events {
             [] => Ok(()),
-            [event] => self.ask(|conn| {
+            [event] => self.ask(org, |conn| {
                 binds.extend([
                     Bind::Text(event.kind.as_str().to_owned()),
                     Bind::optional_id(event.user),
@@ -113,11 +113,11 @@ impl WriteEvents for Transaction<'_> {
                 PushEvent::with(binds).execute(conn)?;
                 Ok(())
             }),
-            many => self.ask(|conn| {
+            many => self.ask(org, |conn| {
                 let list = many.iter().map(as_json).collect::<Vec<_>>();
                 let list =
                     serde_json::to_string(&list).map_err(|error| StoreError::Failed(error.to_string()))?;
-                binds.push(Bind::Text(list));
+                binds.push(Bind::Search(list));
                 PushEvents::with(binds).execute(conn)?;
                 Ok(())
             }),

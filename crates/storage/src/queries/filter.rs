@@ -195,7 +195,7 @@ fn compare_one(out: &mut Draft, base: Base<'_>, path: &[String], op: CompareOp, 
     let number = |out: &mut Draft, kind: Kind, wanted: Bind| {
         json::is(out, base, path, kind);
         out.sql(" AND ");
-        json::value(out, base, path);
+        json::value(out, base, path, kind);
         out.sql(sign(op)).bind(wanted);
     };
     out.sql("(");
@@ -203,7 +203,7 @@ fn compare_one(out: &mut Draft, base: Base<'_>, path: &[String], op: CompareOp, 
         TypedValue::Text(text) => {
             json::is(out, base, path, Kind::Text);
             out.sql(" AND ");
-            compare_text(out, op, text, |out| json::value(out, base, path));
+            compare_text(out, op, text, |out| json::value(out, base, path, Kind::Text));
         }
         TypedValue::Boolean(wanted) if op == CompareOp::Eq => {
             json::is(out, base, path, if *wanted { Kind::True } else { Kind::False });

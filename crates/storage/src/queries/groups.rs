@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     super::super::{
         schema::{group_members, groups},
-        types::{Id, Key, Uid, unknown, workspace_role},
+        types::{Id, Index, Key, Uid, Words, unknown, words, workspace_role},
     },
     Bind, Conn, Db, Failure, Prepared, Statement, Transaction, after,
     dialect::TextList,
@@ -86,7 +86,7 @@ impl GroupRow {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = groups)]
+#[diesel(table_name = groups, treat_none_as_default_value = false)]
 struct NewGroup<'a> {
     org_id: i64,
     id: Id,
@@ -94,13 +94,13 @@ struct NewGroup<'a> {
     connection_id: Option<Id>,
     version: i64,
     modified_at: i64,
-    display_name: &'a str,
-    display_name_key: &'a str,
-    external_id: Option<&'a str>,
-    pattern_key: Option<&'a str>,
+    display_name: Words<'a>,
+    display_name_key: Words<'a>,
+    external_id: Option<Words<'a>>,
+    pattern_key: Option<Words<'a>>,
     pattern_role: Option<i16>,
-    document: &'a str,
-    search: &'a str,
+    document: Words<'a>,
+    search: Index<'a>,
 }
 
 fn pattern(facts: &GroupFacts) -> (Option<&str>, Option<i16>) {
@@ -247,7 +247,7 @@ pub(crate) fn leave_all(
 
 impl ReadGroups for Transaction<'_> {
     fn find_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<Option<Group>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row = groups::table
                 .filter(groups::org_id.eq(org.0).and(groups::id.eq(id.key())))
                 .select(GroupRow::as_select())
@@ -258,9 +258,9 @@ impl ReadGroups for Transaction<'_> {
     }
 
     fn find_groups_by_name(&mut self, org: OrgId, display_name_key: &str) -> StoreResult<Vec<Group>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows = groups::table
-                .filter(groups::org_id.eq(org.0).and(groups::display_name_key.eq(display_name_key)))
+                .filter(groups::org_id.eq(org.0).and(groups::display_name_key.eq(words(display_name_key))))
                 .order(groups::id)
                 .limit(10)
                 .select(GroupRow::as_select())
@@ -270,11 +270,11 @@ impl ReadGroups for Transaction<'_> {
     }
 
     fn query_groups(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<Group>> {
-        self.ask(|conn| page::groups(conn, org, query))
+        self.ask(org, |conn| page::groups(conn, org, query))
     }
 
     fn list_groups(&mut self, org: OrgId, slice: Slice<GroupId>) -> StoreResult<Vec<Group>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows = groups::table
                 .filter(groups::org_id.eq(org.0).and(groups::id.gt(after(slice.after, |id| id.0).key())))
                 .order(groups::id)
@@ -286,13 +286,13 @@ impl ReadGroups for Transaction<'_> {
     }
 
     fn count_groups(&mut self, org: OrgId) -> StoreResult<u64> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             Ok(unsigned(groups::table.filter(groups::org_id.eq(org.0)).count().get_result(conn)?))
         })
     }
 
     fn count_members(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<(GroupId, u64)>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let binds = vec![Bind::Int(org.0), Bind::ids(groups.iter().map(|group| group.0))];
             let rows: Vec<(GroupId, i64)> = CountMembers::with(binds).load(conn)?;
             Ok(rows.into_iter().map(|(group, count)| (group, unsigned(count))).collect())
@@ -300,7 +300,7 @@ impl ReadGroups for Transaction<'_> {
     }
 
     fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<MemberId>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let from = after(slice.after, |id| id);
             let binds =
                 vec![Bind::Int(org.0), Bind::id(group), Bind::id(from), Bind::Int(i64::from(slice.limit))];
@@ -309,7 +309,7 @@ impl ReadGroups for Transaction<'_> {
     }
 
     fn resolve_members(&mut self, org: OrgId, ids: &[Uuid]) -> StoreResult<Vec<MemberId>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let binds = vec![Bind::Int(org.0), Bind::ids(ids.iter().copied())];
             Ok(member_ids(ResolveMembers::with(binds).load(conn)?)?)
         })
@@ -324,7 +324,7 @@ impl ReadGroups for Transaction<'_> {
         if new_members.is_empty() {
             return Ok(None);
         }
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let around: Vec<(GroupId,)> = Around::with(vec![Bind::Int(org.0), Bind::id(group)]).load(conn)?;
             let closes = |new: &&GroupId| **new == group || around.iter().any(|(id,)| id == *new);
             Ok(new_members.iter().find(closes).copied())
@@ -332,7 +332,7 @@ impl ReadGroups for Transaction<'_> {
     }
 
     fn groups_asking_for(&mut self, org: OrgId, workspace_keys: &[String]) -> StoreResult<Vec<Group>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let asked = vec![Bind::Int(org.0), Bind::Texts(TextList::new(workspace_keys))];
             let rows: Vec<GroupRow> = GroupsAskingFor::with(asked).load(conn)?;
             Ok(rows.into_iter().map(GroupRow::group).collect::<StoreResult<_>>()?)
@@ -350,7 +350,7 @@ impl WriteGroups for Transaction<'_> {
         document: &WrittenDocument,
         now: Timestamp,
     ) -> StoreResult<()> {
-        self.ask_unique(UNIQUE, |conn| {
+        self.ask_unique(org, UNIQUE, |conn| {
             let (pattern_key, pattern_role) = pattern(facts);
             let row = NewGroup {
                 org_id: org.0,
@@ -359,13 +359,13 @@ impl WriteGroups for Transaction<'_> {
                 connection_id: connection.map(Key::key),
                 version: 1,
                 modified_at: now.0,
-                display_name: &facts.display_name,
-                display_name_key: &facts.display_name_key,
-                external_id: facts.external_id.as_deref(),
-                pattern_key,
+                display_name: words(&facts.display_name),
+                display_name_key: words(&facts.display_name_key),
+                external_id: facts.external_id.as_deref().map(words),
+                pattern_key: pattern_key.map(words),
                 pattern_role,
-                document: &document.text,
-                search: &document.index,
+                document: words(&document.text),
+                search: Index(&document.index),
             };
             diesel::insert_into(groups::table).values(row).execute(conn)?;
             if connection.is_some() {
@@ -385,7 +385,7 @@ impl WriteGroups for Transaction<'_> {
         version: i64,
         now: Timestamp,
     ) -> StoreResult<()> {
-        self.ask_unique(UNIQUE, |conn| {
+        self.ask_unique(org, UNIQUE, |conn| {
             let (pattern_key, pattern_role) = pattern(facts);
             let binds = vec![
                 Bind::Int(org.0),
@@ -399,7 +399,7 @@ impl WriteGroups for Transaction<'_> {
                 Bind::optional_text(pattern_key),
                 Bind::OptionalSmall(pattern_role),
                 Bind::text(&document.text),
-                Bind::text(&document.index),
+                Bind::search(&document.index),
             ];
             let before: Option<(Option<ConnectionId>,)> =
                 ConnectionOf::with(vec![Bind::Int(org.0), Bind::id(id)]).get_result(conn).optional()?;
@@ -414,7 +414,7 @@ impl WriteGroups for Transaction<'_> {
     }
 
     fn touch_group(&mut self, org: OrgId, id: GroupId, version: i64, now: Timestamp) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             TouchGroup::with(vec![Bind::Int(org.0), Bind::id(id), Bind::Int(version), Bind::Int(now.0)])
                 .execute(conn)?;
             Ok(())
@@ -422,17 +422,17 @@ impl WriteGroups for Transaction<'_> {
     }
 
     fn update_group_pattern(&mut self, org: OrgId, id: GroupId, facts: &GroupFacts) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let (key, role) = pattern(facts);
             diesel::update(groups::table.filter(groups::org_id.eq(org.0).and(groups::id.eq(id.key()))))
-                .set((groups::pattern_key.eq(key), groups::pattern_role.eq(role)))
+                .set((groups::pattern_key.eq(key.map(words)), groups::pattern_role.eq(role)))
                 .execute(conn)?;
             Ok(())
         })
     }
 
     fn delete_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             // Its members and mappings go with their foreign keys; its places in other groups have none. Those are left
             // by `leave_parents`, which says so on the other groups; this makes sure.
             let places = group_members::org_id.eq(org.0).and(group_members::member_id.eq(id.key()));
@@ -454,7 +454,7 @@ impl WriteGroups for Transaction<'_> {
         change: ChangeId,
         now: Timestamp,
     ) -> StoreResult<Vec<MemberId>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             if let [member] = members {
                 let kind = if matches!(member, MemberId::User(_)) { USER } else { GROUP };
                 let binds = vec![
@@ -485,7 +485,7 @@ impl WriteGroups for Transaction<'_> {
     }
 
     fn remove_members(&mut self, org: OrgId, group: GroupId, members: &[Uuid]) -> StoreResult<Vec<MemberId>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let binds = vec![Bind::Int(org.0), Bind::id(group), Bind::ids(members.iter().copied())];
             Ok(member_ids(RemoveMembers::with(binds).load(conn)?)?)
         })
@@ -497,13 +497,13 @@ impl WriteGroups for Transaction<'_> {
         group: GroupId,
         keep: &[Uuid],
     ) -> StoreResult<Vec<MemberId>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let binds = vec![Bind::Int(org.0), Bind::id(group), Bind::ids(keep.iter().copied())];
             Ok(member_ids(RemoveMembersExcept::with(binds).load(conn)?)?)
         })
     }
 
     fn leave_parents(&mut self, org: OrgId, group: GroupId, now: Timestamp) -> StoreResult<bool> {
-        self.ask(|conn| leave_all(conn, org, group, now))
+        self.ask(org, |conn| leave_all(conn, org, group, now))
     }
 }

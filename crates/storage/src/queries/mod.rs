@@ -11,29 +11,31 @@
 //! * `AS MATERIALIZED` for what is read twice.
 
 mod access;
-mod events;
+pub(crate) mod events;
 mod filter;
 mod groups;
 mod order;
 mod orgs;
 mod page;
-#[cfg(test)]
-mod plans;
 mod positions;
 mod reach;
-mod recompute;
-mod resource;
+pub(crate) mod recompute;
+pub(crate) mod resource;
 mod users;
 
-use rolecall_domain::ports::{StoreError, StoreResult, Unique};
+use rolecall_domain::{
+    ids::OrgId,
+    ports::{StoreError, StoreResult, Unique},
+};
 use uuid::Uuid;
 
 pub(crate) use super::statement::{Bind, Composed, Prepared, Statement, statement};
-pub(crate) use super::{Conn, Db, dialect};
+pub(crate) use super::{Conn, Db, Turn, dialect};
 
 /// An open transaction. The ports are implemented on it.
 pub(crate) struct Transaction<'c> {
     conn: &'c mut Conn,
+    turn: Turn,
     broken: Option<StoreError>,
 }
 
@@ -58,7 +60,18 @@ impl From<StoreError> for Failure {
 impl<'c> Transaction<'c> {
     /// On a connection where one has begun.
     pub(crate) fn new(conn: &'c mut Conn) -> Self {
-        Self { conn, broken: None }
+        Self::with(conn, Turn::default())
+    }
+
+    /// The same, where `turn` says what comes before a question.
+    pub(crate) fn with(conn: &'c mut Conn, turn: Turn) -> Self {
+        Self { conn, turn, broken: None }
+    }
+
+    /// What became of the turn.
+    #[allow(dead_code)] // nothing to tell where every unit has its turn from the start
+    pub(crate) fn into_turn(self) -> Turn {
+        self.turn
     }
 
     /// What went wrong in it, if anything did that leaves it in doubt.
@@ -66,8 +79,13 @@ impl<'c> Transaction<'c> {
         self.broken.as_ref()
     }
 
-    fn ask<T>(&mut self, question: impl FnOnce(&mut Conn) -> Result<T, Failure>) -> StoreResult<T> {
-        self.ask_unique(&[], question)
+    /// Asks something about an organisation; `None` where the question is who that is.
+    fn ask<T>(
+        &mut self,
+        org: impl Into<Option<OrgId>>,
+        question: impl FnOnce(&mut Conn) -> Result<T, Failure>,
+    ) -> StoreResult<T> {
+        self.ask_unique(org, &[], question)
     }
 
     /// Asks; `unique` says what it means when one of these indexes refuses.
@@ -76,13 +94,19 @@ impl<'c> Transaction<'c> {
     /// (SQLite does when the disk is full), and what came after would then be kept on its own.
     fn ask_unique<T>(
         &mut self,
+        org: impl Into<Option<OrgId>>,
         unique: &[(&str, Unique)],
         question: impl FnOnce(&mut Conn) -> Result<T, Failure>,
     ) -> StoreResult<T> {
         if let Some(error) = &self.broken {
             return Err(error.clone());
         }
-        question(self.conn).map_err(|failure| {
+        let may_be_refused = !unique.is_empty();
+        let asked = self
+            .turn
+            .come(self.conn, org.into())
+            .and_then(|()| self.turn.ask(self.conn, may_be_refused, question));
+        asked.map_err(|failure| {
             let error = match failure {
                 Failure::Query(error) => dialect::classify(error, unique),
                 Failure::Store(error) => error,

@@ -14,15 +14,19 @@ use rolecall_scim::{
 };
 use uuid::Uuid;
 
+use super::super::super::types::Text;
 use super::super::statement::Draft;
 use super::{
     Bind, Composed, Conn, Failure,
-    dialect::json::{self, Base, Kind},
+    dialect::{
+        self,
+        json::{self, Base, Kind},
+    },
     resource::{Column, Resource},
 };
 use diesel::{
     RunQueryDsl,
-    sql_types::{BigInt, Double, Nullable, Text},
+    sql_types::{BigInt, Double, Nullable},
 };
 
 /// The order of a query.
@@ -52,10 +56,10 @@ impl<'q> Order<'q> {
         let column = match (resource, query.filter.as_ref().is_some_and(changed_since)) {
             (Resource::User, false) => "u.id",
             (Resource::Group, false) => "g.id",
-            // Those changed lately are few, and their index finds them. The planner, which cannot know, would read
+            // Those changed lately are few, and their index finds them. SQLite's planner, which cannot know, would read
             // everybody in id order, to save the sorting.
-            (Resource::User, true) => "+u.id",
-            (Resource::Group, true) => "+g.id",
+            (Resource::User, true) => dialect::not_by_index!("u.id"),
+            (Resource::Group, true) => dialect::not_by_index!("g.id"),
         };
         let by = match &query.sort {
             None => By::Id { order: SortOrder::Ascending, column },
@@ -223,7 +227,7 @@ fn append(out: &mut Draft, resource: Resource, sort: &ResolvedSort) -> bool {
             Some(Column::Id(column)) => (json::id_text(column), column),
             Some(Column::Text(column)) => (column, resource.related_id()),
             _ => {
-                out.sql("NULL");
+                out.sql("CAST(NULL AS TEXT)");
                 return true;
             }
         };
@@ -245,7 +249,7 @@ fn append(out: &mut Draft, resource: Resource, sort: &ResolvedSort) -> bool {
             false
         }
         Some(Column::Nothing) => {
-            out.sql("NULL");
+            out.sql("CAST(NULL AS TEXT)");
             true
         }
         None => {
@@ -258,7 +262,7 @@ fn append(out: &mut Draft, resource: Resource, sort: &ResolvedSort) -> bool {
 fn in_json(out: &mut Draft, base: Base<'_>, sort: &ResolvedSort) {
     let target = &sort.target;
     let Some(kind) = kind_of(target.kind) else {
-        out.sql("NULL");
+        out.sql("CAST(NULL AS TEXT)");
         return;
     };
     if target.multi_valued {

@@ -13,7 +13,7 @@ use rolecall_scim::{profile::Profile, schema::Schema};
 use super::{
     super::super::{
         schema::{api_keys, connections, org_settings, orgs, schema_extensions, scim_tokens},
-        types::{self, Key, org_role},
+        types::{self, Key, org_role, words},
     },
     Conn, Db, Failure, Transaction,
 };
@@ -155,15 +155,18 @@ fn pattern_json(settings: &Settings) -> StoreResult<String> {
 
 impl ReadOrgs for Transaction<'_> {
     fn find_org(&mut self, slug: &str) -> StoreResult<Option<Org>> {
-        self.ask(|conn| {
-            let row =
-                orgs::table.filter(orgs::slug.eq(slug)).select(OrgRow::as_select()).first(conn).optional()?;
+        self.ask(None, |conn| {
+            let row = orgs::table
+                .filter(orgs::slug.eq(words(slug)))
+                .select(OrgRow::as_select())
+                .first(conn)
+                .optional()?;
             Ok(row.map(Org::from))
         })
     }
 
     fn list_orgs(&mut self) -> StoreResult<Vec<Org>> {
-        self.ask(|conn| {
+        self.ask(None, |conn| {
             let rows = orgs::table.order(orgs::slug).select(OrgRow::as_select()).load(conn)?;
             Ok(rows.into_iter().map(Org::from).collect())
         })
@@ -174,14 +177,14 @@ impl ReadOrgs for Transaction<'_> {
         org_slug: &str,
         hash: &SecretHash,
     ) -> StoreResult<Option<(Org, Token, Profile)>> {
-        self.ask(|conn| {
+        self.ask(None, |conn| {
             let of_token = connections::org_id
                 .eq(scim_tokens::org_id)
                 .and(connections::id.eq(scim_tokens::connection_id));
             let row = orgs::table
                 .inner_join(scim_tokens::table)
                 .inner_join(connections::table.on(of_token))
-                .filter(orgs::slug.eq(org_slug).and(scim_tokens::hash.eq(&hash.0[..])))
+                .filter(orgs::slug.eq(words(org_slug)).and(scim_tokens::hash.eq(&hash.0[..])))
                 .select((OrgRow::as_select(), TokenRow::as_select(), connections::profile))
                 .first(conn)
                 .optional()?;
@@ -193,7 +196,7 @@ impl ReadOrgs for Transaction<'_> {
     }
 
     fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>> {
-        self.ask(|conn| {
+        self.ask(None, |conn| {
             let row = orgs::table
                 .inner_join(api_keys::table)
                 .filter(api_keys::hash.eq(&hash.0[..]))
@@ -205,7 +208,7 @@ impl ReadOrgs for Transaction<'_> {
     }
 
     fn list_tokens(&mut self, org: OrgId) -> StoreResult<Vec<Token>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows = scim_tokens::table
                 .filter(scim_tokens::org_id.eq(org.0))
                 .order(scim_tokens::id)
@@ -216,7 +219,7 @@ impl ReadOrgs for Transaction<'_> {
     }
 
     fn list_api_keys(&mut self, org: OrgId) -> StoreResult<Vec<ApiKey>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows = api_keys::table
                 .filter(api_keys::org_id.eq(org.0))
                 .order(api_keys::id)
@@ -227,9 +230,9 @@ impl ReadOrgs for Transaction<'_> {
     }
 
     fn find_connection(&mut self, org: OrgId, name: &str) -> StoreResult<Option<ConnectionId>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             Ok(connections::table
-                .filter(connections::org_id.eq(org.0).and(connections::name.eq(name)))
+                .filter(connections::org_id.eq(org.0).and(connections::name.eq(words(name))))
                 .select(connections::id)
                 .first(conn)
                 .optional()?)
@@ -237,7 +240,7 @@ impl ReadOrgs for Transaction<'_> {
     }
 
     fn list_connections(&mut self, org: OrgId) -> StoreResult<Vec<Connection>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows = connections::table
                 .filter(connections::org_id.eq(org.0))
                 .order(connections::name)
@@ -248,7 +251,7 @@ impl ReadOrgs for Transaction<'_> {
     }
 
     fn list_schemas(&mut self, org: OrgId) -> StoreResult<Vec<SchemaExtension>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows = schema_extensions::table
                 .filter(schema_extensions::org_id.eq(org.0))
                 .order((schema_extensions::created_at, schema_extensions::urn))
@@ -259,7 +262,7 @@ impl ReadOrgs for Transaction<'_> {
     }
 
     fn settings(&mut self, org: OrgId) -> StoreResult<Settings> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let pattern: Option<String> = org_settings::table
                 .filter(org_settings::org_id.eq(org.0))
                 .select(org_settings::pattern)
@@ -282,13 +285,16 @@ impl WriteOrgs for Transaction<'_> {
         settings: &Settings,
         now: Timestamp,
     ) -> StoreResult<Org> {
-        self.ask_unique(&[("orgs_slug", Unique::OrgSlug)], |conn| {
+        self.ask_unique(None, &[("orgs_slug", Unique::OrgSlug)], |conn| {
             let id: i64 = diesel::insert_into(orgs::table)
-                .values((orgs::slug.eq(slug), orgs::name.eq(name), orgs::created_at.eq(now.0)))
+                .values((orgs::slug.eq(words(slug)), orgs::name.eq(words(name)), orgs::created_at.eq(now.0)))
                 .returning(orgs::id)
                 .get_result(conn)?;
             diesel::insert_into(org_settings::table)
-                .values((org_settings::org_id.eq(id), org_settings::pattern.eq(pattern_json(settings)?)))
+                .values((
+                    org_settings::org_id.eq(id),
+                    org_settings::pattern.eq(words(pattern_json(settings)?)),
+                ))
                 .execute(conn)?;
             let (slug, name) = (slug.to_owned(), name.to_owned());
             Ok(Org { id: OrgId(id), slug, name, created_at: now, schema_version: 0 })
@@ -302,12 +308,12 @@ impl WriteOrgs for Transaction<'_> {
         name: &str,
         now: Timestamp,
     ) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             diesel::insert_into(connections::table)
                 .values((
                     connections::org_id.eq(org.0),
                     connections::id.eq(id.key()),
-                    connections::name.eq(name),
+                    connections::name.eq(words(name)),
                     connections::created_at.eq(now.0),
                 ))
                 .execute(conn)?;
@@ -316,7 +322,7 @@ impl WriteOrgs for Transaction<'_> {
     }
 
     fn update_connection(&mut self, org: OrgId, id: ConnectionId, profile: Profile) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row =
                 connections::table.filter(connections::org_id.eq(org.0).and(connections::id.eq(id.key())));
             let profile = types::profile_number(profile);
@@ -326,18 +332,18 @@ impl WriteOrgs for Transaction<'_> {
     }
 
     fn put_schema(&mut self, org: OrgId, extension: &SchemaExtension) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let document = serde_json::to_string(&extension.schema)
                 .map_err(|error| StoreError::Failed(error.to_string()))?;
             let changed = (
                 schema_extensions::resource_type.eq(types::kind_number(extension.kind)),
                 schema_extensions::required.eq(extension.required),
-                schema_extensions::document.eq(document),
+                schema_extensions::document.eq(words(document)),
             );
             diesel::insert_into(schema_extensions::table)
                 .values((
                     schema_extensions::org_id.eq(org.0),
-                    schema_extensions::urn.eq(extension.schema.id.to_ascii_lowercase()),
+                    schema_extensions::urn.eq(words(extension.schema.id.to_ascii_lowercase())),
                     schema_extensions::created_at.eq(extension.created_at.0),
                     changed.clone(),
                 ))
@@ -350,9 +356,9 @@ impl WriteOrgs for Transaction<'_> {
     }
 
     fn delete_schema(&mut self, org: OrgId, urn: &str) -> StoreResult<bool> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let of_org = schema_extensions::table.filter(schema_extensions::org_id.eq(org.0));
-            let row = of_org.filter(schema_extensions::urn.eq(urn.to_ascii_lowercase()));
+            let row = of_org.filter(schema_extensions::urn.eq(words(urn.to_ascii_lowercase())));
             if diesel::delete(row).execute(conn)? == 0 {
                 return Ok(false);
             }
@@ -362,28 +368,28 @@ impl WriteOrgs for Transaction<'_> {
     }
 
     fn update_settings(&mut self, org: OrgId, settings: &Settings) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let pattern = pattern_json(settings)?;
             diesel::insert_into(org_settings::table)
-                .values((org_settings::org_id.eq(org.0), org_settings::pattern.eq(&pattern)))
+                .values((org_settings::org_id.eq(org.0), org_settings::pattern.eq(words(&pattern))))
                 .on_conflict(org_settings::org_id)
                 .do_update()
-                .set(org_settings::pattern.eq(&pattern))
+                .set(org_settings::pattern.eq(words(&pattern)))
                 .execute(conn)?;
             Ok(())
         })
     }
 
     fn insert_token(&mut self, org: OrgId, token: &Token) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             diesel::insert_into(scim_tokens::table)
                 .values((
                     scim_tokens::org_id.eq(org.0),
                     scim_tokens::id.eq(token.id.key()),
                     scim_tokens::connection_id.eq(token.connection.key()),
-                    scim_tokens::name.eq(&token.name),
+                    scim_tokens::name.eq(words(&token.name)),
                     scim_tokens::hash.eq(&token.hash.0[..]),
-                    scim_tokens::hint.eq(&token.hint),
+                    scim_tokens::hint.eq(words(&token.hint)),
                     scim_tokens::created_at.eq(token.created_at.0),
                     scim_tokens::expires_at.eq(token.expires_at.map(|at| at.0)),
                     scim_tokens::revoked_at.eq(token.revoked_at.map(|at| at.0)),
@@ -395,7 +401,7 @@ impl WriteOrgs for Transaction<'_> {
     }
 
     fn revoke_token(&mut self, org: OrgId, id: TokenId, now: Timestamp) -> StoreResult<bool> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row = scim_tokens::table
                 .filter(scim_tokens::org_id.eq(org.0).and(scim_tokens::id.eq(id.key())))
                 .filter(scim_tokens::revoked_at.is_null());
@@ -405,7 +411,7 @@ impl WriteOrgs for Transaction<'_> {
 
     /// One statement per token: a worker calls this now and then, with the few tokens that an instance has seen.
     fn touch_tokens(&mut self, used: &[(OrgId, TokenId, Timestamp)]) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(None, |conn| {
             for (org, token, at) in used {
                 touch_token(conn, *org, *token, *at)?;
             }
@@ -414,14 +420,14 @@ impl WriteOrgs for Transaction<'_> {
     }
 
     fn insert_api_key(&mut self, org: OrgId, key: &ApiKey) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             diesel::insert_into(api_keys::table)
                 .values((
                     api_keys::org_id.eq(org.0),
                     api_keys::id.eq(key.id.key()),
-                    api_keys::name.eq(&key.name),
+                    api_keys::name.eq(words(&key.name)),
                     api_keys::hash.eq(&key.hash.0[..]),
-                    api_keys::hint.eq(&key.hint),
+                    api_keys::hint.eq(words(&key.hint)),
                     api_keys::role.eq(key.role.rank()),
                     api_keys::created_at.eq(key.created_at.0),
                     api_keys::expires_at.eq(key.expires_at.map(|at| at.0)),
@@ -433,7 +439,7 @@ impl WriteOrgs for Transaction<'_> {
     }
 
     fn revoke_api_key(&mut self, org: OrgId, id: ApiKeyId, now: Timestamp) -> StoreResult<bool> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row = api_keys::table
                 .filter(api_keys::org_id.eq(org.0).and(api_keys::id.eq(id.key())))
                 .filter(api_keys::revoked_at.is_null());

@@ -28,8 +28,14 @@ use rolecall_domain::{
 };
 use rolecall_scim::{cursor::Position, filter::Filter, profile::Profile, schema::ResourceType, sort::SortBy};
 
-use super::{resource::Resource, *};
-use crate::sqlite::migrations::MIGRATIONS;
+use rolecall_domain::ports::StoreResult;
+use uuid::Uuid;
+
+use super::{
+    Conn,
+    migrations::MIGRATIONS,
+    queries::{Bind, Composed, Statement, Transaction, events, recompute, resource::Resource},
+};
 
 /// Names that stand for a list at hand, not for a table: reading one from end to end is what it is for.
 const AT_HAND: [&str; 24] = [

@@ -27,7 +27,8 @@ statement! {
     CountOne,
     "UPDATE positions SET count = count + 1
      WHERE org_id = $1 AND kind = $2 AND count < $4
-       AND first_id = (SELECT max(p.first_id) FROM positions p WHERE p.org_id = $1 AND p.kind = $2 AND p.first_id <= $3)"
+       AND first_id = (SELECT p.first_id FROM positions p WHERE p.org_id = $1 AND p.kind = $2 AND p.first_id <= $3
+                         ORDER BY p.first_id DESC LIMIT 1)"
 }
 
 statement! {
@@ -35,7 +36,8 @@ statement! {
     CountOneLess -> (Uid, BigInt),
     "UPDATE positions SET count = count - 1
      WHERE org_id = $1 AND kind = $2
-       AND first_id = (SELECT max(p.first_id) FROM positions p WHERE p.org_id = $1 AND p.kind = $2 AND p.first_id <= $3)
+       AND first_id = (SELECT p.first_id FROM positions p WHERE p.org_id = $1 AND p.kind = $2 AND p.first_id <= $3
+                         ORDER BY p.first_id DESC LIMIT 1)
      RETURNING first_id, count"
 }
 

@@ -2,6 +2,8 @@
 
 use rolecall_scim::filter::Target;
 
+use super::dialect::BY_CODE_POINT;
+
 /// The resource types that are asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Resource {
@@ -78,7 +80,7 @@ impl Resource {
                 Column::Text("coalesce(mu.display_name_key, mg.display_name_key)".into())
             }
             (Self::User, "type") => {
-                Column::Text("(CASE a.direct WHEN 1 THEN 'direct' ELSE 'indirect' END)".into())
+                Column::Text(by_code_point("(CASE a.direct WHEN 1 THEN 'direct' ELSE 'indirect' END)"))
             }
             (Self::User, "display") => Column::Text("mg.display_name_key".into()),
             // `$ref` is made of an address that only the front door knows.
@@ -120,7 +122,12 @@ impl Resource {
 
 /// An expression that holds mixed case, for a target that may want it folded.
 fn spelled(target: &Target, expression: &str) -> String {
-    if target.case_exact { expression.to_owned() } else { format!("lower({expression})") }
+    by_code_point(&if target.case_exact { expression.to_owned() } else { format!("lower({expression})") })
+}
+
+/// Columns have an order of their own, expressions that of the database.
+fn by_code_point(expression: &str) -> String {
+    format!("{expression}{BY_CODE_POINT}")
 }
 
 /// Where an attribute is kept, when that is not the JSON.

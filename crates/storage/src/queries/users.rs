@@ -11,7 +11,7 @@ use rolecall_scim::index::fold;
 use super::{
     super::super::{
         schema::{user_emails, users},
-        types::{Id, Key, Uid, org_role},
+        types::{Id, Index, Key, Text, Uid, Words, org_role, words},
     },
     Bind, Conn, Db, Prepared, Statement, Transaction, after,
     dialect::{TextList, email_key, emails},
@@ -21,11 +21,7 @@ use super::{
     resource::Resource,
     statement, unsigned,
 };
-use diesel::{
-    dsl,
-    prelude::*,
-    sql_types::{SmallInt, Text},
-};
+use diesel::{dsl, prelude::*, sql_types::SmallInt};
 
 /// The indexes that a person's values may run into.
 const UNIQUE: &[(&str, Unique)] =
@@ -88,7 +84,7 @@ impl UserRow {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = users)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
 struct NewUser<'a> {
     org_id: i64,
     id: Id,
@@ -98,16 +94,16 @@ struct NewUser<'a> {
     org_role: i16,
     version: i64,
     modified_at: i64,
-    user_name: &'a str,
-    user_name_key: &'a str,
-    external_id: Option<&'a str>,
-    display_name: &'a str,
-    display_name_key: String,
+    user_name: Words<'a>,
+    user_name_key: Words<'a>,
+    external_id: Option<Words<'a>>,
+    display_name: Words<'a>,
+    display_name_key: Words<'a>,
     display_name_composed: bool,
-    email: Option<&'a str>,
-    email_key: Option<String>,
-    document: &'a str,
-    search: &'a str,
+    email: Option<Words<'a>>,
+    email_key: Option<Words<'a>>,
+    document: Words<'a>,
+    search: Index<'a>,
 }
 
 statement! {
@@ -143,7 +139,7 @@ statement! {
     /// The addresses that tell a person from $3, its form to be: those that go (0), and those that come (1). Mostly none.
     EmailChange -> (Text, SmallInt),
     "WITH old(email_key) AS MATERIALIZED (
-       SELECT ", email_key!(), " FROM users u CROSS JOIN ", emails!("u.search"), "
+       SELECT ", email_key!(), " FROM users u CROSS JOIN ", emails!("u.search"), " ON true
        WHERE u.org_id = $1 AND u.id = $2 AND ", email_key!(), " IS NOT NULL
      ), new(email_key) AS MATERIALIZED (
        SELECT ", email_key!(), " FROM ", emails!("$3"), " WHERE ", email_key!(), " IS NOT NULL
@@ -166,7 +162,7 @@ struct Emails {
 
 impl Emails {
     fn between(conn: &mut Conn, org: OrgId, id: UserId, index: &str) -> QueryResult<Self> {
-        let binds = vec![Bind::Int(org.0), Bind::id(id), Bind::text(index)];
+        let binds = vec![Bind::Int(org.0), Bind::id(id), Bind::search(index)];
         let (new, gone): (Vec<_>, Vec<_>) =
             EmailChange::with(binds).load::<(String, i16)>(conn)?.into_iter().partition(|(_, new)| *new != 0);
         Ok(Self { gone: gone.into_iter().map(|(email, _)| email).collect(), new: !new.is_empty() })
@@ -178,7 +174,7 @@ impl Emails {
             RemoveEmails::with(vec![Bind::Int(org.0), Bind::id(id), gone]).execute(conn)?;
         }
         if self.new {
-            AddEmails::with(vec![Bind::Int(org.0), Bind::id(id), Bind::text(index)]).execute(conn)?;
+            AddEmails::with(vec![Bind::Int(org.0), Bind::id(id), Bind::search(index)]).execute(conn)?;
         }
         Ok(())
     }
@@ -186,7 +182,7 @@ impl Emails {
 
 impl ReadUsers for Transaction<'_> {
     fn find_user(&mut self, org: OrgId, id: UserId) -> StoreResult<Option<User>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row = users::table
                 .filter(users::org_id.eq(org.0).and(users::id.eq(id.key())))
                 .select(UserRow::as_select())
@@ -197,9 +193,9 @@ impl ReadUsers for Transaction<'_> {
     }
 
     fn find_user_by_name(&mut self, org: OrgId, user_name_key: &str) -> StoreResult<Option<User>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let row = users::table
-                .filter(users::org_id.eq(org.0).and(users::user_name_key.eq(user_name_key)))
+                .filter(users::org_id.eq(org.0).and(users::user_name_key.eq(words(user_name_key))))
                 .select(UserRow::as_select())
                 .first(conn)
                 .optional()?;
@@ -208,11 +204,11 @@ impl ReadUsers for Transaction<'_> {
     }
 
     fn query_users(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<User>> {
-        self.ask(|conn| page::users(conn, org, query))
+        self.ask(org, |conn| page::users(conn, org, query))
     }
 
     fn groups_of(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<(UserId, GroupOfUser)>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let binds = vec![Bind::Int(org.0), Bind::ids(users.iter().map(|user| user.0))];
             let rows: Vec<(UserId, GroupId, String, i16)> = GroupsOf::with(binds).load(conn)?;
             let group =
@@ -227,7 +223,7 @@ impl ReadUsers for Transaction<'_> {
         filter: &UserFilter,
         slice: Slice<UserId>,
     ) -> StoreResult<Vec<User>> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             let rows = listed(org, filter)
                 .filter(users::id.gt(after(slice.after, |id| id.0).key()))
                 .order(users::id)
@@ -239,7 +235,7 @@ impl ReadUsers for Transaction<'_> {
     }
 
     fn count_users(&mut self, org: OrgId, filter: &UserFilter) -> StoreResult<u64> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             if *filter == UserFilter::default() {
                 return positions::total(conn, org, Resource::User);
             }
@@ -255,9 +251,9 @@ fn listed<'f>(org: OrgId, filter: &UserFilter) -> users::BoxedQuery<'f, Db> {
         // The index has every address; the column that by which the person is known.
         let email = fold(email);
         let having = user_emails::table
-            .filter(user_emails::org_id.eq(org.0).and(user_emails::email_key.eq(email.clone())))
+            .filter(user_emails::org_id.eq(org.0).and(user_emails::email_key.eq(words(email.clone()))))
             .select(user_emails::user_id);
-        people = people.filter(users::email_key.eq(email).and(users::id.eq_any(having)));
+        people = people.filter(users::email_key.eq(words(email)).and(users::id.eq_any(having)));
     }
     if let Some(role) = filter.role {
         people = people.filter(users::org_role.eq(role.rank()));
@@ -278,7 +274,7 @@ impl WriteUsers for Transaction<'_> {
         document: &WrittenDocument,
         now: Timestamp,
     ) -> StoreResult<()> {
-        self.ask_unique(UNIQUE, |conn| {
+        self.ask_unique(org, UNIQUE, |conn| {
             let row = NewUser {
                 org_id: org.0,
                 id: id.key(),
@@ -288,19 +284,19 @@ impl WriteUsers for Transaction<'_> {
                 org_role: facts.org_role.rank(),
                 version: 1,
                 modified_at: now.0,
-                user_name: &facts.user_name,
-                user_name_key: &facts.user_name_key,
-                external_id: facts.external_id.as_deref(),
-                display_name: &facts.display_name,
-                display_name_key: fold(&facts.display_name),
+                user_name: words(&facts.user_name),
+                user_name_key: words(&facts.user_name_key),
+                external_id: facts.external_id.as_deref().map(words),
+                display_name: words(&facts.display_name),
+                display_name_key: words(fold(&facts.display_name)),
                 display_name_composed: facts.display_name_composed,
-                email: facts.email.as_deref(),
-                email_key: facts.email.as_deref().map(fold),
-                document: &document.text,
-                search: &document.index,
+                email: facts.email.as_deref().map(words),
+                email_key: facts.email.as_deref().map(|email| words(fold(email))),
+                document: words(&document.text),
+                search: Index(&document.index),
             };
             diesel::insert_into(users::table).values(row).execute(conn)?;
-            AddEmails::with(vec![Bind::Int(org.0), Bind::id(id), Bind::text(&document.index)])
+            AddEmails::with(vec![Bind::Int(org.0), Bind::id(id), Bind::search(&document.index)])
                 .execute(conn)?;
             positions::add(conn, org, Resource::User, id)
         })
@@ -315,7 +311,7 @@ impl WriteUsers for Transaction<'_> {
         version: i64,
         now: Timestamp,
     ) -> StoreResult<()> {
-        self.ask_unique(UNIQUE, |conn| {
+        self.ask_unique(org, UNIQUE, |conn| {
             let binds = vec![
                 Bind::Int(org.0),
                 Bind::id(id),
@@ -332,7 +328,7 @@ impl WriteUsers for Transaction<'_> {
                 Bind::optional_text(facts.email.as_deref()),
                 Bind::OptionalText(facts.email.as_deref().map(fold)),
                 Bind::text(&document.text),
-                Bind::text(&document.index),
+                Bind::search(&document.index),
             ];
             let emails = Emails::between(conn, org, id, &document.index)?;
             UpdateUser::with(binds).execute(conn)?;
@@ -342,7 +338,7 @@ impl WriteUsers for Transaction<'_> {
     }
 
     fn delete_user(&mut self, org: OrgId, id: UserId, now: Timestamp) -> StoreResult<()> {
-        self.ask(|conn| {
+        self.ask(org, |conn| {
             leave_all(conn, org, id, now)?;
             Emails::between(conn, org, id, "{}")?.apply(conn, org, id, "{}")?;
             // Grants go with their foreign key.

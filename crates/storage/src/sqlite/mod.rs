@@ -7,6 +7,9 @@ pub(crate) mod migrations;
 mod readers;
 mod writer;
 
+#[cfg(test)]
+#[path = "../queries/plans.rs"]
+mod plans;
 #[path = "../queries/mod.rs"]
 pub(crate) mod queries;
 #[path = "../statement.rs"]
@@ -19,15 +22,18 @@ pub(crate) use diesel::{SqliteConnection as Conn, sqlite::Sqlite as Db};
 use std::path::Path;
 
 use diesel::{Connection, RunQueryDsl};
-use rolecall_domain::ports::{ReadCost, ReadUnit, Store, StoreError, WriteUnit};
+use rolecall_domain::{
+    ids::OrgId,
+    ports::{ReadCost, ReadUnit, Store, StoreError, WriteUnit},
+};
 
 use self::{
     dialect::Use,
-    queries::{Bind, Prepared, Statement, statement},
+    queries::{Bind, Failure, Prepared, Statement, statement},
     readers::Readers,
     writer::Writer,
 };
-use crate::open::{Database, MigrateError, OpenError, Options};
+use crate::open::{Condition, Database, MigrateError, OpenError, Options};
 
 /// An SQLite database.
 pub struct SqliteStore {
@@ -81,9 +87,45 @@ impl Database for SqliteStore {
         asked(&mut conn).map_err(|error| dialect::classify(error, &[]))
     }
 
+    fn condition(&self) -> Result<Condition, StoreError> {
+        let version = diesel::sql_query("SELECT sqlite_version() AS version");
+        let found: Version = connect(&self.path, Use::Read, &self.options)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))
+            .and_then(|mut conn| {
+                version.get_result(&mut conn).map_err(|error| dialect::classify(error, &[]))
+            })?;
+        Ok(Condition { server: format!("SQLite {}", found.version), warnings: Vec::new() })
+    }
+
     fn close(&self) {
         self.writer.close();
     }
+}
+
+/// What comes before a question: nothing. There is one writer, so a unit has its turn from the start; and a statement that
+/// an index refuses undoes itself alone.
+#[derive(Default)]
+pub(crate) struct Turn(());
+
+impl Turn {
+    pub(crate) fn come(&mut self, _: &mut Conn, _: Option<OrgId>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    pub(crate) fn ask<T>(
+        &mut self,
+        conn: &mut Conn,
+        _may_be_refused: bool,
+        question: impl FnOnce(&mut Conn) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        question(conn)
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Version {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
 }
 
 statement! {

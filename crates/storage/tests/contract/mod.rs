@@ -129,7 +129,10 @@ macro_rules! all_cases {
         $(mod $module {
             $(#[test]
             fn $case() {
-                $crate::contract::$module::$case(&mut $fresh());
+                // No subject: the database is not there, and has said so.
+                if let Some(mut subject) = $fresh() {
+                    $crate::contract::$module::$case(&mut subject);
+                }
             })+
         })+
     };

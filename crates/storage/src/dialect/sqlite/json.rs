@@ -53,8 +53,8 @@ pub(crate) fn is(out: &mut Draft, base: Base<'_>, path: &[String], kind: Kind) {
     }
 }
 
-/// Appends the value at `path`; it is known to be a text or a number.
-pub(crate) fn value(out: &mut Draft, base: Base<'_>, path: &[String]) {
+/// Appends the value at `path`; it is known to be of this kind.
+pub(crate) fn value(out: &mut Draft, base: Base<'_>, path: &[String], _: Kind) {
     match base {
         Base::Column(column) => {
             out.sql("json_extract(").sql(column).sql(", ").bind(json_path(path)).sql(")");
@@ -157,7 +157,7 @@ pub(crate) fn scalar(out: &mut Draft, base: Base<'_>, path: &[String], kind: Kin
         }
         Kind::Text | Kind::Number | Kind::Instant => {
             out.sql(" THEN ");
-            value(out, base, path);
+            value(out, base, path, kind);
             out.sql(" END");
         }
     }

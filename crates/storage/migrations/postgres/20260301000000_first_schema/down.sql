@@ -1,0 +1,16 @@
+DROP TABLE events;
+DROP TABLE memberships;
+DROP TABLE grants;
+DROP TABLE mappings;
+DROP TABLE workspaces;
+DROP TABLE group_members;
+DROP TABLE groups;
+DROP TABLE positions;
+DROP TABLE user_emails;
+DROP TABLE users;
+DROP TABLE api_keys;
+DROP TABLE scim_tokens;
+DROP TABLE schema_extensions;
+DROP TABLE connections;
+DROP TABLE org_settings;
+DROP TABLE orgs;

@@ -1,0 +1,160 @@
+//! PostgreSQL.
+
+pub(crate) mod json;
+
+use std::borrow::Cow;
+
+use diesel::{
+    QueryResult,
+    pg::Pg,
+    query_builder::AstPass,
+    result::{DatabaseErrorKind, Error},
+    sql_types::Array,
+};
+use rolecall_domain::ports::{StoreError, Unique};
+use uuid::Uuid;
+
+use crate::types::{Id, Text, Uid};
+
+/// SQL as this database reads it: `CROSS JOIN … ON`, by which SQLite is told the order of the loops, is no SQL here, and
+/// the planner finds the order by itself.
+pub(crate) fn spelled(sql: &str) -> Cow<'_, str> {
+    if sql.contains("CROSS JOIN") { sql.replace("CROSS JOIN", "JOIN").into() } else { sql.into() }
+}
+
+/// Behind a text that is computed, which shall be ordered by code point and not as the database's language has it.
+pub(crate) const BY_CODE_POINT: &str = " COLLATE \"C\"";
+
+/// A list of ids as one value: an array.
+#[derive(Clone, Debug)]
+pub(crate) struct IdList(Vec<Id>);
+
+impl IdList {
+    pub(crate) fn new(ids: impl IntoIterator<Item = Uuid>) -> Self {
+        Self(ids.into_iter().map(Id).collect())
+    }
+
+    /// Renders a `SELECT` of the ids, in order, one a row.
+    pub(crate) fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT list.id FROM unnest(");
+        out.push_bind_param::<Array<Uid>, _>(&self.0)?;
+        out.push_sql(") AS list(id)");
+        Ok(())
+    }
+}
+
+/// A list of texts as one value: an array.
+#[derive(Clone, Debug)]
+pub(crate) struct TextList(Vec<String>);
+
+impl TextList {
+    pub(crate) fn new(texts: &[String]) -> Self {
+        Self(texts.to_vec())
+    }
+
+    /// Renders a `SELECT` of the texts, in order, one a row.
+    pub(crate) fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT list.word FROM unnest(");
+        out.push_bind_param::<Array<Text>, _>(&self.0)?;
+        out.push_sql(") AS list(word)");
+        Ok(())
+    }
+}
+
+/// A list of events, one value, as rows: `[[kind, user, group, workspace, mapping, old role, new role, subject], …]`.
+macro_rules! event_rows {
+    ($list:literal) => {
+        concat!(
+            "SELECT place, value ->> 0 AS kind, CAST(value ->> 1 AS uuid) AS user_id,
+                    CAST(value ->> 2 AS uuid) AS group_id, CAST(value ->> 3 AS uuid) AS workspace_id,
+                    CAST(value ->> 4 AS uuid) AS mapping_id, CAST(value ->> 5 AS smallint) AS old_role,
+                    CAST(value ->> 6 AS smallint) AS new_role, value ->> 7 AS subject
+             FROM jsonb_array_elements(",
+            $list,
+            ") WITH ORDINALITY AS list(value, place)"
+        )
+    };
+}
+/// The e-mail addresses in a folded document, as rows `e`.
+macro_rules! emails {
+    ($search:literal) => {
+        concat!(
+            "jsonb_array_elements(CASE jsonb_typeof(",
+            $search,
+            " -> 'emails') WHEN 'array' THEN ",
+            $search,
+            " -> 'emails' END) AS e(value)"
+        )
+    };
+}
+/// The address of one of [`emails`]; NULL where it has none.
+macro_rules! email_key {
+    () => {
+        " CASE jsonb_typeof(e.value -> 'value') WHEN 'string' THEN e.value ->> 'value' END "
+    };
+}
+/// An expression: the planner knows from its figures which index is worth it.
+macro_rules! not_by_index {
+    ($expression:literal) => {
+        $expression
+    };
+}
+pub(crate) use {email_key, emails, event_rows, not_by_index};
+
+/// What to answer for an error. `unique` names the indexes that the statement may run into.
+pub(crate) fn classify(error: Error, unique: &[(&str, Unique)]) -> StoreError {
+    let Error::DatabaseError(kind, information) = &error else {
+        return StoreError::Failed(error.to_string());
+    };
+    let message = information.message();
+    if *kind == DatabaseErrorKind::UniqueViolation {
+        let taken =
+            information.constraint_name().and_then(|index| unique.iter().find(|(name, _)| *name == index));
+        if let Some((_, unique)) = taken {
+            return StoreError::Taken(*unique);
+        }
+    }
+    match kind {
+        DatabaseErrorKind::ClosedConnection
+        | DatabaseErrorKind::ReadOnlyTransaction
+        | DatabaseErrorKind::UnableToSendCommand
+        | DatabaseErrorKind::SerializationFailure => StoreError::Unavailable(message.trim().to_owned()),
+        _ if is_outside_trouble(message) => StoreError::Unavailable(message.to_owned()),
+        _ => StoreError::Failed(message.to_owned()),
+    }
+}
+
+/// Whether the connection is gone.
+pub(crate) fn is_lost(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
+    )
+}
+
+/// Whether two transactions collided, so that running this one again is the answer.
+pub(crate) fn is_collision(error: &Error) -> bool {
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        Error::DatabaseError(_, information) => information.message().contains("deadlock detected"),
+        _ => false,
+    }
+}
+
+/// Whether an error means that the machine around the database is in trouble, not the database or the statement. Diesel
+/// hands on PostgreSQL's text but not its code, so this reads the English ones.
+fn is_outside_trouble(message: &str) -> bool {
+    const TROUBLE: [&str; 10] = [
+        "terminating connection",     // 57P01 admin_shutdown, 57P02 crash_shutdown
+        "the database system is",     // 57P03 starting up, shutting down, in recovery mode
+        "too many clients",           // 53300
+        "remaining connection slots", // 53300
+        "No space left on device",    // 53100
+        "out of memory",              // 53200
+        "deadlock detected",          // 40P01, after several attempts
+        "lock timeout",               // 55P03
+        "statement timeout",          // 57014
+        "cannot be executed while",   // what a standby says when recovery gets in the way
+    ];
+    TROUBLE.iter().any(|trouble| message.contains(trouble))
+}

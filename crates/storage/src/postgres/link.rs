@@ -1,0 +1,118 @@
+//! A thread's connection: made when it is first needed, and made anew when it has broken.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use diesel::{
+    Connection,
+    connection::{CacheSize, SimpleConnection},
+};
+use parking_lot::Mutex;
+use rolecall_domain::ports::StoreError;
+
+use super::{
+    Conn,
+    address::{Address, Statements},
+    dialect,
+};
+use crate::open::{OpenError, Options};
+
+/// After a connection was refused, nobody knocks again for so long: a request is told at once that the database is away.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Where the database is, and whether it was there just now. One for a store.
+pub(super) struct Gate {
+    address: Address,
+    pub(super) patience: Duration,
+    refused: Mutex<Option<(Instant, String)>>,
+}
+
+impl Gate {
+    pub(super) fn new(address: Address, options: &Options) -> Self {
+        Self { address, patience: options.patience, refused: Mutex::new(None) }
+    }
+
+    pub(super) fn shown(&self) -> &str {
+        &self.address.shown
+    }
+
+    pub(super) fn cannot_connect(&self, reason: String) -> OpenError {
+        OpenError::CannotConnect { address: self.shown().to_owned(), reason }
+    }
+
+    /// A new connection, or what libpq says.
+    pub(super) fn connect(&self) -> Result<Conn, String> {
+        if let Some((at, reason)) = &*self.refused.lock()
+            && at.elapsed() < PAUSE
+        {
+            return Err(reason.clone());
+        }
+        match Conn::establish(&self.address.url) {
+            Ok(mut conn) => {
+                if self.address.statements == Statements::Anew {
+                    conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+                }
+                let away_since = self.refused.lock().take();
+                if away_since.is_some() {
+                    tracing::info!("the database answers again");
+                }
+                Ok(conn)
+            }
+            Err(error) => {
+                let reason = error.to_string().trim().to_owned();
+                let before = self.refused.lock().replace((Instant::now(), reason.clone()));
+                if before.is_none() {
+                    tracing::error!("the database cannot be reached: {reason}");
+                }
+                Err(reason)
+            }
+        }
+    }
+}
+
+/// A connection, if there is one.
+pub(super) struct Link {
+    gate: Arc<Gate>,
+    conn: Option<Conn>,
+}
+
+impl Link {
+    pub(super) fn new(gate: &Arc<Gate>) -> Self {
+        Self { gate: gate.clone(), conn: None }
+    }
+
+    /// The connection inside the transaction that has begun.
+    pub(super) fn conn(&mut self) -> Option<&mut Conn> {
+        self.conn.as_mut()
+    }
+
+    /// Begins a transaction. Nothing has happened in it yet, so a connection that turns out to be gone is replaced.
+    pub(super) fn begin(&mut self, begin: &str) -> Result<&mut Conn, StoreError> {
+        if let Some(mut conn) = self.conn.take() {
+            match conn.batch_execute(begin) {
+                Ok(()) => return Ok(self.conn.insert(conn)),
+                Err(error) if dialect::is_lost(&error) => {}
+                Err(error) => {
+                    // What state it is in is anybody's guess.
+                    return Err(dialect::classify(error, &[]));
+                }
+            }
+        }
+        let mut conn = self.gate.connect().map_err(StoreError::Unavailable)?;
+        conn.batch_execute(begin).map_err(|error| dialect::classify(error, &[]))?;
+        Ok(self.conn.insert(conn))
+    }
+
+    /// Ends the transaction. When that fails the connection is given up, which undoes it too.
+    pub(super) fn end(&mut self, end: &str) -> Result<(), diesel::result::Error> {
+        let Some(conn) = &mut self.conn else { return Ok(()) };
+        conn.batch_execute(end).inspect_err(|_| self.conn = None)
+    }
+
+    /// Gives the connection up.
+    pub(super) fn drop_connection(&mut self) {
+        self.conn = None;
+    }
+}

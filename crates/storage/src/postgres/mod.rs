@@ -1,0 +1,128 @@
+//! PostgreSQL: any number of processes on one database.
+//!
+//! A thread has a connection of its own (`link`): some read, each unit on a snapshot (`readers`), some write (`writers`).
+//! Writes to one organisation follow each other, on all processes together (`turn`), and those that wait at the same time
+//! share one commit (`desk`). `docs/src/decisions/0007-postgres-isolation.md` gives the reasons.
+
+mod address;
+mod desk;
+mod link;
+pub(crate) mod migrations;
+mod readers;
+mod turn;
+mod writers;
+
+#[path = "../queries/mod.rs"]
+pub(crate) mod queries;
+#[path = "../statement.rs"]
+pub(crate) mod statement;
+
+/// What the shared query code is compiled for here.
+pub(crate) use self::turn::Turn;
+pub(crate) use crate::dialect::postgres as dialect;
+pub(crate) use diesel::{pg::Pg as Db, pg::PgConnection as Conn};
+
+use std::sync::Arc;
+
+use diesel::{RunQueryDsl, connection::SimpleConnection, sql_types};
+use rolecall_domain::ports::{ReadCost, ReadUnit, Store, StoreError, WriteUnit};
+
+use self::{
+    address::Address,
+    link::{Gate, Link},
+    queries::{Bind, Prepared, Statement, statement},
+    readers::Readers,
+    writers::Writers,
+};
+use crate::{
+    open::{Condition, Database, MigrateError, OpenError, Options},
+    types::Text,
+};
+
+/// A PostgreSQL database.
+pub struct PostgresStore {
+    gate: Arc<Gate>,
+    readers: Readers,
+    writers: Writers,
+}
+
+impl PostgresStore {
+    /// Opens the database that a URL names. It needs [`Database::migrate`] before it can be used.
+    pub fn open(url: &str, options: &Options) -> Result<Self, OpenError> {
+        let address = Address::parse(url, options)?;
+        let gate = Arc::new(Gate::new(address, options));
+        let mut first = gate.connect().map_err(|reason| gate.cannot_connect(reason))?;
+        migrations::refuse_newer(&mut first, gate.shown())?;
+        let readers = Readers::start(&gate, options);
+        let writers = Writers::start(&gate, options);
+        Ok(Self { gate, readers, writers })
+    }
+
+    fn connect(&self) -> Result<Conn, OpenError> {
+        self.gate.connect().map_err(|reason| self.gate.cannot_connect(reason))
+    }
+}
+
+impl Store for PostgresStore {
+    /// Whatever it costs, on a thread of ours: a question here waits for a network.
+    fn read(&self, _: ReadCost, unit: ReadUnit) {
+        self.readers.read(unit);
+    }
+
+    fn write(&self, unit: Box<dyn WriteUnit>) {
+        self.writers.write(unit);
+    }
+}
+
+impl Database for PostgresStore {
+    fn migrate(&self) -> Result<Vec<String>, MigrateError> {
+        migrations::run(&mut self.connect()?)
+    }
+
+    fn pending_migrations(&self) -> Result<Vec<String>, MigrateError> {
+        migrations::pending(&mut self.connect()?)
+    }
+
+    fn schema_version(&self) -> Result<Option<String>, MigrateError> {
+        migrations::version(&mut self.connect()?)
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        let mut link = Link::new(&self.gate);
+        let conn = link.begin("BEGIN READ WRITE")?;
+        conn.batch_execute("ROLLBACK").map_err(|error| dialect::classify(error, &[]))
+    }
+
+    fn condition(&self) -> Result<Condition, StoreError> {
+        let mut link = Link::new(&self.gate);
+        let conn = link.begin("BEGIN READ ONLY")?;
+        let asked: diesel::QueryResult<(String, String, String)> =
+            Standing::with(Vec::new()).get_result(conn);
+        let (version, synchronous, encoding) = asked.map_err(|error| dialect::classify(error, &[]))?;
+        let mut warnings = Vec::new();
+        if synchronous == "off" {
+            warnings.push(
+                "synchronous_commit is off: the last writes that were acknowledged are lost when the server crashes; set \
+                 it to `on`, or to `remote_write` or more where a standby shall have them too"
+                    .to_owned(),
+            );
+        }
+        if encoding != "UTF8" {
+            warnings.push(format!("the database's encoding is {encoding}; names need UTF8"));
+        }
+        Ok(Condition {
+            server: format!("PostgreSQL {version}, synchronous_commit = {synchronous}"),
+            warnings,
+        })
+    }
+
+    fn close(&self) {
+        self.writers.close();
+    }
+}
+
+statement! {
+    Standing -> (sql_types::Text, sql_types::Text, Text),
+    "SELECT current_setting('server_version'), current_setting('synchronous_commit'),
+            current_setting('server_encoding')"
+}
