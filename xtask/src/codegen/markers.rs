@@ -1,6 +1,6 @@
 //! Finds the markers in the tests: a comment directly above a test function that names what the test shows.
 //!
-//! ```ignore
+//! ```text
 //! // scim: 76, 81
 //! // dialect: 20
 //! #[test]
