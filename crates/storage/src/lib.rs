@@ -14,7 +14,7 @@
 //! # Adding a question
 //! 1. Put the method into a port of `rolecall_domain::ports`, with what it costs.
 //! 2. Add a case to `tests/contract/`: what it answers, for whom, in which order.
-//! 3. Write it in the file of its port in `queries/`: Diesel's DSL for a look-up, [`statement!`](statement) for a
+//! 3. Write it in the file of its port in `queries/`: Diesel's DSL for a look-up, `statement!` for a
 //!    statement over sets. An index that it needs comes with a new migration, for each database.
 //! 4. If it can hit a unique index, name the index and its meaning at the statement (`ask_unique`).
 //! 5. If it is on a hot path, add it to `queries/plans.rs`, which reads the query plan.
