@@ -50,7 +50,7 @@ fn found(world: &World, query: &str) -> Vec<String> {
 
 // scim: 4, 6, 7, 21, 26
 #[test]
-fn an_added_schema_is_validated_stored_filtered_patched_and_shown() {
+fn an_added_schema_is_validated_stored_filtered_sorted_patched_and_shown() {
     let world = World::new();
     assert!(post(&world, "before", json!({"costLevel": 3})).expect(201).json.get(HR).is_none());
     let added = add(&world, &hr()).expect(201);
@@ -98,6 +98,9 @@ fn an_added_schema_is_validated_stored_filtered_patched_and_shown() {
     ] {
         assert_eq!(found(&world, &format!("filter={filter}")), wanted, "{filter}");
     }
+
+    assert_eq!(found(&world, &format!("sortBy={HR}:costLevel")), ["ada", "grace", "before"]);
+    assert_eq!(found(&world, &format!("sortBy={HR}:joined&sortOrder=ascending")), ["grace", "ada", "before"]);
 
     let patched = world.patch(
         &format!("/Users/{ada}"),

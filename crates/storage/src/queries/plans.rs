@@ -176,7 +176,9 @@ const HOT: [Question; 26] = [
 ];
 
 /// Questions beside the hot paths, which still have to go by indexes.
-const WARM: [Question; 12] = [
+const WARM: [Question; 14] = [
+    ("list_connections", 1, |tx| tx.list_connections(ORG).map(drop)),
+    ("list_schemas", 1, |tx| tx.list_schemas(ORG).map(drop)),
     ("workspaces_of", 1, |tx| tx.workspaces_of(ORG, user_id("ada")).map(drop)),
     ("people_in", 1, |tx| tx.people_in(ORG, sales(), Slice { after: None, limit: 9 }).map(drop)),
     ("role_in", 1, |tx| tx.role_in(ORG, sales(), user_id("ada")).map(drop)),
