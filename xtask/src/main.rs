@@ -5,6 +5,7 @@ mod ci;
 mod codegen;
 mod command;
 mod deps;
+mod postgres;
 mod test;
 
 use std::{ffi::OsString, process::ExitCode};

@@ -1,13 +1,19 @@
 //! `cargo xtask test`: every test of the workspace, with the runner's own summary as the last lines.
 
+use std::env;
+
 use clap::Args;
 
-use crate::command::{Failure, cargo, run as run_command, succeeds};
+use crate::{
+    command::{Failure, cargo, run as run_command, succeeds},
+    postgres::{self, Server},
+};
 
 /// What to run.
 #[derive(Args, Default)]
 pub(crate) struct Arguments {
-    /// Leave out the tests that need PostgreSQL. SQLite is the only database so far, so this leaves out nothing
+    /// Leave out the tests that need PostgreSQL. Without this, a server is started for them, from the programs that the
+    /// machine has, and removed afterwards; or the one is used that ROLECALL_TEST_POSTGRES_URL names
     #[arg(long)]
     sqlite_only: bool,
     /// Passed to the runner (`cargo nextest run` if installed, else `cargo test`), for example a test's name.
@@ -18,6 +24,8 @@ pub(crate) struct Arguments {
 
 /// Runs them.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let given = env::var_os(postgres::URL).is_some_and(|url| !url.is_empty());
+    let server = if arguments.sqlite_only || given { None } else { Some(Server::start()?) };
     let everything = arguments.runner.is_empty();
     // nextest runs no examples in documentation; `cargo test` does that on its own, unless told which targets.
     let nextest = succeeds(&mut cargo(["nextest", "--version"]));
@@ -29,5 +37,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     } else {
         cargo(["test", "--workspace", "--all-targets"])
     };
+    if let Some(server) = &server {
+        runner.env(postgres::URL, &server.url);
+    } else if arguments.sqlite_only {
+        runner.env_remove(postgres::URL);
+    }
     run_command(runner.args(&arguments.runner))
 }

@@ -144,7 +144,7 @@ pub(crate) fn is_collision(error: &Error) -> bool {
 /// Whether an error means that the machine around the database is in trouble, not the database or the statement. Diesel
 /// hands on PostgreSQL's text but not its code, so this reads the English ones.
 fn is_outside_trouble(message: &str) -> bool {
-    const TROUBLE: [&str; 10] = [
+    const TROUBLE: [&str; 12] = [
         "terminating connection",     // 57P01 admin_shutdown, 57P02 crash_shutdown
         "the database system is",     // 57P03 starting up, shutting down, in recovery mode
         "too many clients",           // 53300
@@ -154,7 +154,9 @@ fn is_outside_trouble(message: &str) -> bool {
         "deadlock detected",          // 40P01, after several attempts
         "lock timeout",               // 55P03
         "statement timeout",          // 57014
-        "cannot be executed while",   // what a standby says when recovery gets in the way
+        "during recovery",            // a standby that is asked to write
+        "conflict with recovery",     // a standby whose snapshot had to go
+        "not currently accepting",    // 55000, a database that is being moved
     ];
     TROUBLE.iter().any(|trouble| message.contains(trouble))
 }

@@ -1,0 +1,153 @@
+//! A PostgreSQL server that is there for one run of the tests, made from the programs that the machine has.
+//!
+//! A shell keeps it: it makes the server, waits for its own standard input to end, stops the server and removes its
+//! folder. However this program ends, by itself, by a panic, by Ctrl-C or by `kill -9`, that input ends with it.
+
+mod programs;
+
+use std::{
+    env, fs,
+    hash::{BuildHasher, RandomState},
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    os::unix::fs::{DirBuilderExt, chown},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use crate::command::{Failure, succeeds};
+use programs::Programs;
+
+/// Where the tests find the server's address.
+pub(crate) const URL: &str = "ROLECALL_TEST_POSTGRES_URL";
+
+/// How the server is made and kept. `$1` the folder, `$2` the programs, `$3` the port. The keeper and the server must not
+/// hear the Ctrl-C that is meant for us: first the tests stop, then the server. Nothing here outlives the run, so nothing
+/// waits for a disk. The locale is not C, so that an order that is left to the database shows.
+const KEEPER: &str = r#"
+trap '' INT TERM HUP
+cd "$1" || exit 1
+bin=$2
+make() { "$bin/initdb" -D data -U rolecall -E UTF8 -A scram-sha-256 --pwfile=password --no-sync "$@" >>log 2>&1; }
+if make --locale=C --locale-provider=icu --icu-locale=en-US || { rm -rf data; make --no-locale; }; then
+    "$bin/pg_ctl" -D data -l log -w -t 60 -o "-p $3 -c listen_addresses=127.0.0.1 -c unix_socket_directories='' \
+        -c fsync=off -c full_page_writes=off -c max_connections=300 -c max_prepared_transactions=0" start >>log 2>&1 \
+        && echo ready && cat >/dev/null
+fi
+"$bin/pg_ctl" -D data -m immediate -w stop >>log 2>&1
+cd / && rm -rf "$1"
+"#;
+
+/// A running server. It goes when this does.
+pub(crate) struct Server {
+    keeper: Child,
+    /// Of a database in which tests may make others.
+    pub(crate) url: String,
+}
+
+impl Server {
+    /// Makes one and starts it.
+    pub(crate) fn start() -> Result<Self, Failure> {
+        let programs = Programs::find()?;
+        let user = unprivileged()?;
+        let password = format!("{:016x}{:016x}", random(), random());
+        let folder = folder(user.as_ref(), &password)?;
+        let port = free_port()?;
+        let mut command = match &user {
+            Some(user) => user.command("sh"),
+            None => Command::new("sh"),
+        };
+        command.args(["-c", KEEPER, "keeper"]).arg(&folder).arg(&programs.folder).arg(port.to_string());
+        let failed = |error: std::io::Error| Failure(format!("the PostgreSQL of the tests: {error}"));
+        let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let mut said = String::new();
+        if let Some(output) = keeper.stdout.take() {
+            BufReader::new(output).read_line(&mut said).map_err(failed)?;
+        }
+        // Dropped, it tidies up.
+        let server =
+            Self { keeper, url: format!("postgres://rolecall:{password}@127.0.0.1:{port}/postgres") };
+        if said.trim() == "ready" {
+            eprintln!("xtask: PostgreSQL {} runs on port {port} for the tests", programs.version);
+            return Ok(server);
+        }
+        Err(Failure(format!(
+            "PostgreSQL {} from {} did not start; set {URL} to use a server of yours, or leave its tests out with \
+             --sqlite-only",
+            programs.version,
+            programs.folder.display()
+        )))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}
+
+/// A user that may run PostgreSQL, which refuses to run as root.
+struct User {
+    name: &'static str,
+    id: u32,
+    group: u32,
+}
+
+impl User {
+    fn command(&self, program: &str) -> Command {
+        if succeeds(Command::new("setpriv").arg("--version")) {
+            let mut command = Command::new("setpriv");
+            command.args([format!("--reuid={}", self.id), format!("--regid={}", self.group)]);
+            command.args(["--clear-groups", program]);
+            command
+        } else {
+            let mut command = Command::new("runuser");
+            command.args(["-u", self.name, "--", program]);
+            command
+        }
+    }
+}
+
+/// `None` when we are no root ourselves.
+fn unprivileged() -> Result<Option<User>, Failure> {
+    if id(&["-u"]) != Some(0) {
+        return Ok(None);
+    }
+    let user = ["postgres", "nobody"]
+        .into_iter()
+        .find_map(|name| Some(User { name, id: id(&["-u", name])?, group: id(&["-g", name])? }));
+    user.map(Some).ok_or_else(|| {
+        Failure(
+            "PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it".into(),
+        )
+    })
+}
+
+fn id(arguments: &[&str]) -> Option<u32> {
+    let output = Command::new("id").args(arguments).stderr(Stdio::null()).output().ok()?;
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}
+
+/// A folder that is the server's alone, with its password in it.
+fn folder(user: Option<&User>, password: &str) -> Result<PathBuf, Failure> {
+    let folder = env::temp_dir().join(format!("rolecall-postgres-{:016x}", random()));
+    let made = fs::DirBuilder::new().mode(0o700).create(&folder).and_then(|()| {
+        fs::write(folder.join("password"), password)?;
+        let owned: [&Path; 2] = [&folder.join("password"), &folder];
+        owned
+            .into_iter()
+            .try_for_each(|path| user.map_or(Ok(()), |user| chown(path, Some(user.id), Some(user.group))))
+    });
+    made.map_err(|error| Failure(format!("{}: {error}", folder.display())))?;
+    Ok(folder)
+}
+
+fn free_port() -> Result<u16, Failure> {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    port.map(|address| address.port()).map_err(|error| Failure(format!("no port is free: {error}")))
+}
+
+fn random() -> u64 {
+    RandomState::new().hash_one(())
+}
