@@ -14,10 +14,7 @@ use uuid::Uuid;
 
 use super::super::super::types::{Key, Uid};
 use super::{Bind, Conn, Failure, Prepared, Statement, resource::Resource, statement, unsigned};
-use diesel::{
-    OptionalExtension, RunQueryDsl,
-    sql_types::{BigInt, Nullable},
-};
+use diesel::{OptionalExtension, RunQueryDsl, sql_types::BigInt};
 
 /// The most that a block holds, which is also the most rows that are skipped to reach a place in it.
 const FULL: i64 = 1024;
@@ -84,17 +81,9 @@ statement! {
 }
 
 statement! {
-    /// How many there are, and the block that holds the place $3 (from 0), with how many stand before it.
-    Locate -> (BigInt, Nullable<Uid>, Nullable<BigInt>),
-    "WITH block(first_id, before, upto) AS (
-       SELECT p.first_id, CAST(sum(p.count) OVER (ORDER BY p.first_id) AS BIGINT) - p.count,
-              CAST(sum(p.count) OVER (ORDER BY p.first_id) AS BIGINT)
-       FROM positions p WHERE p.org_id = $1 AND p.kind = $2
-     ), whole(total) AS (
-       SELECT CAST(coalesce(sum(p.count), 0) AS BIGINT) FROM positions p WHERE p.org_id = $1 AND p.kind = $2
-     )
-     SELECT w.total, b.first_id, b.before
-     FROM whole w LEFT JOIN block b ON b.before <= $3 AND b.upto > $3"
+    /// All blocks, a thousand for a million rows. They are summed outside, which is faster than a window function.
+    Blocks -> (Uid, BigInt),
+    "SELECT p.first_id, p.count FROM positions p WHERE p.org_id = $1 AND p.kind = $2 ORDER BY p.first_id"
 }
 
 statement! {
@@ -112,9 +101,14 @@ pub(crate) struct Place {
 
 /// Finds the place after `offset` others.
 pub(crate) fn locate(conn: &mut Conn, org: OrgId, resource: Resource, offset: i64) -> Result<Place, Failure> {
-    let (total, first, before): (i64, Option<Uuid>, Option<i64>) =
-        Locate::with(binds(org, resource, [Bind::Int(offset)])).get_result(conn)?;
-    let from = first.zip(before).map(|(first, before)| (first, offset - before));
+    let blocks: Vec<(Uuid, i64)> = Blocks::with(binds(org, resource, [])).load(conn)?;
+    let (mut total, mut from) = (0, None);
+    for (first, count) in blocks {
+        if (total..total + count).contains(&offset) {
+            from = Some((first, offset - total));
+        }
+        total += count;
+    }
     Ok(Place { total: unsigned(total), from })
 }
 
