@@ -17,7 +17,7 @@
 //! 3. Write it in the file of its port in `queries/`: Diesel's DSL for a look-up, `statement!` for a
 //!    statement over sets. An index that it needs comes with a new migration, for each database.
 //! 4. If it can hit a unique index, name the index and its meaning at the statement (`ask_unique`).
-//! 5. If it is on a hot path, add it to `queries/plans.rs`, which reads the query plan.
+//! 5. If it is on a hot path, add it to `queries/questions.rs`, whose query plans are read on each database.
 //!
 //! # Absent on purpose
 //! Rules ("the highest role wins" is here only as the set-based twin in `queries/recompute`, held equal to
@@ -25,6 +25,10 @@
 
 // The queries are compiled once for each database; see `queries`.
 #![allow(clippy::duplicate_mod)]
+
+// For what tests outside and inside of this crate share.
+#[cfg(test)]
+extern crate self as rolecall_storage;
 
 mod dialect;
 mod open;

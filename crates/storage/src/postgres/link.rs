@@ -22,6 +22,24 @@ use crate::open::{OpenError, Options};
 /// After a connection was refused, nobody knocks again for so long: a request is told at once that the database is away.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// How a session of ours runs.
+///
+/// The order of the loops is ours: from the few rows that are asked for, along indexes, whatever the planner thinks of how
+/// many a recursion finds. Left to itself it reads whole tables to join them, which is right for some questions about
+/// everybody, and ruins the ones about one person. A plan is the same in a small organisation and in a large one.
+const SETTINGS: [(&str, &str); 7] = [
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    // Or a whole organisation is read once and kept at hand, as long as the server's figures say that it is small.
+    ("enable_material", "off"),
+    // Compiling takes longer than any of our statements.
+    ("jit", "off"),
+    // A writer whose process has gone without a word is ended by the server, so that its organisation does not wait.
+    ("idle_in_transaction_session_timeout", "30s"),
+    ("client_min_messages", "warning"),
+];
+
 /// Where the database is, and whether it was there just now. One for a store.
 pub(super) struct Gate {
     address: Address,
@@ -42,6 +60,21 @@ impl Gate {
         OpenError::CannotConnect { address: self.shown().to_owned(), reason }
     }
 
+    /// What begins a transaction. Behind a pooler each has another session, so its settings come with it.
+    pub(super) fn beginning(&self, begin: &str) -> String {
+        match self.address.statements {
+            Statements::Kept => begin.to_owned(),
+            Statements::Anew => format!("{begin}; {}", self.settings("SET LOCAL")),
+        }
+    }
+
+    fn settings(&self, set: &str) -> String {
+        let patience = self.patience.as_millis();
+        let settings: String =
+            SETTINGS.iter().map(|(name, value)| format!("{set} {name} = '{value}'; ")).collect();
+        format!("{settings}{set} lock_timeout = {patience}")
+    }
+
     /// A new connection, or what libpq says.
     pub(super) fn connect(&self) -> Result<Conn, String> {
         if let Some((at, reason)) = &*self.refused.lock()
@@ -49,19 +82,15 @@ impl Gate {
         {
             return Err(reason.clone());
         }
-        match Conn::establish(&self.address.url) {
-            Ok(mut conn) => {
-                if self.address.statements == Statements::Anew {
-                    conn.set_prepared_statement_cache_size(CacheSize::Disabled);
-                }
+        match self.establish() {
+            Ok(conn) => {
                 let away_since = self.refused.lock().take();
                 if away_since.is_some() {
                     tracing::info!("the database answers again");
                 }
                 Ok(conn)
             }
-            Err(error) => {
-                let reason = error.to_string().trim().to_owned();
+            Err(reason) => {
                 let before = self.refused.lock().replace((Instant::now(), reason.clone()));
                 if before.is_none() {
                     tracing::error!("the database cannot be reached: {reason}");
@@ -69,6 +98,18 @@ impl Gate {
                 Err(reason)
             }
         }
+    }
+
+    fn establish(&self) -> Result<Conn, String> {
+        let mut conn =
+            Conn::establish(&self.address.url).map_err(|error| error.to_string().trim().to_owned())?;
+        match self.address.statements {
+            Statements::Kept => conn
+                .batch_execute(&self.settings("SET"))
+                .map_err(|error| error.to_string().trim().to_owned())?,
+            Statements::Anew => conn.set_prepared_statement_cache_size(CacheSize::Disabled),
+        }
+        Ok(conn)
     }
 }
 

@@ -12,6 +12,8 @@ mod readers;
 mod turn;
 mod writers;
 
+#[cfg(test)]
+mod plans;
 #[path = "../queries/mod.rs"]
 pub(crate) mod queries;
 #[path = "../statement.rs"]
@@ -24,7 +26,7 @@ pub(crate) use diesel::{pg::Pg as Db, pg::PgConnection as Conn};
 
 use std::sync::Arc;
 
-use diesel::{RunQueryDsl, connection::SimpleConnection, sql_types};
+use diesel::{RunQueryDsl, connection::SimpleConnection};
 use rolecall_domain::ports::{ReadCost, ReadUnit, Store, StoreError, WriteUnit};
 
 use self::{
@@ -96,9 +98,8 @@ impl Database for PostgresStore {
     fn condition(&self) -> Result<Condition, StoreError> {
         let mut link = Link::new(&self.gate);
         let conn = link.begin("BEGIN READ ONLY")?;
-        let asked: diesel::QueryResult<(String, String, String)> =
-            Standing::with(Vec::new()).get_result(conn);
-        let (version, synchronous, encoding) = asked.map_err(|error| dialect::classify(error, &[]))?;
+        let asked: diesel::QueryResult<(String, String)> = Standing::with(Vec::new()).get_result(conn);
+        let (version, synchronous) = asked.map_err(|error| dialect::classify(error, &[]))?;
         let mut warnings = Vec::new();
         if synchronous == "off" {
             warnings.push(
@@ -106,9 +107,6 @@ impl Database for PostgresStore {
                  it to `on`, or to `remote_write` or more where a standby shall have them too"
                     .to_owned(),
             );
-        }
-        if encoding != "UTF8" {
-            warnings.push(format!("the database's encoding is {encoding}; names need UTF8"));
         }
         Ok(Condition {
             server: format!("PostgreSQL {version}, synchronous_commit = {synchronous}"),
@@ -122,7 +120,6 @@ impl Database for PostgresStore {
 }
 
 statement! {
-    Standing -> (sql_types::Text, sql_types::Text, Text),
-    "SELECT current_setting('server_version'), current_setting('synchronous_commit'),
-            current_setting('server_encoding')"
+    Standing -> (Text, Text),
+    "SELECT current_setting('server_version'), current_setting('synchronous_commit')"
 }

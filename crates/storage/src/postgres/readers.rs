@@ -28,12 +28,13 @@ pub(super) struct Readers {
 impl Readers {
     pub(super) fn start(gate: &Arc<Gate>, options: &Options) -> Self {
         let (waiting, queue) = sync_channel(options.read_queue);
+        let begin: Arc<str> = gate.beginning(BEGIN).into();
         let queue = Arc::new(Mutex::new(queue));
         for number in 0..options.readers.max(1) {
-            let (queue, mut link) = (queue.clone(), Link::new(gate));
+            let (queue, begin, mut link) = (queue.clone(), begin.clone(), Link::new(gate));
             thread::Builder::new()
                 .name(format!("read-{number}"))
-                .spawn(move || serve(&queue, &mut link))
+                .spawn(move || serve(&queue, &begin, &mut link))
                 .expect("a program that has just started can start a thread");
         }
         Self { waiting }
@@ -48,17 +49,17 @@ impl Readers {
 }
 
 /// A reader thread: it ends when the store is dropped.
-fn serve(queue: &Mutex<Receiver<ReadUnit>>, link: &mut Link) {
+fn serve(queue: &Mutex<Receiver<ReadUnit>>, begin: &str, link: &mut Link) {
     loop {
         // One thread waits for the next unit, the others for that thread.
         let next = queue.lock().recv();
         let Ok(unit) = next else { return };
-        run(link, unit);
+        run(link, begin, unit);
     }
 }
 
-fn run(link: &mut Link, unit: ReadUnit) {
-    let conn = match link.begin(BEGIN) {
+fn run(link: &mut Link, begin: &str, unit: ReadUnit) {
+    let conn = match link.begin(begin) {
         Ok(conn) => conn,
         Err(error) => {
             unit(Err(error));

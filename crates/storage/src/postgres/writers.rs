@@ -38,14 +38,8 @@ pub(super) struct Writers {
 impl Writers {
     pub(super) fn start(gate: &Arc<Gate>, options: &Options) -> Self {
         let desk = Arc::new(Desk::new(options.write_queue));
-        let patience = options.patience.as_millis();
-        let begin: Arc<str> = format!(
-            // Each statement sees what was committed before it. A writer whose process has gone without a word is
-            // ended by the server, so that its organisation does not wait for it.
-            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = {patience}; \
-             SET LOCAL idle_in_transaction_session_timeout = 30000"
-        )
-        .into();
+        // Each statement sees what was committed before it.
+        let begin: Arc<str> = gate.beginning("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").into();
         let threads = (0..options.writers.max(1)).map(|number| {
             let mut worker = Worker {
                 desk: desk.clone(),

@@ -18,6 +18,8 @@ mod order;
 mod orgs;
 mod page;
 mod positions;
+#[cfg(test)]
+pub(crate) mod questions;
 mod reach;
 pub(crate) mod recompute;
 pub(crate) mod resource;

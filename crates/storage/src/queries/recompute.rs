@@ -22,7 +22,7 @@ use diesel::RunQueryDsl;
 ///
 /// `who` goes to the people's rows once, `reach` from the active ones up to their groups, `fact` puts what speaks for a
 /// membership beside what there is, and `difference` keeps the pairs that disagree. Each step follows an index from the
-/// one before: the order of the loops is spelled out with `CROSS JOIN`, and `tests/plans` looks at it.
+/// one before: the order of the loops is spelled out with `CROSS JOIN`, and the tests of query plans look at it.
 macro_rules! push_differences {
     ($($person:tt)+) => {
         concat!(

@@ -8,7 +8,6 @@ mod readers;
 mod writer;
 
 #[cfg(test)]
-#[path = "../queries/plans.rs"]
 mod plans;
 #[path = "../queries/mod.rs"]
 pub(crate) mod queries;

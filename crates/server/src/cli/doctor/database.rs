@@ -17,7 +17,17 @@ pub(super) fn checks(config: &Config) -> Vec<Check> {
     };
     let mut checks = vec![written(&*store, config), migrated(&*store)];
     checks.extend(times(&*store));
+    checks.extend(condition(&*store));
     checks
+}
+
+/// What the database is, and a warning for each setting that breaks a promise. One that cannot be asked has failed above.
+fn condition(store: &dyn Database) -> Vec<Check> {
+    let Ok(condition) = store.condition() else { return Vec::new() };
+    let warnings = condition.warnings.into_iter();
+    let warnings = warnings
+        .map(|warning| Check::warn("server", warning, "what was acknowledged may be lost until then"));
+    std::iter::once(Check::ok("server", condition.server)).chain(warnings).collect()
 }
 
 /// Most sentences about an opening that failed say themselves what would work.

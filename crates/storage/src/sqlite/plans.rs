@@ -2,39 +2,28 @@
 //!
 //! The planner's figures are fixed in the migrations, so the plan on an empty file is the plan of a million people.
 
-use std::sync::Arc;
-
 use diesel::{
     Connection, RunQueryDsl,
-    connection::InstrumentationEvent,
     sql_types::{Integer, Text},
 };
 use diesel_migrations::MigrationHarness;
-use parking_lot::Mutex;
 use rolecall_domain::{
-    event::{EventKind, NewEvent},
-    ids::WorkspaceId,
-    ports::{
-        PageStart, ReadAccess, ReadEvents, ReadGroups, ReadOrgs, ReadUsers, ResourceQuery, Scope, Slice,
-        WriteAccess, WriteEvents, WriteGroups, WriteOrgs, WriteUsers,
-    },
-    records::{MemberId, Settings, WrittenDocument},
+    ports::{PageStart, ReadGroups, ReadUsers, ResourceQuery, WriteAccess},
     role::WorkspaceRole,
-    secret::SecretHash,
-    testing::{
-        ORG, THEN, a_group, a_mapping, a_user, a_user_with, a_workspace, an_act, group_id, person,
-        the_connection, user_id, written_group, written_user,
-    },
+    testing::{ORG, a_group, a_mapping, a_workspace},
 };
-use rolecall_scim::{cursor::Position, filter::Filter, profile::Profile, schema::ResourceType, sort::SortBy};
-
-use rolecall_domain::ports::StoreResult;
+use rolecall_scim::{cursor::Position, profile::Profile, schema::ResourceType, sort::SortBy};
 use uuid::Uuid;
 
 use super::{
     Conn,
     migrations::MIGRATIONS,
-    queries::{Bind, Composed, Statement, Transaction, events, recompute, resource::Resource},
+    queries::{
+        Bind, Composed, Statement, Transaction, events,
+        questions::{HOT, WARM, acme, act, add_members, insert_user, query, recompute_users, watch},
+        recompute,
+        resource::Resource,
+    },
 };
 
 /// Names that stand for a list at hand, not for a table: reading one from end to end is what it is for.
@@ -134,142 +123,6 @@ fn recomputing_goes_from_people_to_memberships_by_indexes() {
         let tail = plan.iter().any(|step| step.contains("(org_id=? AND seq>?)"));
         assert!(tail, "only the events just written are read:\n{}", plan.join("\n"));
     }
-}
-
-/// A question, what it is called, and how many statements it may take.
-type Question = (&'static str, usize, fn(&mut Transaction<'_>) -> StoreResult<()>);
-
-/// The questions of the hot paths, each in the form in which the hot paths ask it.
-const HOT: [Question; 26] = [
-    ("find_token", 1, |tx| tx.find_token("acme", &SecretHash([0; 32])).map(drop)),
-    ("find_api_key", 1, |tx| tx.find_api_key(&SecretHash([0; 32])).map(drop)),
-    ("settings", 1, |tx| tx.settings(ORG).map(drop)),
-    ("find_user", 1, |tx| tx.find_user(ORG, user_id("ada")).map(drop)),
-    ("find_user_by_name", 1, |tx| tx.find_user_by_name(ORG, "ada@acme.test").map(drop)),
-    ("groups_of", 1, |tx| tx.groups_of(ORG, &[user_id("ada"), user_id("grace")]).map(drop)),
-    ("query_users by userName", 1, |tx| query_users(tx, r#"userName eq "ada@acme.test""#)),
-    ("query_users by externalId", 1, |tx| query_users(tx, r#"externalId eq "7""#)),
-    ("query_users, a page of all", 2, |tx| tx.query_users(ORG, &page_at(1)).map(drop)),
-    ("query_groups, a page of all", 2, |tx| tx.query_groups(ORG, &page_at(1)).map(drop)),
-    ("insert_user", 3, |tx| insert_user(tx, "grace")),
-    ("update_user", 2, |tx| {
-        let ada = a_user("ada");
-        tx.update_user(ORG, ada.id, &ada.facts, &written_user(&ada), 2, THEN)
-    }),
-    ("find_group", 1, |tx| tx.find_group(ORG, group_id("Sales")).map(drop)),
-    ("find_groups_by_name", 1, |tx| tx.find_groups_by_name(ORG, "sales").map(drop)),
-    ("query_groups by displayName", 1, |tx| query_groups(tx, r#"displayName eq "Sales""#)),
-    ("query_groups by externalId", 1, |tx| query_groups(tx, r#"externalId eq "7""#)),
-    ("members_of", 1, |tx| tx.members_of(ORG, group_id("Sales"), Slice { after: None, limit: 9 }).map(drop)),
-    ("resolve_members", 1, |tx| tx.resolve_members(ORG, &[user_id("ada").0, user_id("grace").0]).map(drop)),
-    ("add_members, one", 1, |tx| add_members(tx, &["ada"])),
-    ("add_members, many", 1, |tx| add_members(tx, &["ada", "grace", "alan"])),
-    ("remove_members", 1, |tx| tx.remove_members(ORG, group_id("Sales"), &[user_id("nobody").0]).map(drop)),
-    ("touch_group", 1, |tx| tx.touch_group(ORG, group_id("Sales"), 2, THEN)),
-    ("find_circle", 1, |tx| tx.find_circle(ORG, group_id("Sales"), &[group_id("Other")]).map(drop)),
-    ("push_events, one", 1, |tx| tx.push_events(ORG, &act().cause, &[NewEvent::new(EventKind::UserCreated)])),
-    ("sources_of", 1, |tx| tx.sources_of(ORG, &[user_id("ada")], None).map(drop)),
-    ("recompute that changes nothing", 1, |tx| recompute_users(tx, &["ada"])),
-];
-
-/// Questions beside the hot paths, which still have to go by indexes.
-const WARM: [Question; 16] = [
-    ("list_connections", 1, |tx| tx.list_connections(ORG).map(drop)),
-    ("list_schemas", 1, |tx| tx.list_schemas(ORG).map(drop)),
-    ("insert_user, many addresses", 3, |tx| insert_with_emails(tx, "mary", &["m@acme.test", "m@home.test"])),
-    ("update_user, other addresses", 4, |tx| {
-        let mary = a_user("mary");
-        let index = r#"{"emails": [{"value": "new@acme.test"}]}"#.to_owned();
-        let written = WrittenDocument { index, ..written_user(&mary) };
-        tx.update_user(ORG, mary.id, &mary.facts, &written, 2, THEN)
-    }),
-    ("workspaces_of", 1, |tx| tx.workspaces_of(ORG, user_id("ada")).map(drop)),
-    ("people_in", 1, |tx| tx.people_in(ORG, sales(), Slice { after: None, limit: 9 }).map(drop)),
-    ("role_in", 1, |tx| tx.role_in(ORG, sales(), user_id("ada")).map(drop)),
-    ("find_grant", 1, |tx| tx.find_grant(ORG, sales(), user_id("ada")).map(drop)),
-    ("put_grant", 1, |tx| tx.put_grant(ORG, sales(), user_id("ada"), WorkspaceRole::Member, THEN)),
-    ("mappings_of", 1, |tx| tx.mappings_of(ORG, group_id("Sales")).map(drop)),
-    ("mappings_of_all", 1, |tx| tx.mappings_of_all(ORG, &[group_id("Sales"), group_id("Other")]).map(drop)),
-    ("find_workspace_by_key", 1, |tx| tx.find_workspace_by_key(ORG, "sales").map(drop)),
-    ("groups_asking_for", 1, |tx| tx.groups_asking_for(ORG, &["sales".into()]).map(drop)),
-    ("count_members", 1, |tx| tx.count_members(ORG, &[group_id("Sales")]).map(drop)),
-    ("events_after", 1, |tx| tx.events_after(ORG, 0, 10).map(drop)),
-    ("remove_members_except", 1, |tx| tx.remove_members_except(ORG, group_id("Sales"), &[]).map(drop)),
-];
-
-fn act() -> rolecall_domain::use_cases::Act<'static> {
-    an_act()
-}
-
-fn sales() -> WorkspaceId {
-    a_workspace("Sales").id
-}
-
-fn insert_user(tx: &mut Transaction<'_>, name: &str) -> StoreResult<()> {
-    let user = a_user(name);
-    tx.insert_user(ORG, user.id, user.connection, &user.facts, &written_user(&user), THEN)
-}
-
-fn insert_with_emails(tx: &mut Transaction<'_>, name: &str, emails: &[&str]) -> StoreResult<()> {
-    let emails: Vec<_> = emails.iter().map(|email| serde_json::json!({"value": email})).collect();
-    let user = a_user_with(name, serde_json::json!({"emails": emails}));
-    tx.insert_user(ORG, user.id, user.connection, &user.facts, &written_user(&user), THEN)
-}
-
-fn add_members(tx: &mut Transaction<'_>, people: &[&str]) -> StoreResult<()> {
-    let people: Vec<MemberId> = people.iter().map(|name| person(name)).collect();
-    tx.add_members(ORG, group_id("Sales"), &people, act().cause.change, THEN).map(drop)
-}
-
-fn recompute_users(tx: &mut Transaction<'_>, people: &[&str]) -> StoreResult<()> {
-    let scope = Scope::Users(people.iter().map(|name| user_id(name)).collect());
-    tx.recompute(ORG, &act().cause, &scope).map(drop)
-}
-
-fn query(filter: &str, resource_type: &ResourceType) -> ResourceQuery {
-    let filter = Filter::parse(filter).unwrap().resolve(resource_type, Profile::Compatible).unwrap();
-    ResourceQuery { filter: Some(filter), count: 10, ..ResourceQuery::default() }
-}
-
-fn page_at(start_index: u64) -> ResourceQuery {
-    ResourceQuery { start: PageStart::Index(start_index), count: 10, ..ResourceQuery::default() }
-}
-
-fn query_users(tx: &mut Transaction<'_>, filter: &str) -> StoreResult<()> {
-    tx.query_users(ORG, &query(filter, ResourceType::user())).map(drop)
-}
-
-fn query_groups(tx: &mut Transaction<'_>, filter: &str) -> StoreResult<()> {
-    tx.query_groups(ORG, &query(filter, ResourceType::group())).map(drop)
-}
-
-/// An organisation with the person `ada`, the group `Sales` and the workspace `Sales`.
-fn acme(conn: &mut Conn) {
-    let tx = &mut Transaction::new(conn);
-    let org = tx.insert_org("acme", "Acme", &Settings::default(), THEN).unwrap();
-    assert_eq!(org.id, ORG);
-    tx.insert_connection(ORG, the_connection(), "default", THEN).unwrap();
-    insert_user(tx, "ada").unwrap();
-    let group = a_group("Sales");
-    tx.insert_group(ORG, group.id, group.connection, &group.facts, &written_group(&group), THEN).unwrap();
-    tx.insert_workspace(ORG, &a_workspace("Sales")).unwrap();
-}
-
-/// The statements that ran, and how many of them were kept prepared while they did.
-fn watch(
-    conn: &mut Conn,
-    question: impl FnOnce(&mut Transaction<'_>) -> StoreResult<()>,
-) -> (Vec<String>, usize) {
-    let seen = Arc::new(Mutex::new((Vec::new(), 0)));
-    let recorder = seen.clone();
-    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| match event {
-        InstrumentationEvent::StartQuery { query, .. } => recorder.lock().0.push(query.to_string()),
-        InstrumentationEvent::CacheQuery { .. } => recorder.lock().1 += 1,
-        _ => {}
-    });
-    question(&mut Transaction::new(conn)).unwrap();
-    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
-    std::mem::take(&mut *seen.lock())
 }
 
 #[test]
