@@ -159,8 +159,9 @@ impl<Row> Query for Composed<Row> {
 impl<Row, Conn> diesel::RunQueryDsl<Conn> for Composed<Row> {}
 
 fn push_text<'b>(text: &str, binds: &'b [Bind], out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()> {
+    let text = dialect::spelled(text);
     let mut pieces = text.split('$');
-    out.push_sql(&dialect::spelled(pieces.next().unwrap_or_default()));
+    out.push_sql(pieces.next().unwrap_or_default());
     for piece in pieces {
         let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
         let bind = piece[..digits].parse::<usize>().ok().and_then(|number| binds.get(number.wrapping_sub(1)));
@@ -170,7 +171,7 @@ fn push_text<'b>(text: &str, binds: &'b [Bind], out: &mut AstPass<'_, 'b, Db>) -
             ));
         };
         bind.push(out)?;
-        out.push_sql(&dialect::spelled(&piece[digits..]));
+        out.push_sql(&piece[digits..]);
     }
     Ok(())
 }

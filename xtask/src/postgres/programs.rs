@@ -9,7 +9,7 @@ use std::{
 use crate::command::Failure;
 
 /// The oldest that Rolecall is tested with.
-const OLDEST: u32 = 14;
+const OLDEST: u32 = 15;
 
 /// A PostgreSQL's programs.
 pub(super) struct Programs {

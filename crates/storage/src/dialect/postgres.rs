@@ -16,10 +16,57 @@ use uuid::Uuid;
 
 use crate::types::{Id, Text, Uid};
 
-/// SQL as this database reads it: `CROSS JOIN … ON`, by which SQLite is told the order of the loops, is no SQL here, and
-/// the planner finds the order by itself.
+/// SQL as this database reads it.
+///
+/// `CROSS JOIN table t ON … = … AND … = …` tells SQLite to look up `t` for each row on its left. PostgreSQL has no such
+/// word, and its planner turns loops around: it then reads a whole organisation, as long as its figures say that the
+/// organisation is small, and they lag behind while a directory is pushed for the first time. What stands in a `LATERAL`
+/// with an `OFFSET` can be reached from its left alone.
 pub(crate) fn spelled(sql: &str) -> Cow<'_, str> {
-    if sql.contains("CROSS JOIN") { sql.replace("CROSS JOIN", "JOIN").into() } else { sql.into() }
+    const JOIN: &str = "CROSS JOIN ";
+    if !sql.contains(JOIN) {
+        return sql.into();
+    }
+    let mut out = String::with_capacity(sql.len() * 2);
+    let mut rest = sql;
+    while let Some(at) = rest.find(JOIN) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + JOIN.len()..];
+        match look_up(rest) {
+            Some((table, alias, condition, after)) => {
+                out.push_str("CROSS JOIN LATERAL (SELECT * FROM ");
+                for piece in [table, " ", alias, " WHERE ", condition, " OFFSET 0) ", alias] {
+                    out.push_str(piece);
+                }
+                rest = after;
+            }
+            // A function's rows depend on the left anyway.
+            None => out.push_str("JOIN "),
+        }
+    }
+    out.push_str(rest);
+    out.into()
+}
+
+/// Takes `table alias ON a = b AND c = d` from the start of a text: table, alias, condition, and what is left.
+fn look_up(sql: &str) -> Option<(&str, &str, &str, &str)> {
+    fn word(sql: &str) -> Option<(&str, &str)> {
+        let sql = sql.trim_start();
+        let end = sql.find(|c: char| !(c.is_ascii_alphanumeric() || "_.$".contains(c))).unwrap_or(sql.len());
+        (end > 0).then(|| sql.split_at(end))
+    }
+    fn sign<'s>(sql: &'s str, wanted: &str) -> Option<&'s str> {
+        sql.trim_start().strip_prefix(wanted)
+    }
+    fn equality(sql: &str) -> Option<&str> {
+        let (_, rest) = word(sql)?;
+        word(sign(rest, "=")?).map(|(_, rest)| rest)
+    }
+    let (table, rest) = word(sql)?;
+    let (alias, rest) = word(rest)?;
+    let condition = sign(rest, "ON ")?;
+    let after = equality(sign(equality(condition)?, "AND ")?)?;
+    Some((table, alias, &condition[..condition.len() - after.len()], after))
 }
 
 /// Behind a text that is computed, which shall be ordered by code point and not as the database's language has it.
@@ -159,4 +206,28 @@ fn is_outside_trouble(message: &str) -> bool {
         "not currently accepting",    // 55000, a database that is being moved
     ];
     TROUBLE.iter().any(|trouble| message.contains(trouble))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_the_loops_is_kept() {
+        for (written, read) in [
+            ("SELECT 1 FROM a", "SELECT 1 FROM a"),
+            (
+                "FROM p CROSS JOIN users u ON u.org_id = $1 AND u.id = p.id) x",
+                "FROM p CROSS JOIN LATERAL (SELECT * FROM users u WHERE u.org_id = $1 AND u.id = p.id OFFSET 0) u) x",
+            ),
+            (
+                "FROM t\n CROSS JOIN a x ON x.i = $1 AND x.j = t.j\n CROSS JOIN b y ON y.i = $1 AND y.k = x.k WHERE 1",
+                "FROM t\n CROSS JOIN LATERAL (SELECT * FROM a x WHERE x.i = $1 AND x.j = t.j OFFSET 0) x\n \
+                 CROSS JOIN LATERAL (SELECT * FROM b y WHERE y.i = $1 AND y.k = x.k OFFSET 0) y WHERE 1",
+            ),
+            ("FROM u CROSS JOIN f(u.x) AS e(v) ON true", "FROM u JOIN f(u.x) AS e(v) ON true"),
+        ] {
+            assert_eq!(spelled(written), read);
+        }
+    }
 }

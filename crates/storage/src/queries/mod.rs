@@ -7,7 +7,8 @@
 //! are SQL by hand (see `statement`), in the subset that both databases read alike:
 //!
 //! * `$n` values, `CAST(… AS SMALLINT)` around constants, `coalesce`, `IS DISTINCT FROM`, `ON CONFLICT`, `RETURNING`;
-//! * `CROSS JOIN` where the order of the loops matters: SQLite keeps to it, to PostgreSQL it is any join;
+//! * `CROSS JOIN table t ON a = b AND c = d` where the order of the loops matters: SQLite keeps to it, and for PostgreSQL
+//!   `dialect::spelled` makes it so;
 //! * `AS MATERIALIZED` for what is read twice.
 
 mod access;
