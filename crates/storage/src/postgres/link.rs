@@ -116,12 +116,24 @@ impl Gate {
 /// A connection, if there is one.
 pub(super) struct Link {
     gate: Arc<Gate>,
+    /// Asked once of each new connection that keeps statements.
+    also: Option<&'static str>,
     conn: Option<Conn>,
 }
 
 impl Link {
     pub(super) fn new(gate: &Arc<Gate>) -> Self {
-        Self { gate: gate.clone(), conn: None }
+        Self { gate: gate.clone(), also: None, conn: None }
+    }
+
+    /// One for the writers' statements: they are few, and each has one good plan whatever its values. Planning a
+    /// recomputation takes longer than running it. Readers also have filters, whose plan may depend on what is asked.
+    pub(super) fn with_plans_kept(gate: &Arc<Gate>) -> Self {
+        let also = match gate.address.statements {
+            Statements::Kept => Some("SET plan_cache_mode = force_generic_plan"),
+            Statements::Anew => None,
+        };
+        Self { gate: gate.clone(), also, conn: None }
     }
 
     /// The connection inside the transaction that has begun.
@@ -142,6 +154,9 @@ impl Link {
             }
         }
         let mut conn = self.gate.connect().map_err(StoreError::Unavailable)?;
+        if let Some(also) = self.also {
+            conn.batch_execute(also).map_err(|error| dialect::classify(error, &[]))?;
+        }
         conn.batch_execute(begin).map_err(|error| dialect::classify(error, &[]))?;
         Ok(self.conn.insert(conn))
     }

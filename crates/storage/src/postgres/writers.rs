@@ -43,7 +43,7 @@ impl Writers {
         let threads = (0..options.writers.max(1)).map(|number| {
             let mut worker = Worker {
                 desk: desk.clone(),
-                link: Link::new(gate),
+                link: Link::with_plans_kept(gate),
                 gate: gate.clone(),
                 begin: begin.clone(),
                 batch_units: options.batch_units.max(1),
