@@ -53,7 +53,7 @@ pub struct AppState {
 impl AppState {
     /// The Tenant URL of an organisation: what an IdP's administrator pastes.
     pub fn tenant_url(&self, org_slug: &str) -> String {
-        format!("{}/scim/{org_slug}/v2", self.public_url)
+        crate::scim::tenant_url(&self.public_url, org_slug)
     }
 
     /// What a use case needs to know about who acts.

@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, sync::Arc};
 
+use rolecall_api::scim::tenant_url;
 use rolecall_domain::{
     ports::{ReadCost, read_now, write_now},
     records::Org,
@@ -89,7 +90,8 @@ impl Welcome {
         let _ = write!(
             text,
             "Console:      {public_url}/console/\n\
-             Tenant URL:   {public_url}/scim/{slug}/v2\n"
+             Tenant URL:   {}\n",
+            tenant_url(public_url, slug)
         );
         if let Some(secrets) = secrets {
             let _ = write!(

@@ -70,7 +70,7 @@ mod tests {
 
     #[derive(Deserialize, Debug)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "it is read for its errors")]
     struct Grant {
         user_id: String,
         #[serde(deserialize_with = "words::word")]

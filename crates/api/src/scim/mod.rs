@@ -24,6 +24,11 @@ use rolecall_scim::error::ScimError;
 
 use crate::{request::bearer, state::Limits};
 
+/// The Tenant URL of an organisation, which all its SCIM addresses begin with.
+pub fn tenant_url(public_url: &str, org_slug: &str) -> String {
+    format!("{public_url}/scim/{org_slug}/v2")
+}
+
 /// SCIM over a [`Directory`]: all that another application needs to mount.
 ///
 /// `examples/embed.rs` is one, over maps in memory:
@@ -65,7 +70,7 @@ impl<D> Clone for ScimRoutes<D> {
 
 impl<D: Directory> ScimRoutes<D> {
     fn base(&self, org_slug: &str) -> String {
-        format!("{}/scim/{org_slug}/v2", self.public_url)
+        tenant_url(&self.public_url, org_slug)
     }
 
     fn credentials(&self, request: &HttpRequest) -> Result<Credentials, Failure> {

@@ -144,7 +144,7 @@ impl Default for PageStart {
 /// What a SCIM query found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ResourcePage<T> {
-    /// How many match in all; not counted for a cursor (RFC 9865 §2).
+    /// How many match in all; not counted for a page by cursor (RFC 9865 §2), unless the page asks for nothing else.
     pub total: Option<u64>,
     /// Those of this page.
     pub items: Vec<T>,

@@ -21,6 +21,7 @@ use crate::{
     pattern::NamePattern,
     ports::{Scope, StoreError, Tx, Unique},
     records::{Group, GroupFacts, MappingOrigin, StoredDocument, WrittenDocument},
+    role::WorkspaceRole,
 };
 use changes::MemberChanges;
 
@@ -193,6 +194,11 @@ fn save(
     Ok(group)
 }
 
+/// What a name asks for under the organisation's pattern: the folded workspace and the role.
+pub(super) fn asked_for(display_name: &str, pattern: &NamePattern) -> Option<(String, WorkspaceRole)> {
+    pattern.read(display_name).map(|found| (found.workspace_key(), found.role))
+}
+
 /// What columns hold of a Group document, under the organisation's pattern.
 pub fn group_facts(document: &Document, pattern: &NamePattern) -> GroupFacts {
     let text = |name: &str| document.text(name).map(str::to_owned);
@@ -200,7 +206,7 @@ pub fn group_facts(document: &Document, pattern: &NamePattern) -> GroupFacts {
     GroupFacts {
         display_name_key: fold(&display_name),
         external_id: text("externalId"),
-        pattern: pattern.read(&display_name).map(|found| (found.workspace_key(), found.role)),
+        pattern: asked_for(&display_name, pattern),
         display_name,
     }
 }

@@ -3,8 +3,6 @@
 #[cfg(test)]
 mod tests;
 
-use rolecall_scim::document::Document;
-
 use super::{
     Act, groups,
     names::{self, MissingWorkspace},
@@ -29,7 +27,8 @@ pub enum SettingsError {
 
 /// Changes the settings. A changed pattern is applied to all groups at once, and memberships follow.
 ///
-/// Reads every group's name once: the pattern may match any of them, before or after.
+/// Reads every group's name once, since the pattern may match any of them, before or after: a few statements for each
+/// group, on a call that administrators make rarely.
 pub fn change(
     tx: &mut dyn Tx,
     act: &Act<'_>,
@@ -58,11 +57,10 @@ fn read_names_again(tx: &mut dyn Tx, act: &Act<'_>, settings: &Settings) -> Stor
         let last = page.last().map(|group| group.id);
         let full = page.len() == PAGE as usize;
         for mut group in page.into_iter().filter(|group| group.pushed()) {
-            let Ok(document) = Document::from_stored(&group.document.text) else { continue };
-            let facts = groups::group_facts(&document, &settings.pattern);
-            if facts.pattern != group.facts.pattern {
-                tx.update_group_pattern(act.org, group.id, &facts)?;
-                group.facts = facts;
+            let asked = groups::asked_for(&group.facts.display_name, &settings.pattern);
+            if asked != group.facts.pattern {
+                group.facts.pattern = asked;
+                tx.update_group_pattern(act.org, group.id, &group.facts)?;
             }
             if names::follow(tx, act, &settings.pattern, &group, MissingWorkspace::Make)? {
                 changed.push(group.id);

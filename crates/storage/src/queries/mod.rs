@@ -72,7 +72,7 @@ impl<'c> Transaction<'c> {
     }
 
     /// What became of the turn.
-    #[allow(dead_code)] // nothing to tell where every unit has its turn from the start
+    #[allow(dead_code, reason = "nothing to tell where every unit has its turn from the start")]
     pub(crate) fn into_turn(self) -> Turn {
         self.turn
     }

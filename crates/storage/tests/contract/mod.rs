@@ -14,7 +14,7 @@ pub(crate) mod units;
 pub(crate) mod users;
 mod world;
 
-#[allow(unused_imports)]
+#[allow(unused_imports, reason = "each test program uses its own part of this")]
 pub(crate) use world::{Subject, World};
 
 /// One `#[test]` for each case, on a fresh store each.

@@ -59,7 +59,7 @@ fn name(what: &str) -> String {
 }
 
 /// An empty database.
-#[allow(dead_code)] // not by every test program
+#[allow(dead_code, reason = "not every test program uses it")]
 pub(crate) fn empty() -> Option<Database> {
     url()?;
     let name = name("empty");
@@ -68,7 +68,7 @@ pub(crate) fn empty() -> Option<Database> {
 }
 
 /// A migrated one, copied from a template that the first to come makes.
-#[allow(dead_code)] // not by every test program
+#[allow(dead_code, reason = "not every test program uses it")]
 pub(crate) fn fresh() -> Option<Database> {
     let mut conn = PgConnection::establish(url()?).expect("the server lets the tests in");
     // nextest runs each test in a process of its own; they share the template of the run.

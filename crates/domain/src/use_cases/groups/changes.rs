@@ -48,7 +48,11 @@ impl MemberChanges {
             return Ok(());
         }
         let found = self.resolve(tx, act, members)?;
-        let added = tx.add_members(act.org, self.group, &found, act.cause.change, act.cause.at)?;
+        self.join(tx, act, &found)
+    }
+
+    fn join(&mut self, tx: &mut dyn Tx, act: &Act<'_>, found: &[MemberId]) -> Result<(), ResourceError> {
+        let added = tx.add_members(act.org, self.group, found, act.cause.change, act.cause.at)?;
         for member in added {
             // Out and in again within one request is no change.
             if !self.left.remove(&member) {
@@ -105,7 +109,7 @@ impl MemberChanges {
         let keep: Vec<Uuid> = found.iter().map(|member| member.uuid()).collect();
         let removed = tx.remove_members_except(act.org, self.group, &keep)?;
         self.note_left(removed);
-        self.add(tx, act, members)
+        if found.is_empty() { Ok(()) } else { self.join(tx, act, &found) }
     }
 
     /// Writes the events.

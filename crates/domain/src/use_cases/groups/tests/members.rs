@@ -26,8 +26,13 @@ fn listed(names: &[&str]) -> Value {
 
 /// A group whose member list alone gets a new version; `ada` and `grace` and `joan` are people.
 fn touchable(group: &Group) -> (MockTx, Watched) {
-    let mut tx = read_only(group);
+    let (mut tx, watched) = touchable_by_strangers(group);
     tx.knows_members(&ids(&["ada", "grace", "joan"]));
+    (tx, watched)
+}
+
+fn touchable_by_strangers(group: &Group) -> (MockTx, Watched) {
+    let mut tx = read_only(group);
     let id = group.id;
     tx.expect_touch_group()
         .withf(move |org, asked, version, now| (*org, *asked, *version, *now) == (ORG, id, 2, NOW))
@@ -166,6 +171,17 @@ fn a_new_member_list_lets_out_who_is_not_on_it_and_in_who_is() {
         assert_eq!(watched.the(GroupMemberAdded).user, Some(user_id("joan")));
         assert_eq!(watched.recomputed(), [Scope::Users(users(&["ada", "joan"]))]);
     }
+}
+
+#[test]
+fn the_people_of_a_replaced_list_are_looked_up_once() {
+    let staff = a_group("Staff");
+    let (mut tx, _watched) = touchable_by_strangers(&staff);
+    tx.expect_resolve_members().times(1).returning(|_, _| Ok(ids(&["grace"])));
+    keeps(&mut tx, &["grace"], &["ada"]);
+    adds(&mut tx, &["grace"], &[]);
+    patch(&mut tx, &staff, json!([{"op": "replace", "path": "members", "value": listed(&["grace"])}]))
+        .unwrap();
 }
 
 #[test]
