@@ -38,6 +38,8 @@ table! {
     org_settings (org_id) {
         org_id -> BigInt,
         pattern -> Text,
+        rules -> Text,
+        guard -> Text,
     }
 }
 
@@ -51,6 +53,8 @@ table! {
         name -> Text,
         created_at -> BigInt,
         profile -> SmallInt,
+        switches -> Text,
+        paused_at -> Nullable<BigInt>,
     }
 }
 
@@ -112,6 +116,9 @@ table! {
         email_key -> Nullable<Text>,
         document -> Text,
         search -> Search,
+        given_role -> Nullable<SmallInt>,
+        outside -> Bool,
+        gone_at -> Nullable<BigInt>,
     }
 }
 
@@ -185,6 +192,8 @@ table! {
         slug -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        archived_at -> Nullable<BigInt>,
+        people -> BigInt,
     }
 }
 
@@ -200,6 +209,8 @@ table! {
         role -> SmallInt,
         origin -> SmallInt,
         created_at -> BigInt,
+        paused_at -> Nullable<BigInt>,
+        change_id -> Nullable<Uid>,
     }
 }
 
@@ -213,6 +224,7 @@ table! {
         user_id -> Uid,
         role -> SmallInt,
         given_at -> BigInt,
+        change_id -> Nullable<Uid>,
     }
 }
 
@@ -251,6 +263,47 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    role_mappings (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        group_id -> Uid,
+        role -> SmallInt,
+        created_at -> BigInt,
+        paused_at -> Nullable<BigInt>,
+        change_id -> Nullable<Uid>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    holds (org_id, user_id) {
+        org_id -> BigInt,
+        user_id -> Uid,
+        reason -> SmallInt,
+        kept -> Bool,
+        since -> BigInt,
+        until -> Nullable<BigInt>,
+        change_id -> Uid,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    recent_removals (org_id, user_id) {
+        org_id -> BigInt,
+        user_id -> Uid,
+        at -> BigInt,
+    }
+}
+
 joinable!(scim_tokens -> orgs (org_id));
 joinable!(api_keys -> orgs (org_id));
 
@@ -271,4 +324,7 @@ allow_tables_to_appear_in_same_query!(
     grants,
     memberships,
     events,
+    role_mappings,
+    holds,
+    recent_removals,
 );

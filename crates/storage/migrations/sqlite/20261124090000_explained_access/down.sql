@@ -1,0 +1,15 @@
+DROP TABLE recent_removals;
+DROP TABLE holds;
+DROP TABLE role_mappings;
+ALTER TABLE grants DROP COLUMN change_id;
+ALTER TABLE mappings DROP COLUMN change_id;
+ALTER TABLE mappings DROP COLUMN paused_at;
+ALTER TABLE workspaces DROP COLUMN people;
+ALTER TABLE workspaces DROP COLUMN archived_at;
+ALTER TABLE users DROP COLUMN gone_at;
+ALTER TABLE users DROP COLUMN outside;
+ALTER TABLE users DROP COLUMN given_role;
+ALTER TABLE connections DROP COLUMN paused_at;
+ALTER TABLE connections DROP COLUMN switches;
+ALTER TABLE org_settings DROP COLUMN guard;
+ALTER TABLE org_settings DROP COLUMN rules;

@@ -1,0 +1,2 @@
+DROP INDEX events_workspace;
+DROP INDEX events_user;
