@@ -1,10 +1,12 @@
-//! Development chores: `cargo xtask test | ci | deps | codegen | bench`.
+//! Development chores: `cargo xtask test | ci | deps | codegen | bench | ha-test`.
 
 mod bench;
 mod ci;
 mod codegen;
 mod command;
 mod deps;
+mod ha;
+mod place;
 mod postgres;
 mod test;
 
@@ -36,6 +38,8 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Lose the primary of a PostgreSQL cluster under a load of writes, and see that nothing acknowledged goes with it
+    HaTest(ha::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
         Chore::Ci => ci::run(),
         Chore::Deps => deps::run(),
         Chore::Codegen(arguments) => codegen::run(&arguments),
+        Chore::HaTest(arguments) => ha::run(&arguments),
         Chore::Bench { arguments } => bench::run(&arguments),
     };
     match outcome {

@@ -6,17 +6,15 @@
 mod programs;
 
 use std::{
-    env, fs,
-    hash::{BuildHasher, RandomState},
     io::{BufRead, BufReader},
-    net::TcpListener,
-    os::unix::fs::{DirBuilderExt, chown},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
 };
 
-use crate::command::{Failure, succeeds};
-use programs::Programs;
+use crate::{
+    command::Failure,
+    place::{Place, free_port, random},
+};
+pub(crate) use programs::Programs;
 
 /// Where the tests find the server's address.
 pub(crate) const URL: &str = "ROLECALL_TEST_POSTGRES_URL";
@@ -49,15 +47,13 @@ impl Server {
     /// Makes one and starts it.
     pub(crate) fn start() -> Result<Self, Failure> {
         let programs = Programs::find()?;
-        let user = unprivileged()?;
+        let place = Place::make("rolecall-postgres")?;
         let password = format!("{:016x}{:016x}", random(), random());
-        let folder = folder(user.as_ref(), &password)?;
+        place.write("password", &password)?;
         let port = free_port()?;
-        let mut command = match &user {
-            Some(user) => user.command("sh"),
-            None => Command::new("sh"),
-        };
-        command.args(["-c", KEEPER, "keeper"]).arg(&folder).arg(&programs.folder).arg(port.to_string());
+        let mut command = place.command("sh");
+        command.args(["-c", KEEPER, "keeper"]).arg(&place.folder);
+        command.arg(&programs.folder).arg(port.to_string());
         let failed = |error: std::io::Error| Failure(format!("the PostgreSQL of the tests: {error}"));
         let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
         let mut said = String::new();
@@ -85,69 +81,4 @@ impl Drop for Server {
         drop(self.keeper.stdin.take());
         let _ = self.keeper.wait();
     }
-}
-
-/// A user that may run PostgreSQL, which refuses to run as root.
-struct User {
-    name: &'static str,
-    id: u32,
-    group: u32,
-}
-
-impl User {
-    fn command(&self, program: &str) -> Command {
-        if succeeds(Command::new("setpriv").arg("--version")) {
-            let mut command = Command::new("setpriv");
-            command.args([format!("--reuid={}", self.id), format!("--regid={}", self.group)]);
-            command.args(["--clear-groups", program]);
-            command
-        } else {
-            let mut command = Command::new("runuser");
-            command.args(["-u", self.name, "--", program]);
-            command
-        }
-    }
-}
-
-/// `None` when we are no root ourselves.
-fn unprivileged() -> Result<Option<User>, Failure> {
-    if id(&["-u"]) != Some(0) {
-        return Ok(None);
-    }
-    let user = ["postgres", "nobody"]
-        .into_iter()
-        .find_map(|name| Some(User { name, id: id(&["-u", name])?, group: id(&["-g", name])? }));
-    user.map(Some).ok_or_else(|| {
-        Failure(
-            "PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it".into(),
-        )
-    })
-}
-
-fn id(arguments: &[&str]) -> Option<u32> {
-    let output = Command::new("id").args(arguments).stderr(Stdio::null()).output().ok()?;
-    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
-}
-
-/// A folder that is the server's alone, with its password in it.
-fn folder(user: Option<&User>, password: &str) -> Result<PathBuf, Failure> {
-    let folder = env::temp_dir().join(format!("rolecall-postgres-{:016x}", random()));
-    let made = fs::DirBuilder::new().mode(0o700).create(&folder).and_then(|()| {
-        fs::write(folder.join("password"), password)?;
-        let owned: [&Path; 2] = [&folder.join("password"), &folder];
-        owned
-            .into_iter()
-            .try_for_each(|path| user.map_or(Ok(()), |user| chown(path, Some(user.id), Some(user.group))))
-    });
-    made.map_err(|error| Failure(format!("{}: {error}", folder.display())))?;
-    Ok(folder)
-}
-
-fn free_port() -> Result<u16, Failure> {
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    port.map(|address| address.port()).map_err(|error| Failure(format!("no port is free: {error}")))
-}
-
-fn random() -> u64 {
-    RandomState::new().hash_one(())
 }

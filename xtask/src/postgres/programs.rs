@@ -12,14 +12,14 @@ use crate::command::Failure;
 const OLDEST: u32 = 15;
 
 /// A PostgreSQL's programs.
-pub(super) struct Programs {
-    pub(super) folder: PathBuf,
-    pub(super) version: String,
+pub(crate) struct Programs {
+    pub(crate) folder: PathBuf,
+    pub(crate) version: String,
 }
 
 impl Programs {
     /// The newest of those in the usual places.
-    pub(super) fn find() -> Result<Self, Failure> {
+    pub(crate) fn find() -> Result<Self, Failure> {
         let found = places().into_iter().filter_map(|folder| Self::in_folder(&folder));
         found.filter(|programs| programs.major() >= OLDEST).max_by_key(Self::major).ok_or_else(|| {
             Failure(format!(
