@@ -35,14 +35,12 @@ pub fn create(
     let facts = user_facts(&document, Unsaid { active: true, compose_display_name: true });
     let (written, now) = (write(&document, &facts, resource_type), act.cause.at);
     tx.insert_user(act.org, id, connection, &facts, &written, now).map_err(|error| taken(error, &facts))?;
-    tx.push_events(
-        act.org,
-        &act.cause,
-        &[NewEvent {
-            new_role: Some(facts.org_role.rank()),
-            ..NewEvent::new(EventKind::UserCreated).user(id).subject(&*facts.user_name)
-        }],
-    )?;
+    let event = |kind| NewEvent::new(kind).user(id).subject(&*facts.user_name);
+    let created = NewEvent { new_role: Some(facts.org_role.rank()), ..event(EventKind::UserCreated) };
+    // Who follows the events takes a person who was created to be active.
+    let inactive = (!facts.active).then(|| event(EventKind::UserDeactivated));
+    let events: Vec<NewEvent> = std::iter::once(created).chain(inactive).collect();
+    tx.push_events(act.org, &act.cause, &events)?;
     let document = StoredDocument { text: written.text, version: 1, created_at: now, modified_at: now };
     Ok(User { id, connection, document, facts })
 }
