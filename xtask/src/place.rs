@@ -4,7 +4,10 @@ use std::{
     env, fs,
     hash::{BuildHasher, RandomState},
     net::TcpListener,
-    os::unix::fs::{DirBuilderExt, chown},
+    os::unix::{
+        fs::{DirBuilderExt, chown},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -42,12 +45,14 @@ impl Place {
         self.own(&path).map_err(|error| self.failure(name, &error))
     }
 
-    /// A program, run by the user.
+    /// A program, run by the user, which a signal to all of us does not end.
     pub(crate) fn command(&self, program: &str) -> Command {
-        match &self.user {
+        let mut command = match &self.user {
             Some(user) => user.command(program),
             None => Command::new(program),
-        }
+        };
+        command.process_group(0);
+        command
     }
 
     fn own(&self, path: &Path) -> std::io::Result<()> {
@@ -57,6 +62,15 @@ impl Place {
     fn failure(&self, name: &str, error: &std::io::Error) -> Failure {
         Failure(format!("{}: {error}", self.folder.join(name).display()))
     }
+}
+
+/// The words before a command that make it run as the user; none when we are no root.
+pub(crate) fn as_user() -> Result<String, Failure> {
+    let command = unprivileged()?.map(|user| user.command(""));
+    let words =
+        command.iter().flat_map(|command| [command.get_program()].into_iter().chain(command.get_args()));
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    Ok(words.join(" ").trim().to_owned())
 }
 
 /// A user that may run PostgreSQL, which refuses to run as root.

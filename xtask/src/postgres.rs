@@ -19,6 +19,10 @@ pub(crate) use programs::Programs;
 /// Where the tests find the server's address.
 pub(crate) const URL: &str = "ROLECALL_TEST_POSTGRES_URL";
 
+/// Where the tests find PostgreSQL's programs, and the words before a command that make it run as a user who may run them.
+pub(crate) const PROGRAMS: &str = "ROLECALL_TEST_POSTGRES_PROGRAMS";
+pub(crate) const USER: &str = "ROLECALL_TEST_POSTGRES_USER";
+
 /// How the server is made and kept. `$1` the folder, `$2` the programs, `$3` the port. The keeper and the server must not
 /// hear the Ctrl-C that is meant for us: first the tests stop, then the server. Nothing here outlives the run, so nothing
 /// waits for a disk. The locale is not C, so that an order that is left to the database shows.

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::{
     command::{Failure, cargo, run as run_command, succeeds},
+    place,
     postgres::{self, Server},
 };
 
@@ -37,10 +38,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     } else {
         cargo(["test", "--workspace", "--all-targets"])
     };
+    if !arguments.sqlite_only
+        && let Ok(programs) = postgres::Programs::find()
+    {
+        // For the tests that stop and start one of their own.
+        runner.env(postgres::PROGRAMS, &programs.folder).env(postgres::USER, place::as_user()?);
+    }
     if let Some(server) = &server {
         runner.env(postgres::URL, &server.url);
     } else if arguments.sqlite_only {
-        runner.env_remove(postgres::URL);
+        runner.env_remove(postgres::URL).env_remove(postgres::PROGRAMS);
     }
     run_command(runner.args(&arguments.runner))
 }

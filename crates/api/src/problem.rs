@@ -112,6 +112,14 @@ impl From<StoreError> for Problem {
                     "the database is unavailable; try again",
                 )
             }
+            StoreError::Unsettled(reason) => {
+                error!(reason, "the database went away during a commit");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "unsettled",
+                    "the database went away while it kept this; whether it did is unknown, so look before you try again",
+                )
+            }
             StoreError::Failed(reason) => {
                 error!(reason, "the database failed");
                 Self::new(

@@ -22,6 +22,7 @@ fn told(problem: impl Into<Problem>) -> (u16, Value) {
 fn every_refusal_has_its_status() {
     let store = [
         (StoreError::Unavailable(given()), 503),
+        (StoreError::Unsettled(given()), 503),
         (StoreError::Failed(given()), 500),
         (StoreError::Taken(Unique::Mapping), 409),
     ];

@@ -86,6 +86,13 @@ fn resource(problem: &ResourceError) -> ScimError {
             error!(reason, "the database is unavailable");
             ScimError::new(503, "the database is unavailable; nothing was changed, try again")
         }
+        ResourceError::Store(StoreError::Unsettled(reason)) => {
+            error!(reason, "the database went away during a commit");
+            ScimError::new(
+                503,
+                "the database went away while it kept this; whether it did is unknown, so look before you try again",
+            )
+        }
         ResourceError::Store(StoreError::Failed(reason)) => {
             error!(reason, "the database failed");
             ScimError::internal("the server could not do this; nothing was changed, and its log says why")
@@ -129,6 +136,10 @@ mod tests {
     // scim: 174
     #[test]
     fn who_comes_while_the_database_is_busy_is_told_when_to_come_again() {
+        let unsettled = ResourceError::Store(StoreError::Unsettled("the server closed".into()));
+        let answer = Failure::Resource(unsettled).error_response();
+        assert_eq!(answer.status().as_u16(), 503);
+        assert!(answer.headers().contains_key("retry-after"));
         let busy = ResourceError::Store(StoreError::Unavailable("the queue is full".into()));
         let response = Failure::Resource(busy).error_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -42,6 +42,9 @@ pub enum StoreError {
     /// The database cannot be reached or written right now; the same request may succeed later.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The database went away while it was keeping a write, and nobody can be asked whether it did.
+    #[error("the database went away while it kept a write, so whether it did is unknown: {0}")]
+    Unsettled(String),
     /// The database answered in a way that no request can cause: a broken file, a row that makes no sense.
     #[error("the database failed: {0}")]
     Failed(String),

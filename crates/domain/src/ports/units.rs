@@ -30,7 +30,8 @@ pub trait WriteUnit: Send {
     /// Does the work. May be called again, on a fresh transaction, when two units collided; so nothing outside
     /// the transaction may change here.
     fn run(&mut self, tx: &mut dyn Tx) -> Verdict;
-    /// Called once. `Ok`: the verdict holds, and a commit is durable. `Err`: nothing was kept.
+    /// Called once. `Ok`: the verdict holds, and a commit is durable. `Err`: nothing was kept, unless it is
+    /// [`StoreError::Unsettled`].
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>);
 }
 

@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// The order of the loops is ours: from the few rows that are asked for, along indexes, whatever the planner thinks of how
 /// many a recursion finds. Left to itself it reads whole tables to join them, which is right for some questions about
 /// everybody, and ruins the ones about one person. A plan is the same in a small organisation and in a large one.
-const SETTINGS: [(&str, &str); 7] = [
+const SETTINGS: [(&str, &str); 8] = [
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
@@ -37,6 +37,8 @@ const SETTINGS: [(&str, &str); 7] = [
     ("jit", "off"),
     // A writer whose process has gone without a word is ended by the server, so that its organisation does not wait.
     ("idle_in_transaction_session_timeout", "30s"),
+    // It would end a commit's wait for a standby too, and the server then calls the commit done.
+    ("statement_timeout", "0"),
     ("client_min_messages", "warning"),
 ];
 

@@ -6,6 +6,7 @@
 
 mod address;
 mod desk;
+mod fate;
 mod link;
 pub(crate) mod migrations;
 mod readers;

@@ -4,7 +4,7 @@
 //! for any values (`force_generic_plan`).
 
 #[path = "../../tests/server/mod.rs"]
-mod server;
+pub(super) mod server;
 
 use diesel::{
     RunQueryDsl,

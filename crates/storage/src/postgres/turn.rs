@@ -10,7 +10,6 @@ use diesel::{
     OptionalExtension, RunQueryDsl,
     connection::SimpleConnection,
     result::{DatabaseErrorKind, Error},
-    sql_types::BigInt,
 };
 use rolecall_domain::{ids::OrgId, ports::StoreError};
 
@@ -18,19 +17,21 @@ use super::{
     Conn,
     desk::Desk,
     dialect,
+    fate::{Mark, life, number},
     queries::{Bind, Failure, Prepared, Statement, statement},
 };
+use crate::types::Text;
 
 statement! {
     /// Waits for the organisation. Answers the number of the transaction, by which its end can be asked for.
-    Take -> (BigInt,),
-    "SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint) FROM orgs WHERE id = $1 FOR NO KEY UPDATE"
+    Take -> (Text, Text),
+    "SELECT ", number!(), ", ", life!(), " FROM orgs WHERE id = $1 FOR NO KEY UPDATE"
 }
 
 statement! {
     /// The same, or nothing when another transaction has it.
-    TakeIfFree -> (BigInt,),
-    "SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint) FROM orgs WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED"
+    TakeIfFree -> (Text, Text),
+    "SELECT ", number!(), ", ", life!(), " FROM orgs WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED"
 }
 
 /// What comes before a question. A read has nothing to wait for.
@@ -49,8 +50,8 @@ pub(super) struct Writing {
     pub(super) patient: bool,
     /// Whether a statement that an index may refuse stands in a savepoint, so that the unit can go on after it.
     pub(super) careful: bool,
-    /// The transaction's number, once it has one.
-    pub(super) number: Option<i64>,
+    /// By which the transaction's end can be asked for, once it has a number.
+    pub(super) mark: Option<Mark>,
     /// Why the unit has to be run again.
     pub(super) again: Option<Again>,
     /// An index refused a statement, after which the database answers nothing in this transaction.
@@ -126,13 +127,13 @@ impl Writing {
             return Err(self.run_again(Again::Behind(org)));
         }
         let id = vec![Bind::Int(org.0)];
-        let row: Result<Option<(i64,)>, Error> = if self.patient {
+        let row: Result<Option<(String, String)>, Error> = if self.patient {
             Take::with(id).get_result(conn).optional()
         } else {
             TakeIfFree::with(id).get_result(conn).optional()
         };
         match row {
-            Ok(Some((number,))) => self.number = Some(number),
+            Ok(Some((number, life))) => self.mark = Some(Mark { number, life }),
             // There is no such organisation, so there is nothing to keep apart; or the one who waits will find out.
             Ok(None) if self.patient => {}
             Ok(None) => {

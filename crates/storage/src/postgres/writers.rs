@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{OptionalExtension, RunQueryDsl, connection::SimpleConnection};
+use diesel::connection::SimpleConnection;
 use parking_lot::Mutex;
 use rolecall_domain::{
     ids::OrgId,
@@ -21,11 +21,12 @@ use rolecall_domain::{
 use super::{
     desk::{Desk, Job},
     dialect,
+    fate::{Fate, Mark},
     link::{Gate, Link},
-    queries::{Bind, Prepared, Statement, Transaction, statement},
+    queries::Transaction,
     turn::{Again, Turn, Writing},
 };
-use crate::{open::Options, types::Text};
+use crate::open::Options;
 
 /// How often a unit is run again after collisions before its caller is told to come back.
 const COLLISIONS: u32 = 8;
@@ -96,7 +97,7 @@ struct Batch {
     /// Whether it has begun.
     open: bool,
     held: Vec<OrgId>,
-    number: Option<i64>,
+    mark: Option<Mark>,
     /// The units whose writes the commit decides about.
     kept: Vec<Job>,
     /// The units whose outcome stands, whatever happens to the others.
@@ -145,11 +146,12 @@ impl Worker {
         };
         let outcome = outcome.or_else(|error| {
             let lost = dialect::is_lost(&error);
-            let error = StoreError::Unavailable(error.to_string().trim().to_owned());
-            match batch.number {
-                // The commit may have been done although its answer did not come.
-                Some(number) if lost && self.was_committed(number) => Ok(()),
-                _ => Err(error),
+            let error = error.to_string().trim().to_owned();
+            // The commit may have been done although its answer did not come.
+            match if lost { self.fate(batch.mark.as_ref()) } else { Fate::Undone } {
+                Fate::Committed => Ok(()),
+                Fate::Undone => Err(StoreError::Unavailable(error)),
+                Fate::Unknown => Err(StoreError::Unsettled(error)),
             }
         });
         if let Err(error) = &outcome {
@@ -159,23 +161,21 @@ impl Worker {
     }
 
     /// Asks the database, once it is back, what became of a transaction.
-    fn was_committed(&mut self, number: i64) -> bool {
+    fn fate(&mut self, mark: Option<&Mark>) -> Fate {
+        // Without one, nothing was asked about any organisation.
+        let Some(mark) = mark else { return Fate::Unknown };
         let until = Instant::now() + self.gate.patience;
         loop {
             if let Ok(conn) = self.link.begin("BEGIN READ ONLY") {
-                let asked: Result<Option<(Option<String>,)>, _> =
-                    Fate::with(vec![Bind::Text(number.to_string())]).get_result(conn).optional();
+                let fate = mark.fate(conn);
                 let _ = self.link.end("ROLLBACK");
-                match asked {
-                    Ok(Some((Some(fate),))) if fate == "in progress" => {}
-                    Ok(Some((Some(fate),))) => return fate == "committed",
-                    // So long ago that it is forgotten, which cannot be.
-                    Ok(_) => return false,
-                    Err(_) => {}
+                // Else it goes on: the server has not noticed yet that we are gone.
+                if let Ok(Some(fate)) = fate {
+                    return fate;
                 }
             }
             if Instant::now() >= until {
-                return false;
+                return Fate::Unknown;
             }
             thread::sleep(Duration::from_millis(100));
         }
@@ -202,7 +202,7 @@ impl Worker {
             held: std::mem::take(&mut batch.held),
             patient: alone && before == 0,
             careful: job.careful,
-            number: batch.number,
+            mark: batch.mark.take(),
             again: None,
             refused: false,
         };
@@ -210,7 +210,7 @@ impl Worker {
         let verdict = catch_unwind(AssertUnwindSafe(|| job.unit.run(&mut tx)));
         let broken = tx.broken().cloned();
         let writing = tx.into_turn().into_writing().expect("the turn was made of one above");
-        (batch.held, batch.number) = (writing.held, writing.number);
+        (batch.held, batch.mark) = (writing.held, writing.mark);
         let again = match (&verdict, writing.again) {
             // Even if it panicked: over an error that it was given only so that it stops.
             (_, Some(again)) => Some(again),
@@ -261,7 +261,7 @@ impl Worker {
     fn undo(&mut self, alone: bool, before: usize, batch: &mut Batch) {
         let undone = if alone {
             batch.open = false;
-            batch.number = None;
+            batch.mark = None;
             self.link.end("ROLLBACK")
         } else {
             let undo = "ROLLBACK TO SAVEPOINT unit; RELEASE SAVEPOINT unit";
@@ -279,7 +279,7 @@ impl Worker {
     fn lose(&mut self, batch: &mut Batch, error: &StoreError) {
         self.link.drop_connection();
         batch.open = false;
-        batch.number = None;
+        batch.mark = None;
         self.desk.release(&std::mem::take(&mut batch.held));
         let error = StoreError::Unavailable(error.to_string());
         batch.settled.extend(batch.kept.drain(..).map(|job| (job, Err(error.clone()))));
@@ -289,7 +289,7 @@ impl Worker {
     fn collided(&mut self, job: Job, batch: &mut Batch) {
         let _ = self.link.end("ROLLBACK");
         batch.open = false;
-        batch.number = None;
+        batch.mark = None;
         self.desk.release(&std::mem::take(&mut batch.held));
         for job in batch.kept.drain(..) {
             self.desk.again(Job { alone: true, ..job });
@@ -302,11 +302,6 @@ impl Worker {
             batch.settled.push((job, Err(error)));
         }
     }
-}
-
-statement! {
-    Fate -> (diesel::sql_types::Nullable<Text>,),
-    "SELECT pg_xact_status(CAST($1 AS xid8))"
 }
 
 /// What a unit does with its answer must not stop the writer.
