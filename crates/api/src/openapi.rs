@@ -8,7 +8,10 @@ use utoipa::{
     },
 };
 
-use crate::{admin, health, metrics};
+use crate::{
+    admin::{self, plan::Plans},
+    health, metrics,
+};
 
 /// The description as JSON text, as `/openapi.json` sends it.
 pub fn document() -> String {
@@ -29,7 +32,7 @@ pub fn document() -> String {
     ),
     servers((url = "/")),
     security(("bearer" = []), ("x-api-key" = [])),
-    modifiers(&Shared),
+    modifiers(&Shared, &Plans),
     tags(
         (name = "Mappings", description = "Group → (workspace, role), made by an administrator"),
         (name = "Groups", description = "What an IdP pushed"),

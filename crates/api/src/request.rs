@@ -53,8 +53,6 @@ pub(crate) fn bearer(request: &HttpRequest) -> Option<&str> {
 }
 
 /// The pairs of a query string, `+` read as a blank (what Entra and OneLogin send).
-pub(crate) fn query_pairs(request: &HttpRequest) -> Vec<(String, String)> {
-    web::Query::<Vec<(String, String)>>::from_query(request.query_string())
-        .map(web::Query::into_inner)
-        .unwrap_or_default()
+pub(crate) fn query_pairs(text: &str) -> Vec<(String, String)> {
+    web::Query::<Vec<(String, String)>>::from_query(text).map(web::Query::into_inner).unwrap_or_default()
 }

@@ -12,6 +12,7 @@
 //!    differently.
 //! 5. Let `api` or `server` translate: bytes in, use case, bytes out.
 
+pub mod effect;
 pub mod event;
 pub mod ids;
 pub mod membership;

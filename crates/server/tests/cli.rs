@@ -228,3 +228,28 @@ fn doctor_says_what_is_wrong_and_what_to_do() {
         finished.out
     );
 }
+
+#[test]
+fn a_command_that_changes_something_can_be_planned_and_done_as_planned() {
+    let sandbox = with_acme();
+    sandbox.rolecall(&["token", "create", "--org", "acme", "--name", "entra"]).expect(0);
+    let tokens = || sandbox.rolecall(&["token", "list", "--org", "acme", "--json"]).expect(0).json();
+    let before = tokens();
+    let id = before[0]["id"].as_str().unwrap();
+    let revoke =
+        |flags: &[&str]| sandbox.rolecall(&[&["token", "revoke", "--org", "acme", id], flags].concat());
+    let plan = revoke(&["--plan"]).expect(0);
+    assert!(
+        plan.err.contains("also token.revoked, 1 times") && plan.err.contains("Nothing was changed"),
+        "{}",
+        plan.err
+    );
+    assert_eq!(tokens(), before);
+    let refused = revoke(&["--as-planned", &"0".repeat(32)]).expect(1);
+    assert!(refused.err.contains("ask for the plan again"), "{}", refused.err);
+    assert_eq!(tokens(), before);
+    let fingerprint = plan.err.trim_end().rsplit(' ').next().unwrap();
+    revoke(&["--as-planned", fingerprint]).expect(0);
+    assert!(tokens()[0]["revoked_at"].is_string());
+    revoke(&["--as-planned", "nonsense"]).expect(2);
+}

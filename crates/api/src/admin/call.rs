@@ -5,9 +5,10 @@ use rolecall_domain::{
     event::Actor,
     ids::{ChangeId, OrgId},
     ports::{ReadCost, ReadTx, Tx},
-    use_cases::{Act, secrets::AdminCaller},
+    use_cases::{Act, plan, secrets::AdminCaller},
 };
 
+use super::{answer::Ended, plan::WishQuery, query};
 use crate::{auth, problem::Problem, request::change_id, state::AppState, work};
 
 /// A request whose API key is live. There is no other way to the store from here.
@@ -16,13 +17,15 @@ pub(super) struct Call {
     pub(super) caller: AdminCaller,
     state: AppState,
     change: ChangeId,
+    query: String,
 }
 
 impl Call {
     /// Checks the key. Comes first in every handler, so that a stranger learns nothing from what is checked later.
     pub(super) async fn admit(request: &HttpRequest, state: &AppState) -> Result<Self, Problem> {
         let caller = auth::admin(request, state).await?;
-        Ok(Self { caller, state: state.clone(), change: change_id(request, &*state.ids) })
+        let (change, query) = (change_id(request, &*state.ids), request.query_string().to_owned());
+        Ok(Self { caller, state: state.clone(), change, query })
     }
 
     /// Runs a read in the caller's organisation.
@@ -35,13 +38,18 @@ impl Call {
         work::read(&*self.state.store, cost, move |tx| work(tx, org)).await
     }
 
-    /// Runs a change, put down to the caller's key.
+    /// Runs a change, put down to the caller's key: as it is, only if it does what was planned, or to see what it would do.
+    /// This is the one door for changes, so each of them can be planned.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         mut work: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Problem> + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, Ended> {
+        let wish = query::read_text::<WishQuery>(&self.query)?.wish()?;
         let state = self.state.clone();
         let (org, actor, change) = (self.caller.org.id, Actor::ApiKey(self.caller.key), self.change);
-        work::write(&*self.state.store, move |tx| work(tx, &state.act(org, actor, change))).await
+        let done = work::write(&*self.state.store, move |tx| {
+            plan::run(tx, &state.act(org, actor, change), &wish, |tx, act| work(tx, act))
+        });
+        Ok(done.await?)
     }
 }

@@ -140,10 +140,10 @@ pub(crate) async fn create(request: HttpRequest, state: Data<AppState>, payload:
         (Some(name), None) => GroupRef::Name(name),
         (None, Some(id)) => GroupRef::Id(id),
         (Some(_), Some(_)) => {
-            return Err(Problem::invalid("give scim_group_name or scim_group_id, not both"));
+            return Err(Problem::invalid("give scim_group_name or scim_group_id, not both").into());
         }
         (None, None) => {
-            return Err(Problem::invalid("scim_group_name or scim_group_id is missing: which group?"));
+            return Err(Problem::invalid("scim_group_name or scim_group_id is missing: which group?").into());
         }
     };
     let workspace = WorkspaceRef(wanted.workspace_id);

@@ -12,6 +12,7 @@ pub(crate) mod events;
 pub(crate) mod groups;
 pub(crate) mod mappings;
 pub(crate) mod members;
+pub(crate) mod plan;
 pub(crate) mod schemas;
 pub(crate) mod settings;
 pub(crate) mod tokens;
@@ -54,5 +55,6 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
 }
 
 async fn nothing_here() -> answer::Answer {
-    Err(Problem::not_found("there is nothing at this address; /openapi.json lists those that there are"))
+    let detail = "there is nothing at this address; /openapi.json lists those that there are";
+    Err(Problem::not_found(detail).into())
 }

@@ -8,7 +8,12 @@ use crate::{problem::Problem, request::query_pairs};
 /// Reads the parameters that `T` knows. Others are ignored: proxies and links add their own. One without a value
 /// counts as absent (`?role=&limit=10`).
 pub(super) fn read<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
-    parse(query_pairs(request))
+    read_text(request.query_string())
+}
+
+/// The same, of the text behind the `?`.
+pub(super) fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    parse(query_pairs(text))
 }
 
 fn parse<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T, Problem> {

@@ -92,7 +92,7 @@ async fn admitted<D: Directory>(
 ) -> Result<(String, Terms), Failure> {
     let credentials = routes.credentials(request)?;
     let client = routes.directory.admit(&credentials).await?;
-    if query_pairs(request).iter().any(|(name, _)| name == "filter") {
+    if query_pairs(request.query_string()).iter().any(|(name, _)| name == "filter") {
         return Err(ScimError::forbidden("discovery endpoints cannot be filtered").into());
     }
     Ok((routes.base(&credentials.org_slug), routes.directory.terms(&client)))

@@ -38,7 +38,7 @@ pub(super) struct ListQuery {
 impl ListQuery {
     /// Reads the parameters of a URL.
     pub(super) fn of_url(request: &HttpRequest, profile: Profile) -> Result<SearchRequest, Failure> {
-        Ok(SearchRequest::from_query(&query_pairs(request), profile)?)
+        Ok(SearchRequest::from_query(&query_pairs(request.query_string()), profile)?)
     }
 
     /// Binds what was asked to a resource type. `scope` names the organisation and the endpoint: a cursor of one is no
@@ -79,7 +79,7 @@ impl ListQuery {
 /// Reads `attributes` and `excludedAttributes` (RFC 7644 §3.9), by the rules that lists have: names in any case, and
 /// a parameter that comes twice is joined.
 pub(super) fn projection(request: &HttpRequest) -> Result<Projection, Failure> {
-    let pairs = query_pairs(request);
+    let pairs = query_pairs(request.query_string());
     let list = |wanted: &str| {
         let named = pairs.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
         named.map(|(_, value)| value.as_str()).collect::<Vec<&str>>().join(",")

@@ -5,6 +5,7 @@
 //! organisation, which comes from the caller's credentials, so that two organisations never meet.
 
 mod access;
+mod changes;
 mod directory;
 mod events;
 mod groups;
@@ -14,6 +15,7 @@ mod units;
 mod users;
 
 pub use access::{MappingFilter, ReadAccess, Recomputed, Scope, WriteAccess};
+pub use changes::{Names, ReadChanges};
 pub use directory::{Credentials, Directory, Kind, Refusal, Related, Resource, ResourceBody, Terms, Wanted};
 pub use events::{ReadEvents, WriteEvents};
 pub use groups::{ReadGroups, WriteGroups};
@@ -83,8 +85,8 @@ impl std::fmt::Display for Unique {
 }
 
 /// A snapshot: everything asked of it is as of one moment.
-pub trait ReadTx: ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents {}
-impl<T: ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents> ReadTx for T {}
+pub trait ReadTx: ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents + ReadChanges {}
+impl<T: ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents + ReadChanges> ReadTx for T {}
 
 /// A transaction that may write; it is kept whole or not at all.
 pub trait Tx: ReadTx + WriteOrgs + WriteUsers + WriteGroups + WriteAccess + WriteEvents {}

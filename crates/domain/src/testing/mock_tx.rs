@@ -11,13 +11,14 @@ use uuid::Uuid;
 
 use super::ORG;
 use crate::{
+    effect::{Effect, Fact},
     event::{Cause, Event, EventKind, NewEvent},
     ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
     pattern::NamePattern,
     ports::{
-        MappingFilter, ReadAccess, ReadEvents, ReadGroups, ReadOrgs, ReadUsers, Recomputed, ResourcePage,
-        ResourceQuery, Scope, Slice, StoreResult, UserFilter, WriteAccess, WriteEvents, WriteGroups,
-        WriteOrgs, WriteUsers,
+        MappingFilter, Names, ReadAccess, ReadChanges, ReadEvents, ReadGroups, ReadOrgs, ReadUsers,
+        Recomputed, ResourcePage, ResourceQuery, Scope, Slice, StoreResult, UserFilter, WriteAccess,
+        WriteEvents, WriteGroups, WriteOrgs, WriteUsers,
     },
     records::{
         ApiKey, Connection, Group, GroupFacts, GroupOfUser, Mapping, MemberId, Org, SchemaExtension,
@@ -230,6 +231,21 @@ impl WriteAccess for Tx {
 }
 impl ReadEvents for Tx {
     fn events_after(&mut self, org: OrgId, seq: i64, limit: u32) -> StoreResult<Vec<Event>>;
+}
+impl ReadChanges for Tx {
+    fn effects_of(
+        &mut self,
+        org: OrgId,
+        change: ChangeId,
+        each: &mut dyn FnMut(Effect),
+    ) -> StoreResult<()>;
+    fn facts_of(&mut self, org: OrgId, change: ChangeId, each: &mut dyn FnMut(Fact)) -> StoreResult<()>;
+    fn names_of(
+        &mut self,
+        org: OrgId,
+        users: &[UserId],
+        workspaces: &[WorkspaceId],
+    ) -> StoreResult<Names>;
 }
 impl WriteEvents for Tx {
     fn push_events(&mut self, org: OrgId, cause: &Cause, events: &[NewEvent]) -> StoreResult<()>;

@@ -5,6 +5,7 @@ pub mod connections;
 pub mod groups;
 pub mod mappings;
 pub mod orgs;
+pub mod plan;
 pub mod schemas;
 pub mod secrets;
 pub mod settings;

@@ -1,7 +1,7 @@
 //! `rolecall connection`: how strictly each identity provider is read.
 
 use rolecall_domain::{
-    ports::{ReadCost, read_now, write_now},
+    ports::{ReadCost, read_now},
     records::Connection,
     use_cases::{
         connections,
@@ -11,7 +11,7 @@ use rolecall_domain::{
 use rolecall_scim::profile::Profile;
 use serde::Serialize;
 
-use super::{CliError, output};
+use super::{CliError, change::Asked, output};
 use crate::{
     config::Config,
     wiring::{self, Schema},
@@ -40,6 +40,8 @@ pub(super) enum Command {
         /// How its requests are read
         #[arg(long, value_enum)]
         profile: ProfileWord,
+        #[command(flatten)]
+        asked: Asked,
     },
 }
 
@@ -64,7 +66,7 @@ impl From<ProfileWord> for Profile {
 pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
     match command {
         Command::List { org, json } => list(org, json, config),
-        Command::Set { org, name, profile } => set(org, name, profile.into(), config),
+        Command::Set { org, name, profile, asked } => set(org, name, profile.into(), asked, config),
     }
 }
 
@@ -83,14 +85,14 @@ fn list(org: String, json: bool, config: &Config) -> Result<(), CliError> {
     output::print_table(["ID", "NAME", "PROFILE", "CREATED"], &rows)
 }
 
-fn set(org: String, name: String, profile: Profile, config: &Config) -> Result<(), CliError> {
+fn set(org: String, name: String, profile: Profile, asked: Asked, config: &Config) -> Result<(), CliError> {
     let parts = wiring::open(config, Schema::AsItIs)?;
-    let operator = parts.operator();
-    let now = write_now(&*parts.store, move |tx| {
-        let org = orgs::require(tx, &org)?;
-        connections::change(tx, &operator.act(org.id), &name, Some(profile)).map_err(CliError::from)
+    let done = asked.run(&parts, org, move |tx, act| {
+        connections::change(tx, act, &name, Some(profile)).map_err(CliError::from)
     })?;
-    output::note(&format!("connection {} is read by the profile {} from now on", now.name, now.profile));
+    if let Some(now) = done {
+        output::note(&format!("connection {} is read by the profile {} from now on", now.name, now.profile));
+    }
     Ok(())
 }
 

@@ -47,6 +47,9 @@ pub(crate) enum CliError {
     /// Something about an extension schema.
     #[error(transparent)]
     Extension(#[from] ExtensionError),
+    /// A change would no longer do what was planned.
+    #[error("{0}")]
+    Moved(String),
     /// A file cannot be read.
     #[error("cannot read {file}: {error}")]
     Read {

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and where each command goes. Help, man page and completions come from here.
 
 mod api_key;
+mod change;
 mod completions;
 mod config;
 mod connection;

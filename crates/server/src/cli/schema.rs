@@ -6,7 +6,7 @@ use std::{
 };
 
 use rolecall_domain::{
-    ports::{ReadCost, read_now, write_now},
+    ports::{ReadCost, read_now},
     records::SchemaExtension,
     use_cases::{
         orgs,
@@ -16,7 +16,7 @@ use rolecall_domain::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{CliError, output};
+use super::{CliError, change::Asked, output};
 use crate::{config::Config, wiring};
 
 /// Commands on extension schemas.
@@ -31,6 +31,8 @@ pub(super) enum Command {
         /// `-` is standard input
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
+        #[command(flatten)]
+        asked: Asked,
     },
     /// List the schemas that an organisation has added, oldest first
     List {
@@ -48,26 +50,28 @@ pub(super) enum Command {
         org: String,
         /// URN of the schema, as listed
         urn: String,
+        #[command(flatten)]
+        asked: Asked,
     },
 }
 
 pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
     match command {
-        Command::Add { org, file } => add(org, &file, config),
+        Command::Add { org, file, asked } => add(org, &file, asked, config),
         Command::List { org, json } => list(org, json, config),
-        Command::Remove { org, urn } => remove(org, urn, config),
+        Command::Remove { org, urn, asked } => remove(org, urn, asked, config),
     }
 }
 
-fn add(org: String, file: &Path, config: &Config) -> Result<(), CliError> {
+fn add(org: String, file: &Path, asked: Asked, config: &Config) -> Result<(), CliError> {
     let wanted = NewSchema::parse(read(file)?)?;
     let parts = wiring::open(config, wiring::Schema::AsItIs)?;
-    let operator = parts.operator();
-    let added = write_now(&*parts.store, move |tx| {
-        let org = orgs::require(tx, &org)?;
-        schemas::add(tx, &operator.act(org.id), wanted.clone()).map_err(CliError::from)
-    })?;
-    Ok(output::print(&format!("{}\n", added.schema.id))?)
+    let done = asked
+        .run(&parts, org, move |tx, act| schemas::add(tx, act, wanted.clone()).map_err(CliError::from))?;
+    match done {
+        Some(added) => Ok(output::print(&format!("{}\n", added.schema.id))?),
+        None => Ok(()),
+    }
 }
 
 fn list(org: String, json: bool, config: &Config) -> Result<(), CliError> {
@@ -91,13 +95,9 @@ fn list(org: String, json: bool, config: &Config) -> Result<(), CliError> {
     output::print_table(["URN", "RESOURCE TYPE", "REQUIRED", "ATTRIBUTES", "ADDED"], &rows)
 }
 
-fn remove(org: String, urn: String, config: &Config) -> Result<(), CliError> {
+fn remove(org: String, urn: String, asked: Asked, config: &Config) -> Result<(), CliError> {
     let parts = wiring::open(config, wiring::Schema::AsItIs)?;
-    let operator = parts.operator();
-    write_now(&*parts.store, move |tx| {
-        let org = orgs::require(tx, &org)?;
-        schemas::remove(tx, &operator.act(org.id), &urn).map_err(CliError::from)
-    })
+    asked.run(&parts, org, move |tx, act| schemas::remove(tx, act, &urn).map_err(CliError::from)).map(drop)
 }
 
 fn read(file: &Path) -> Result<Value, CliError> {

@@ -13,7 +13,7 @@ use rolecall_domain::{
 };
 use serde::Serialize;
 
-use super::{CliError, lifetime::Lifetime, output};
+use super::{CliError, change::Asked, lifetime::Lifetime, output};
 use crate::{
     config::Config,
     wiring::{self, Schema},
@@ -50,6 +50,8 @@ pub(super) enum Command {
         org: String,
         /// Id of the token, as listed
         id: String,
+        #[command(flatten)]
+        asked: Asked,
     },
 }
 
@@ -57,7 +59,7 @@ pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
     match command {
         Command::Create { org, name, expires } => create(org, name, expires, config),
         Command::List { org, json } => list(org, json, config),
-        Command::Revoke { org, id } => revoke(org, id, config),
+        Command::Revoke { org, id, asked } => revoke(org, id, asked, config),
     }
 }
 
@@ -92,13 +94,11 @@ fn list(org: String, json: bool, config: &Config) -> Result<(), CliError> {
     output::print_table(["ID", "NAME", "ENDS IN", "CREATED", "EXPIRES", "REVOKED", "LAST USED"], &rows)
 }
 
-fn revoke(org: String, id: String, config: &Config) -> Result<(), CliError> {
+fn revoke(org: String, id: String, asked: Asked, config: &Config) -> Result<(), CliError> {
     let parts = wiring::open(config, Schema::AsItIs)?;
-    let operator = parts.operator();
-    write_now(&*parts.store, move |tx| {
-        let org = orgs::require(tx, &org)?;
-        secrets::revoke_token(tx, &operator.act(org.id), &id).map_err(CliError::from)
-    })
+    asked
+        .run(&parts, org, move |tx, act| secrets::revoke_token(tx, act, &id).map_err(CliError::from))
+        .map(drop)
 }
 
 /// A token as listed: all but its hash.

@@ -9,6 +9,7 @@ mod concurrency;
 mod durability;
 mod groups;
 mod hostile;
+mod plans;
 mod profiles;
 mod schemas;
 mod tenants;

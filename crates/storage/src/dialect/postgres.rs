@@ -72,6 +72,9 @@ fn look_up(sql: &str) -> Option<(&str, &str, &str, &str)> {
 /// Behind a text that is computed, which shall be ordered by code point and not as the database's language has it.
 pub(crate) const BY_CODE_POINT: &str = " COLLATE \"C\"";
 
+/// How a long answer is read: as it comes, and not all of it kept first.
+pub(crate) type RowByRow = diesel::pg::PgRowByRowLoadingMode;
+
 /// A list of ids as one value: an array.
 #[derive(Clone, Debug)]
 pub(crate) struct IdList(Vec<Id>);

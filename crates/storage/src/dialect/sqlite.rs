@@ -61,6 +61,9 @@ pub(crate) fn spelled(sql: &str) -> Cow<'_, str> {
 /// Behind a text that is computed, which shall be ordered by code point: SQLite does so anyway.
 pub(crate) const BY_CODE_POINT: &str = "";
 
+/// How a long answer is read: as it is found.
+pub(crate) type RowByRow = diesel::connection::DefaultLoadingMode;
+
 /// A list of ids as one value: a JSON array of hexadecimal text.
 #[derive(Clone, Debug)]
 pub(crate) struct IdList(String);

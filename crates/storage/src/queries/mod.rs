@@ -12,6 +12,7 @@
 //! * `AS MATERIALIZED` for what is read twice.
 
 mod access;
+mod changes;
 pub(crate) mod events;
 mod filter;
 mod groups;

@@ -8,8 +8,8 @@ use rolecall_domain::{
     event::{EventKind, NewEvent},
     ids::WorkspaceId,
     ports::{
-        PageStart, ReadAccess, ReadEvents, ReadGroups, ReadOrgs, ReadUsers, ResourceQuery, Scope, Slice,
-        StoreResult, WriteAccess, WriteEvents, WriteGroups, WriteOrgs, WriteUsers,
+        PageStart, ReadAccess, ReadChanges, ReadEvents, ReadGroups, ReadOrgs, ReadUsers, ResourceQuery,
+        Scope, Slice, StoreResult, WriteAccess, WriteEvents, WriteGroups, WriteOrgs, WriteUsers,
     },
     records::{MemberId, Settings, WrittenDocument},
     role::WorkspaceRole,
@@ -60,7 +60,7 @@ pub(crate) const HOT: [Question; 26] = [
 ];
 
 /// Questions beside the hot paths, which still have to go by indexes.
-pub(crate) const WARM: [Question; 16] = [
+pub(crate) const WARM: [Question; 19] = [
     ("list_connections", 1, |tx| tx.list_connections(ORG).map(drop)),
     ("list_schemas", 1, |tx| tx.list_schemas(ORG).map(drop)),
     ("insert_user, many addresses", 3, |tx| insert_with_emails(tx, "mary", &["m@acme.test", "m@home.test"])),
@@ -81,6 +81,9 @@ pub(crate) const WARM: [Question; 16] = [
     ("groups_asking_for", 1, |tx| tx.groups_asking_for(ORG, &["sales".into()]).map(drop)),
     ("count_members", 1, |tx| tx.count_members(ORG, &[group_id("Sales")]).map(drop)),
     ("events_after", 1, |tx| tx.events_after(ORG, 0, 10).map(drop)),
+    ("effects_of", 1, |tx| tx.effects_of(ORG, act().cause.change, &mut |_| {})),
+    ("facts_of", 1, |tx| tx.facts_of(ORG, act().cause.change, &mut |_| {})),
+    ("names_of", 2, |tx| tx.names_of(ORG, &[user_id("ada")], &[sales()]).map(drop)),
     ("remove_members_except", 1, |tx| tx.remove_members_except(ORG, group_id("Sales"), &[]).map(drop)),
 ];
 

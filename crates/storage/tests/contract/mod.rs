@@ -4,6 +4,7 @@
 //! does not name is a compiler warning.
 
 pub(crate) mod access;
+pub(crate) mod changes;
 pub(crate) mod events;
 pub(crate) mod filters;
 pub(crate) mod groups;
@@ -78,6 +79,11 @@ macro_rules! all_cases {
             events {
                 events_are_numbered_in_order_in_each_organisation
                 an_event_comes_back_as_written
+            }
+            changes {
+                the_effects_of_a_change_are_what_is_left_of_it_in_the_end
+                names_are_those_of_now_and_of_the_organisation
+                a_recomputation_is_read_back_as_effects
             }
             units {
                 a_unit_that_rolls_back_leaves_its_companions
