@@ -1,7 +1,5 @@
 //! Every fact that happened, in an order per organisation: what changed, for whom, by whose request.
 
-use serde::Serialize;
-
 use crate::{
     ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId},
     role::{OrgRole, WorkspaceRole},
@@ -78,6 +76,42 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Every kind, in the order above.
+    pub const ALL: &[Self] = &[
+        Self::UserCreated,
+        Self::UserUpdated,
+        Self::UserDeactivated,
+        Self::UserReactivated,
+        Self::UserRoleChanged,
+        Self::UserDeleted,
+        Self::GroupCreated,
+        Self::GroupUpdated,
+        Self::GroupDeleted,
+        Self::GroupMemberAdded,
+        Self::GroupMemberRemoved,
+        Self::WorkspaceCreated,
+        Self::WorkspaceUpdated,
+        Self::WorkspaceDeleted,
+        Self::MappingCreated,
+        Self::MappingUpdated,
+        Self::MappingDeleted,
+        Self::GrantCreated,
+        Self::GrantUpdated,
+        Self::GrantDeleted,
+        Self::MembershipCreated,
+        Self::MembershipChanged,
+        Self::MembershipRemoved,
+        Self::SettingsUpdated,
+        Self::ConnectionUpdated,
+        Self::SchemaCreated,
+        Self::SchemaUpdated,
+        Self::SchemaDeleted,
+        Self::TokenCreated,
+        Self::TokenRevoked,
+        Self::ApiKeyCreated,
+        Self::ApiKeyRevoked,
+    ];
+
     /// The stable word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -224,33 +258,47 @@ impl NewEvent {
 }
 
 /// An event as read back.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Event {
     /// Its place in the organisation's order.
     pub seq: i64,
     /// The word of its [`EventKind`].
-    #[serde(rename = "type")]
     pub kind: String,
     /// When.
     pub time: Timestamp,
     /// Which unit of work.
     pub change_id: ChangeId,
+    /// By whom.
+    pub actor: Actor,
     /// To whom.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
     /// In which group.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_id: Option<GroupId>,
     /// In which workspace.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub workspace_id: Option<WorkspaceId>,
+    /// By which mapping.
+    pub mapping_id: Option<MappingId>,
     /// Rank of the role before.
-    #[serde(skip)]
     pub old_role: Option<i16>,
     /// Rank of the role after.
-    #[serde(skip)]
     pub new_role: Option<i16>,
     /// Its name at the time.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_listed_once() {
+        let written = include_str!("event.rs")
+            .lines()
+            .filter(|line| line.trim().starts_with("Self::") && line.contains("=> \""));
+        let mut words: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        assert_eq!(words.len(), written.count());
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), EventKind::ALL.len());
+    }
 }

@@ -7,6 +7,7 @@ mod support;
 mod access;
 mod concurrency;
 mod durability;
+mod events;
 mod groups;
 mod hostile;
 mod plans;

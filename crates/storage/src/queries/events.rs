@@ -2,14 +2,17 @@
 
 use rolecall_domain::{
     event::{Actor, Cause, Event, NewEvent},
-    ids::{ChangeId, GroupId, OrgId, UserId, WorkspaceId},
+    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
     ports::{ReadEvents, StoreError, StoreResult, WriteEvents},
     time::Timestamp,
 };
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{super::super::schema::events, Bind, Db, Prepared, Statement, Transaction, dialect, statement};
+use super::{
+    super::super::{schema::events, types::Id},
+    Bind, Db, Prepared, Statement, Transaction, dialect, statement,
+};
 use diesel::prelude::*;
 
 #[derive(Queryable, Selectable)]
@@ -19,17 +22,36 @@ struct EventRow {
     kind: String,
     at: i64,
     change_id: ChangeId,
+    actor_kind: i16,
+    /// The token or the key.
+    actor_id: Option<Id>,
+    actor_connection_id: Option<ConnectionId>,
     user_id: Option<UserId>,
     group_id: Option<GroupId>,
     workspace_id: Option<WorkspaceId>,
+    mapping_id: Option<MappingId>,
     old_role: Option<i16>,
     new_role: Option<i16>,
     subject: Option<String>,
 }
 
-impl From<EventRow> for Event {
-    fn from(row: EventRow) -> Self {
-        Self {
+impl TryFrom<EventRow> for Event {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> StoreResult<Self> {
+        let actor = match (row.actor_kind, row.actor_id, row.actor_connection_id) {
+            (1, Some(token), Some(connection)) => Actor::Idp { connection, token: TokenId(token.0) },
+            (2, Some(key), _) => Actor::ApiKey(ApiKeyId(key.0)),
+            (3, ..) => Actor::Operator,
+            (kind, ..) => {
+                let seq = row.seq;
+                return Err(StoreError::Failed(format!(
+                    "event {seq} names nobody: its actor_kind is {kind}"
+                )));
+            }
+        };
+        Ok(Self {
+            actor,
             seq: row.seq,
             kind: row.kind,
             time: Timestamp(row.at),
@@ -37,10 +59,11 @@ impl From<EventRow> for Event {
             user_id: row.user_id,
             group_id: row.group_id,
             workspace_id: row.workspace_id,
+            mapping_id: row.mapping_id,
             old_role: row.old_role,
             new_role: row.new_role,
             subject: row.subject,
-        }
+        })
     }
 }
 
@@ -83,13 +106,13 @@ statement! {
 impl ReadEvents for Transaction<'_> {
     fn events_after(&mut self, org: OrgId, seq: i64, limit: u32) -> StoreResult<Vec<Event>> {
         self.ask(org, |conn| {
-            let rows = events::table
+            let rows: Vec<EventRow> = events::table
                 .filter(events::org_id.eq(org.0).and(events::seq.gt(seq)))
                 .order(events::seq)
                 .limit(i64::from(limit))
                 .select(EventRow::as_select())
                 .load(conn)?;
-            Ok(rows.into_iter().map(Event::from).collect())
+            Ok(rows.into_iter().map(Event::try_from).collect::<StoreResult<_>>()?)
         })
     }
 }

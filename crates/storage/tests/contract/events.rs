@@ -63,6 +63,7 @@ pub(crate) fn an_event_comes_back_as_written(subject: &mut Subject) {
         assert_eq!(found.len(), 3);
         for (place, found) in found.into_iter().enumerate() {
             assert_eq!(found.seq, 3 * n as i64 + place as i64 + 1);
+            assert_eq!(found.actor, actor);
             assert_eq!((found.kind.as_str(), found.time, found.change_id), ("user.role_changed", at, change));
             assert_eq!(
                 (found.user_id, found.group_id, found.workspace_id),
