@@ -2,7 +2,7 @@
 
 use std::{
     env, fmt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -50,6 +50,14 @@ pub(crate) fn read(command: &mut Command) -> Result<Vec<u8>, Failure> {
 /// Whether a program is there and works.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+/// Where a program is, also where only root looks for one.
+pub(crate) fn program_named(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let usual = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    let folders = env::split_paths(&path).chain(usual);
+    folders.map(|folder| folder.join(name)).find(|program| Path::is_file(program))
 }
 
 /// The command as one would type it: the program's bare name and its arguments.

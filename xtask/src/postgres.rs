@@ -3,10 +3,12 @@
 //! A shell keeps it: it makes the server, waits for its own standard input to end, stops the server and removes its
 //! folder. However this program ends, by itself, by a panic, by Ctrl-C or by `kill -9`, that input ends with it.
 
+pub(crate) mod pgbouncer;
 mod programs;
 
 use std::{
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Stdio},
 };
 
@@ -23,7 +25,7 @@ pub(crate) const URL: &str = "ROLECALL_TEST_POSTGRES_URL";
 pub(crate) const PROGRAMS: &str = "ROLECALL_TEST_POSTGRES_PROGRAMS";
 pub(crate) const USER: &str = "ROLECALL_TEST_POSTGRES_USER";
 
-/// How the server is made and kept. `$1` the folder, `$2` the programs, `$3` the port. The keeper and the server must not
+/// How the server is made and kept. `$1` the folder, `$2` the programs, `$3` the port, `$4` pgbouncer or nothing. The keeper and the server must not
 /// hear the Ctrl-C that is meant for us: first the tests stop, then the server. Nothing here outlives the run, so nothing
 /// waits for a disk. The locale is not C, so that an order that is left to the database shows.
 const KEEPER: &str = r#"
@@ -34,7 +36,8 @@ make() { "$bin/initdb" -D data -U rolecall -E UTF8 -A scram-sha-256 --pwfile=pas
 if make --locale=C --locale-provider=icu --icu-locale=en-US || { rm -rf data; make --no-locale; }; then
     "$bin/pg_ctl" -D data -l log -w -t 60 -o "-p $3 -c listen_addresses=127.0.0.1 -c unix_socket_directories='' \
         -c fsync=off -c full_page_writes=off -c max_connections=300 -c max_prepared_transactions=0" start >>log 2>&1 \
-        && echo ready && cat >/dev/null
+        && { [ -z "$4" ] || "$4" -q -d pgbouncer.ini >>log 2>&1; } && echo ready && cat >/dev/null
+    [ -f pgbouncer.pid ] && kill -KILL "$(cat pgbouncer.pid)"
 fi
 "$bin/pg_ctl" -D data -m immediate -w stop >>log 2>&1
 cd / && rm -rf "$1"
@@ -45,19 +48,25 @@ pub(crate) struct Server {
     keeper: Child,
     /// Of a database in which tests may make others.
     pub(crate) url: String,
+    /// Of the pgbouncer before it, if there is one.
+    pub(crate) pooled: Option<u16>,
 }
 
 impl Server {
     /// Makes one and starts it.
-    pub(crate) fn start() -> Result<Self, Failure> {
+    pub(crate) fn start(pgbouncer: Option<&Path>) -> Result<Self, Failure> {
         let programs = Programs::find()?;
         let place = Place::make("rolecall-postgres")?;
         let password = format!("{:016x}{:016x}", random(), random());
         place.write("password", &password)?;
         let port = free_port()?;
+        let pooled = pgbouncer.map(|_| free_port()).transpose()?;
+        if let Some(pooled) = pooled {
+            pgbouncer::configure(&place, pooled, port, &password)?;
+        }
         let mut command = place.command("sh");
         command.args(["-c", KEEPER, "keeper"]).arg(&place.folder);
-        command.arg(&programs.folder).arg(port.to_string());
+        command.arg(&programs.folder).arg(port.to_string()).arg(pgbouncer.unwrap_or(Path::new("")));
         let failed = |error: std::io::Error| Failure(format!("the PostgreSQL of the tests: {error}"));
         let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
         let mut said = String::new();
@@ -66,7 +75,7 @@ impl Server {
         }
         // Dropped, it tidies up.
         let server =
-            Self { keeper, url: format!("postgres://rolecall:{password}@127.0.0.1:{port}/postgres") };
+            Self { keeper, url: format!("postgres://rolecall:{password}@127.0.0.1:{port}/postgres"), pooled };
         if said.trim() == "ready" {
             eprintln!("xtask: PostgreSQL {} runs on port {port} for the tests", programs.version);
             return Ok(server);

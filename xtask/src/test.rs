@@ -7,7 +7,7 @@ use clap::Args;
 use crate::{
     command::{Failure, cargo, run as run_command, succeeds},
     place,
-    postgres::{self, Server},
+    postgres::{self, Server, pgbouncer},
 };
 
 /// What to run.
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 /// Runs them.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let given = env::var_os(postgres::URL).is_some_and(|url| !url.is_empty());
-    let server = if arguments.sqlite_only || given { None } else { Some(Server::start()?) };
+    let server = if arguments.sqlite_only || given { None } else { Some(start()?) };
     let everything = arguments.runner.is_empty();
     // nextest runs no examples in documentation; `cargo test` does that on its own, unless told which targets.
     let nextest = succeeds(&mut cargo(["nextest", "--version"]));
@@ -46,8 +46,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if let Some(server) = &server {
         runner.env(postgres::URL, &server.url);
+        if let Some(port) = server.pooled {
+            runner.env(pgbouncer::PORT, port.to_string());
+        }
     } else if arguments.sqlite_only {
         runner.env_remove(postgres::URL).env_remove(postgres::PROGRAMS);
+        runner.env_remove(pgbouncer::PORT);
     }
     run_command(runner.args(&arguments.runner))
+}
+
+/// The server, with a pgbouncer before it where there is one. CI has one.
+fn start() -> Result<Server, Failure> {
+    let pgbouncer = pgbouncer::find();
+    match pgbouncer {
+        Ok(program) => Server::start(Some(&program)),
+        Err(missing) if env::var_os("CI").is_some() => Err(missing),
+        Err(missing) => {
+            eprintln!("xtask: {missing}; they are left out");
+            Server::start(None)
+        }
+    }
 }

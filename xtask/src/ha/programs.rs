@@ -1,13 +1,13 @@
 //! Which programs the test needs, and whether they are there.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use crate::{
-    command::{Failure, succeeds},
+    command::{Failure, program_named, succeeds},
     postgres,
 };
 
@@ -23,7 +23,8 @@ pub(super) struct Programs {
 impl Programs {
     pub(super) fn find() -> Result<Self, Failure> {
         let postgres = postgres::Programs::find();
-        let (etcd, patroni, haproxy) = (named("etcd"), named("patroni"), named("haproxy"));
+        let (etcd, patroni, haproxy) =
+            (program_named("etcd"), program_named("patroni"), program_named("haproxy"));
         let speaks = speaks_to_etcd(patroni.as_deref());
         let (Ok(postgres), Some(etcd), Some(patroni), Some(haproxy), true) =
             (&postgres, &etcd, &patroni, &haproxy, speaks)
@@ -58,12 +59,4 @@ fn speaks_to_etcd(patroni: Option<&Path>) -> bool {
     let first = text.lines().next().and_then(|line| line.strip_prefix("#!"));
     let python = first.and_then(|line| line.split_whitespace().next()).unwrap_or("/usr/bin/python3");
     succeeds(Command::new(python).args(["-c", "import etcd"]))
-}
-
-/// The program of that name, also where only root looks for one.
-fn named(name: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let usual = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
-    let folders = env::split_paths(&path).chain(usual);
-    folders.map(|folder| folder.join(name)).find(|program| Path::is_file(program))
 }
