@@ -9,6 +9,7 @@
 //! * `dialect/` what differs: connection settings, lists as values, JSON, errors. Nowhere else.
 //! * `statement` SQL by hand that stays prepared.
 //! * `sqlite/` how units of work get a connection: one writer that commits in batches, readers with snapshots.
+//! * `copy/` moving everything from one database to another.
 //! * `postgres/` the same with many writers: an organisation's writes follow each other, on all replicas.
 //!
 //! # Adding a question
@@ -30,6 +31,7 @@
 #[cfg(test)]
 extern crate self as rolecall_storage;
 
+mod copy;
 mod dialect;
 mod open;
 pub mod postgres;
@@ -37,4 +39,5 @@ mod schema;
 pub mod sqlite;
 mod types;
 
+pub use copy::{AnEnd, Contents, CopiedTable, CopyError, Progress, Step, copy};
 pub use open::{Condition, Database, MigrateError, OpenError, Options, open};

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use rolecall_domain::ports::{Store, StoreError};
 
-use crate::{postgres::PostgresStore, sqlite::SqliteStore};
+use crate::{copy::AnEnd, postgres::PostgresStore, sqlite::SqliteStore};
 
 /// A store, with what an operator asks of a database.
 pub trait Database: Store {
@@ -18,6 +18,8 @@ pub trait Database: Store {
     fn check(&self) -> Result<(), StoreError>;
     /// What an operator should know of it.
     fn condition(&self) -> Result<Condition, StoreError>;
+    /// A connection by which everything in it is [copied](crate::copy()) from here or to here.
+    fn end(&self) -> Result<AnEnd, OpenError>;
     /// Finishes the writes that wait, refuses new ones, and leaves the files tidy. Dropping does the same.
     fn close(&self);
 }

@@ -5,7 +5,7 @@
 
 mod text;
 
-pub(crate) use text::{Index, Search, Text, Words, words};
+pub(crate) use text::{Index, Search, Text, Words, with_nul, words};
 
 use std::io::Write;
 
@@ -33,7 +33,7 @@ use uuid::Uuid;
 pub struct Uid;
 
 /// An id on its way into a statement. Reading needs no such step: see `stored_as_uuid`.
-#[derive(Clone, Copy, Debug, AsExpression)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, AsExpression)]
 #[diesel(sql_type = Uid)]
 pub(crate) struct Id(pub(crate) Uuid);
 

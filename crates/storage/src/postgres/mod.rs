@@ -38,6 +38,7 @@ use self::{
     writers::Writers,
 };
 use crate::{
+    copy::{AnEnd, PostgresEnd},
     open::{Condition, Database, MigrateError, OpenError, Options},
     types::Text,
 };
@@ -113,6 +114,10 @@ impl Database for PostgresStore {
             server: format!("PostgreSQL {version}, synchronous_commit = {synchronous}"),
             warnings,
         })
+    }
+
+    fn end(&self) -> Result<AnEnd, OpenError> {
+        Ok(AnEnd(Box::new(PostgresEnd::new(self.connect()?))))
     }
 
     fn close(&self) {

@@ -32,7 +32,10 @@ use self::{
     readers::Readers,
     writer::Writer,
 };
-use crate::open::{Condition, Database, MigrateError, OpenError, Options};
+use crate::{
+    copy::{AnEnd, SqliteEnd},
+    open::{Condition, Database, MigrateError, OpenError, Options},
+};
 
 /// An SQLite database.
 pub struct SqliteStore {
@@ -94,6 +97,11 @@ impl Database for SqliteStore {
                 version.get_result(&mut conn).map_err(|error| dialect::classify(error, &[]))
             })?;
         Ok(Condition { server: format!("SQLite {}", found.version), warnings: Vec::new() })
+    }
+
+    fn end(&self) -> Result<AnEnd, OpenError> {
+        let conn = connect(&self.path, Use::Write, &self.options)?;
+        Ok(AnEnd(Box::new(SqliteEnd::new(conn, &self.path))))
     }
 
     fn close(&self) {

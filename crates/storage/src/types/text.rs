@@ -130,7 +130,8 @@ fn without_nul(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-fn with_nul(text: String) -> String {
+/// A text as it was before PostgreSQL held it.
+pub(crate) fn with_nul(text: String) -> String {
     if !text.contains(ESCAPE) {
         return text;
     }
