@@ -9,6 +9,7 @@
 //! * `dialect/` what differs: connection settings, lists as values, JSON, errors. Nowhere else.
 //! * `statement` SQL by hand that stays prepared.
 //! * `sqlite/` how units of work get a connection: one writer that commits in batches, readers with snapshots.
+//! * `check` what a check of derived rows finds; the questions are in `queries/check`.
 //! * `copy/` moving everything from one database to another.
 //! * `postgres/` the same with many writers: an organisation's writes follow each other, on all replicas.
 //!
@@ -31,6 +32,7 @@
 #[cfg(test)]
 extern crate self as rolecall_storage;
 
+mod check;
 mod copy;
 mod dialect;
 mod open;
@@ -39,5 +41,6 @@ mod schema;
 pub mod sqlite;
 mod types;
 
+pub use check::{Difference, Findings, Mending, Part};
 pub use copy::{AnEnd, Contents, CopiedTable, CopyError, Progress, Step, copy};
 pub use open::{Condition, Database, MigrateError, OpenError, Options, open};

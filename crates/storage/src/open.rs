@@ -2,9 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rolecall_domain::ports::{Store, StoreError};
+use rolecall_domain::{
+    event::Cause,
+    ids::OrgId,
+    ports::{Store, StoreError, StoreResult},
+};
 
-use crate::{copy::AnEnd, postgres::PostgresStore, sqlite::SqliteStore};
+use crate::{
+    check::{Findings, Mending},
+    copy::AnEnd,
+    postgres::PostgresStore,
+    sqlite::SqliteStore,
+};
 
 /// A store, with what an operator asks of a database.
 pub trait Database: Store {
@@ -18,6 +27,9 @@ pub trait Database: Store {
     fn check(&self) -> Result<(), StoreError>;
     /// What an operator should know of it.
     fn condition(&self) -> Result<Condition, StoreError>;
+    /// Compares what is derived in an organisation with what it is derived from, and mends it if asked; at most `limit`
+    /// differences are told. The organisation's other writes wait for moments. What changes is put down to `cause`.
+    fn check_org(&self, org: OrgId, cause: &Cause, mending: Mending, limit: usize) -> StoreResult<Findings>;
     /// A connection by which everything in it is [copied](crate::copy()) from here or to here.
     fn end(&self) -> Result<AnEnd, OpenError>;
     /// Finishes the writes that wait, refuses new ones, and leaves the files tidy. Dropping does the same.

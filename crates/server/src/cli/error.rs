@@ -9,7 +9,7 @@ use rolecall_domain::{
     },
 };
 
-use rolecall_storage::{MigrateError, OpenError};
+use rolecall_storage::{CopyError, MigrateError, OpenError};
 
 use crate::config::Faults;
 
@@ -25,6 +25,12 @@ pub(crate) enum CliError {
     /// The migrations failed.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    /// Nothing was copied from one database to another.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    /// A check found differences, and has told them.
+    #[error("{0}; `rolecall db check --repair` mends them")]
+    Differs(String),
     /// The database is of an older version.
     #[error(
         "the database lacks {pending} migration{} of this version; run `rolecall migrate`, or start the server of this \
@@ -146,6 +152,7 @@ impl CliError {
                 | Self::Open(
                     OpenError::UnknownScheme { .. } | OpenError::NoTls { .. } | OpenError::NoFile { .. }
                 )
+                | Self::Copy(CopyError::SameDatabase)
                 | Self::Org(OrgError::BadSlug { .. })
                 | Self::Secret(SecretError::BadName | SecretError::BadRole)
         );

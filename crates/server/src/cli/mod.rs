@@ -5,6 +5,7 @@ mod change;
 mod completions;
 mod config;
 mod connection;
+mod db;
 mod doctor;
 mod error;
 mod lifetime;
@@ -71,6 +72,9 @@ enum Command {
     Serve(serve::Arguments),
     /// Bring the database to the schema of this version
     Migrate,
+    /// Move everything to another database, and check one
+    #[command(subcommand)]
+    Db(db::Command),
     /// Make and list organisations
     #[command(subcommand)]
     Org(org::Command),
@@ -124,6 +128,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
             serve::run(&config)
         }
         Command::Migrate => migrate::run(&everywhere.settings()?),
+        Command::Db(command) => db::run(command, &everywhere.settings()?),
         Command::Org(command) => org::run(command, &everywhere.settings()?),
         Command::Token(command) => token::run(command, &everywhere.settings()?),
         Command::ApiKey(command) => api_key::run(command, &everywhere.settings()?),

@@ -195,10 +195,10 @@ fn of_environment(environment: &Environment, faults: &mut Vec<Fault>) -> Layer {
     layer
 }
 
-/// What commands read by themselves: `--config` the first, `simulate` the second. A shell that exports one for them runs
-/// the other commands, too.
+/// What commands read by themselves: `--config` the first, `simulate` the second, `db copy` the others. A shell that
+/// exports one for them runs the other commands, too.
 fn is_of_a_command(variable: &str) -> bool {
-    matches!(variable, "ROLECALL_CONFIG" | "ROLECALL_SCIM_TOKEN")
+    matches!(variable, "ROLECALL_CONFIG" | "ROLECALL_SCIM_TOKEN" | "ROLECALL_COPY_FROM" | "ROLECALL_COPY_TO")
 }
 
 /// Kubernetes gives every pod variables for each Service of its namespace, so one called `rolecall` would stop the

@@ -104,7 +104,12 @@ fn variables_that_kubernetes_makes_for_a_service_are_no_settings() {
 
 #[test]
 fn variables_that_commands_read_by_themselves_are_no_settings() {
-    let variables = [("ROLECALL_CONFIG", "rolecall.toml"), ("ROLECALL_SCIM_TOKEN", "rcs_x")];
+    let variables = [
+        ("ROLECALL_CONFIG", "rolecall.toml"),
+        ("ROLECALL_SCIM_TOKEN", "rcs_x"),
+        ("ROLECALL_COPY_FROM", "sqlite://rolecall.db"),
+        ("ROLECALL_COPY_TO", "postgres://db/rolecall"),
+    ];
     assert!(load("", &variables, &Flags::default()).is_ok());
 }
 

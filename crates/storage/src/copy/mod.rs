@@ -143,7 +143,7 @@ pub enum CopyError {
     },
     /// A row points to one that is not there.
     #[error(
-        "{rows} rows of {table} refer to rows that do not exist; nothing was copied. Mend the source, or restore a backup"
+        "rows of {table} refer to rows that do not exist; nothing was copied. Mend the source, or restore a backup"
     )]
     BrokenReference {
         /// The table.

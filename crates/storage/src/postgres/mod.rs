@@ -21,14 +21,18 @@ pub(crate) mod queries;
 pub(crate) mod statement;
 
 /// What the shared query code is compiled for here.
-pub(crate) use self::turn::Turn;
+pub(crate) use self::turn::{Turn, begin_turn};
 pub(crate) use crate::dialect::postgres as dialect;
 pub(crate) use diesel::{pg::Pg as Db, pg::PgConnection as Conn};
 
 use std::sync::Arc;
 
 use diesel::{RunQueryDsl, connection::SimpleConnection};
-use rolecall_domain::ports::{ReadCost, ReadUnit, Store, StoreError, WriteUnit};
+use rolecall_domain::{
+    event::Cause,
+    ids::OrgId,
+    ports::{ReadCost, ReadUnit, Store, StoreError, StoreResult, WriteUnit},
+};
 
 use self::{
     address::Address,
@@ -38,6 +42,7 @@ use self::{
     writers::Writers,
 };
 use crate::{
+    check::{Findings, Mending},
     copy::{AnEnd, PostgresEnd},
     open::{Condition, Database, MigrateError, OpenError, Options},
     types::Text,
@@ -114,6 +119,11 @@ impl Database for PostgresStore {
             server: format!("PostgreSQL {version}, synchronous_commit = {synchronous}"),
             warnings,
         })
+    }
+
+    fn check_org(&self, org: OrgId, cause: &Cause, mending: Mending, limit: usize) -> StoreResult<Findings> {
+        let mut conn = self.connect().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        queries::check::Check { conn: &mut conn, org, cause, mending, limit }.run()
     }
 
     fn end(&self) -> Result<AnEnd, OpenError> {

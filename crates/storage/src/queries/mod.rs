@@ -13,6 +13,7 @@
 
 mod access;
 mod changes;
+pub(crate) mod check;
 pub(crate) mod events;
 mod filter;
 mod groups;

@@ -22,8 +22,9 @@ use std::path::Path;
 
 use diesel::{Connection, RunQueryDsl};
 use rolecall_domain::{
+    event::Cause,
     ids::OrgId,
-    ports::{ReadCost, ReadUnit, Store, StoreError, WriteUnit},
+    ports::{ReadCost, ReadUnit, Store, StoreError, StoreResult, WriteUnit},
 };
 
 use self::{
@@ -33,6 +34,7 @@ use self::{
     writer::Writer,
 };
 use crate::{
+    check::{Findings, Mending},
     copy::{AnEnd, SqliteEnd},
     open::{Condition, Database, MigrateError, OpenError, Options},
 };
@@ -99,6 +101,12 @@ impl Database for SqliteStore {
         Ok(Condition { server: format!("SQLite {}", found.version), warnings: Vec::new() })
     }
 
+    fn check_org(&self, org: OrgId, cause: &Cause, mending: Mending, limit: usize) -> StoreResult<Findings> {
+        let mut conn = connect(&self.path, Use::Write, &self.options)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        queries::check::Check { conn: &mut conn, org, cause, mending, limit }.run()
+    }
+
     fn end(&self) -> Result<AnEnd, OpenError> {
         let conn = connect(&self.path, Use::Write, &self.options)?;
         Ok(AnEnd(Box::new(SqliteEnd::new(conn, &self.path))))
@@ -155,6 +163,11 @@ statement! {
 }
 statement! {
     UndoSavepoint, "ROLLBACK TO SAVEPOINT unit"
+}
+
+/// Begins a transaction that writes to an organisation alone.
+pub(crate) fn begin_turn(conn: &mut Conn, _: OrgId) -> diesel::QueryResult<()> {
+    BeginWrite::with(Vec::new()).execute(conn).map(|_| ())
 }
 
 fn rollback(conn: &mut Conn) -> diesel::QueryResult<()> {

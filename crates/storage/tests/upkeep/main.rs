@@ -1,7 +1,8 @@
-//! Everything in a database arrives in another one, of either kind, or nothing does.
+//! Everything in a database arrives in another one, of either kind, or nothing does; and a check finds what is damaged.
 
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
+mod checked;
 mod full;
 mod refused;
 #[path = "../server/mod.rs"]

@@ -35,8 +35,15 @@ struct Reference {
     to: String,
 }
 
-/// Two organisations with texts of all kinds, and at least one row in every table that there is.
+/// [`rows`], and at least one row in every table that there is.
 pub(crate) fn every_table(place: &Place) -> Arc<dyn Database> {
+    let store = rows(place);
+    fill_the_rest(&mut place.sqlite());
+    store
+}
+
+/// Two organisations with texts of all kinds.
+pub(crate) fn rows(place: &Place) -> Arc<dyn Database> {
     let store = place.migrated();
     let opened = store.clone();
     let subject = world::Subject::new(move || opened.clone());
@@ -66,7 +73,6 @@ pub(crate) fn every_table(place: &Place) -> Arc<dyn Database> {
         org.write(move |tx, org| tx.put_grant(org, id, ada, WorkspaceRole::Admin, THEN));
         org.recompute(Scope::Groups(vec![outer.id]));
     }
-    fill_the_rest(&mut place.sqlite());
     store
 }
 
