@@ -26,8 +26,7 @@ pub enum Part {
 
 impl Part {
     /// In the order in which they are looked at: each is mended before what depends on it.
-    pub const ALL: [Self; 5] =
-        [Self::Members, Self::Emails, Self::Positions, Self::Memberships, Self::People];
+    pub const ALL: [Self; 4] = [Self::Members, Self::Emails, Self::Positions, Self::Memberships];
 
     /// The word for it.
     pub fn as_str(self) -> &'static str {

@@ -37,7 +37,7 @@ statement! {
 /// Begins a transaction that writes to an organisation alone, once that is its turn.
 pub(crate) fn begin_turn(conn: &mut Conn, org: OrgId) -> diesel::QueryResult<()> {
     conn.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")?;
-    Take::with(vec![Bind::Int(org.0)]).get_result::<(i64,)>(conn).optional().map(|_| ())
+    Take::with(vec![Bind::Int(org.0)]).get_result::<(String, String)>(conn).optional().map(|_| ())
 }
 
 /// What comes before a question. A read has nothing to wait for.

@@ -15,7 +15,7 @@ use crate::{
 
 /// Arguments of `db check`.
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// Slug of one organisation; without it, all are checked
     #[arg(long, value_name = "SLUG")]
     org: Option<String>,

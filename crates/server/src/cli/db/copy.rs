@@ -13,7 +13,7 @@ use crate::config::{Config, DatabaseUrl};
 
 /// Arguments of `db copy`.
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// The database to copy; without it, the configured one. Give a URL that holds a password by the variable
     #[arg(long, value_name = "URL", env = "ROLECALL_COPY_FROM", hide_env_values = true)]
     from: Option<String>,
