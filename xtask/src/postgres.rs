@@ -25,9 +25,10 @@ pub(crate) const URL: &str = "ROLECALL_TEST_POSTGRES_URL";
 pub(crate) const PROGRAMS: &str = "ROLECALL_TEST_POSTGRES_PROGRAMS";
 pub(crate) const USER: &str = "ROLECALL_TEST_POSTGRES_USER";
 
-/// How the server is made and kept. `$1` the folder, `$2` the programs, `$3` the port, `$4` pgbouncer or nothing. The keeper and the server must not
-/// hear the Ctrl-C that is meant for us: first the tests stop, then the server. Nothing here outlives the run, so nothing
-/// waits for a disk. The locale is not C, so that an order that is left to the database shows.
+/// How the server is made and kept. `$1` the folder, `$2` the programs, `$3` the port, `$4` whether a commit
+/// waits for the disk, `$5` pgbouncer or nothing. The keeper and the server must not
+/// hear the Ctrl-C that is meant for us: first the tests stop, then the server. Nothing here outlives the run, so tests wait
+/// for no disk. The locale is not C, so that an order that is left to the database shows.
 const KEEPER: &str = r#"
 trap '' INT TERM HUP
 cd "$1" || exit 1
@@ -35,8 +36,8 @@ bin=$2
 make() { "$bin/initdb" -D data -U rolecall -E UTF8 -A scram-sha-256 --pwfile=password --no-sync "$@" >>log 2>&1; }
 if make --locale=C --locale-provider=icu --icu-locale=en-US || { rm -rf data; make --no-locale; }; then
     "$bin/pg_ctl" -D data -l log -w -t 60 -o "-p $3 -c listen_addresses=127.0.0.1 -c unix_socket_directories='' \
-        -c fsync=off -c full_page_writes=off -c max_connections=300 -c max_prepared_transactions=0" start >>log 2>&1 \
-        && { [ -z "$4" ] || "$4" -q -d pgbouncer.ini >>log 2>&1; } && echo ready && cat >/dev/null
+        -c fsync=$4 -c full_page_writes=$4 -c max_connections=300 -c max_prepared_transactions=0" start >>log 2>&1 \
+        && { [ -z "$5" ] || "$5" -q -d pgbouncer.ini >>log 2>&1; } && echo ready && cat >/dev/null
     [ -f pgbouncer.pid ] && kill -KILL "$(cat pgbouncer.pid)"
 fi
 "$bin/pg_ctl" -D data -m immediate -w stop >>log 2>&1
@@ -53,8 +54,17 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Makes one and starts it.
+    /// Makes one for tests and starts it.
     pub(crate) fn start(pgbouncer: Option<&Path>) -> Result<Self, Failure> {
+        Self::start_with("off", pgbouncer)
+    }
+
+    /// The same, but what it commits is on disk, as that of a server that measurements are about.
+    pub(crate) fn start_durable() -> Result<Self, Failure> {
+        Self::start_with("on", None)
+    }
+
+    fn start_with(fsync: &str, pgbouncer: Option<&Path>) -> Result<Self, Failure> {
         let programs = Programs::find()?;
         let place = Place::make("rolecall-postgres")?;
         let password = format!("{:016x}{:016x}", random(), random());
@@ -66,7 +76,11 @@ impl Server {
         }
         let mut command = place.command("sh");
         command.args(["-c", KEEPER, "keeper"]).arg(&place.folder);
-        command.arg(&programs.folder).arg(port.to_string()).arg(pgbouncer.unwrap_or(Path::new("")));
+        command
+            .arg(&programs.folder)
+            .arg(port.to_string())
+            .arg(fsync)
+            .arg(pgbouncer.unwrap_or(Path::new("")));
         let failed = |error: std::io::Error| Failure(format!("the PostgreSQL of the tests: {error}"));
         let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
         let mut said = String::new();

@@ -8,34 +8,31 @@ use std::{
     cell::RefCell,
     io::{Read, Write},
     net::TcpListener,
-    path::{Path, PathBuf},
     sync::mpsc,
 };
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use clap::Args;
-use diesel::{
-    connection::{Connection, SimpleConnection},
-    insert_into,
-    prelude::*,
-    sqlite::SqliteConnection,
-};
+use diesel::{insert_into, prelude::*};
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
+// Compiled once for each database; what differs is in the parent.
+use super::{Conn, commit, open};
 use crate::organisation::{self, Size};
 
 /// How the bench starts it.
 #[derive(Args)]
 pub(crate) struct Arguments {
+    /// A file, or the URL of a PostgreSQL database
     #[arg(long)]
-    db: PathBuf,
+    pub(crate) db: String,
     #[arg(long)]
-    users: usize,
+    pub(crate) users: usize,
     #[arg(long)]
-    group_members: usize,
+    pub(crate) group_members: usize,
     #[arg(long)]
-    spare: usize,
+    pub(crate) spare: usize,
 }
 
 diesel::table! {
@@ -83,23 +80,6 @@ diesel::table! {
 }
 diesel::allow_tables_to_appear_in_same_query!(users, memberships);
 
-const SCHEMA: &str = "
-    create table users (org integer not null, id blob not null, user_name text not null, external_id text not null,
-        doc text not null, version integer not null, primary key (org, id)) without rowid;
-    create unique index user_by_name on users (org, user_name);
-    create unique index user_by_external_id on users (org, external_id);
-    create table groups (org integer not null, id blob not null, name text not null, doc text not null,
-        version integer not null, primary key (org, id)) without rowid;
-    create index group_by_name on groups (org, name);
-    create table members (org integer not null, group_id blob not null, user_id blob not null,
-        primary key (org, group_id, user_id)) without rowid;
-    create index member_by_user on members (org, user_id);
-    create table memberships (org integer not null, workspace_id blob not null, user_id blob not null,
-        role integer not null, primary key (org, workspace_id, user_id)) without rowid;
-    create index membership_by_user on memberships (org, user_id);
-    create table events (seq integer primary key, org integer not null, kind text not null, user_id blob, group_id blob);
-";
-
 const ORG: i64 = 1;
 const MEMBER: i16 = 10;
 
@@ -117,20 +97,12 @@ pub(crate) fn group_id(number: usize) -> String {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), String> {
     let size = Size { users: arguments.users, big_group: arguments.group_members, spare: arguments.spare };
     let mut writer = open(&arguments.db).map_err(|error| error.to_string())?;
-    fill(&mut writer, &size).map_err(|error| error.to_string())?;
+    super::fill(&mut writer, &size).map_err(|error| error.to_string())?;
     serve(&arguments.db, writer, size).map_err(|error| error.to_string())
 }
 
-fn open(db: &Path) -> ConnectionResult<SqliteConnection> {
-    let mut connection = SqliteConnection::establish(&db.to_string_lossy())?;
-    connection
-        .batch_execute("pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;")
-        .map_err(ConnectionError::CouldntSetupConfiguration)?;
-    Ok(connection)
-}
-
-fn fill(connection: &mut SqliteConnection, size: &Size) -> QueryResult<()> {
-    connection.batch_execute(SCHEMA)?;
+#[allow(dead_code, reason = "PostgreSQL is filled by statements over sets")]
+pub(super) fn fill(connection: &mut Conn, size: &Size) -> QueryResult<()> {
     let everybody = uuid(&group_id(size.teams()));
     connection.transaction(|connection| {
         for number in 0..size.people() {
@@ -172,7 +144,7 @@ fn fill(connection: &mut SqliteConnection, size: &Size) -> QueryResult<()> {
     })
 }
 
-fn serve(db: &Path, writer: SqliteConnection, size: Size) -> std::io::Result<()> {
+fn serve(db: &str, writer: Conn, size: Size) -> std::io::Result<()> {
     let (jobs, waiting) = mpsc::channel();
     std::thread::Builder::new().name("writer".into()).spawn(move || write_all(writer, &waiting))?;
     std::thread::spawn(|| {
@@ -200,6 +172,7 @@ fn serve(db: &Path, writer: SqliteConnection, size: Size) -> std::io::Result<()>
                 .route("/scim/default/v2/ServiceProviderConfig", web::get().to(service_provider_config))
                 .route("/v1/admin/workspaces/{slug}/users", web::get().to(people_in_workspace))
         })
+        .workers(super::WORKERS)
         .disable_signals()
         .listen(listener)?
         .run(),
@@ -208,7 +181,7 @@ fn serve(db: &Path, writer: SqliteConnection, size: Size) -> std::io::Result<()>
 
 // Reads.
 
-type Reader = web::Data<RefCell<SqliteConnection>>;
+type Reader = web::Data<RefCell<Conn>>;
 
 async fn read_user(reader: Reader, id: web::Path<String>) -> HttpResponse {
     let doc: QueryResult<String> =
@@ -285,7 +258,7 @@ async fn service_provider_config() -> HttpResponse {
 
 // Writes.
 
-type Work = Box<dyn FnOnce(&mut SqliteConnection) -> QueryResult<String> + Send>;
+type Work = Box<dyn FnOnce(&mut Conn) -> QueryResult<String> + Send>;
 type Job = (Work, oneshot::Sender<QueryResult<String>>);
 
 struct Writer {
@@ -296,7 +269,7 @@ struct Writer {
 impl Writer {
     async fn write(
         &self,
-        work: impl FnOnce(&mut SqliteConnection) -> QueryResult<String> + Send + 'static,
+        work: impl FnOnce(&mut Conn) -> QueryResult<String> + Send + 'static,
     ) -> QueryResult<String> {
         let (sender, outcome) = oneshot::channel();
         self.jobs.send((Box::new(work), sender)).map_err(|_| diesel::result::Error::RollbackTransaction)?;
@@ -305,11 +278,11 @@ impl Writer {
 }
 
 /// Commits what is waiting, together, again and again. A failure fails all of its commit: the floor has no savepoints.
-fn write_all(mut connection: SqliteConnection, waiting: &mpsc::Receiver<Job>) {
+fn write_all(mut connection: Conn, waiting: &mpsc::Receiver<Job>) {
     while let Ok(first) = waiting.recv() {
         let (work, answers): (Vec<Work>, Vec<_>) =
             std::iter::once(first).chain(waiting.try_iter().take(255)).unzip();
-        let outcome = connection.immediate_transaction(|connection| {
+        let outcome = commit(&mut connection, |connection| {
             work.into_iter().map(|work| work(connection)).collect::<QueryResult<Vec<String>>>()
         });
         match outcome {
@@ -431,7 +404,7 @@ async fn create_user(writer: web::Data<Writer>, body: web::Bytes) -> HttpRespons
 // Statements that filling and serving share.
 
 fn insert_user(
-    connection: &mut SqliteConnection,
+    connection: &mut Conn,
     id: &[u8],
     user_name: &str,
     external_id: &str,
@@ -449,13 +422,13 @@ fn insert_user(
         .execute(connection)
 }
 
-fn insert_member(connection: &mut SqliteConnection, group: &[u8], user: &[u8]) -> QueryResult<usize> {
+fn insert_member(connection: &mut Conn, group: &[u8], user: &[u8]) -> QueryResult<usize> {
     insert_into(members::table)
         .values((members::org.eq(ORG), members::group_id.eq(group), members::user_id.eq(user)))
         .execute(connection)
 }
 
-fn insert_membership(connection: &mut SqliteConnection, workspace: &[u8], user: &[u8]) -> QueryResult<usize> {
+fn insert_membership(connection: &mut Conn, workspace: &[u8], user: &[u8]) -> QueryResult<usize> {
     insert_into(memberships::table)
         .values((
             memberships::org.eq(ORG),
@@ -467,7 +440,7 @@ fn insert_membership(connection: &mut SqliteConnection, workspace: &[u8], user: 
 }
 
 fn push_event(
-    connection: &mut SqliteConnection,
+    connection: &mut Conn,
     kind: &str,
     user: Option<&[u8]>,
     group: Option<&[u8]>,
@@ -485,7 +458,7 @@ fn push_event(
 // Bytes.
 
 /// A document as it is answered: what was sent, with `id` and `meta`.
-fn as_sent(document: &str, id: &str) -> String {
+pub(super) fn as_sent(document: &str, id: &str) -> String {
     let rest = document.strip_prefix('{').unwrap_or(document);
     format!(
         concat!(

@@ -32,18 +32,7 @@ pub(crate) fn fill(
     })?;
 
     let mut caller = Caller::open(address)?;
-    let big_group = caller.created(
-        &token,
-        "/scim/default/v2/Groups",
-        &organisation::group_document(organisation::BIG_GROUP, &[]),
-    )?;
-    let workspace = format!(r#"{{"name":"Everybody","slug":"{}"}}"#, organisation::WORKSPACE);
-    caller.ask("POST", "/v1/admin/workspaces", &api_key, &workspace)?;
-    let mapping = format!(
-        r#"{{"scim_group_id":"{big_group}","workspace_id":"{}","role":"member"}}"#,
-        organisation::WORKSPACE
-    );
-    caller.ask("POST", "/v1/scim/workspaces", &api_key, &mapping)?;
+    let big_group = big_group(&mut caller, &token, &api_key)?;
 
     let teams = each("teams", address, connections, size.teams(), |caller, team| {
         let document = organisation::group_document(&organisation::team_name(team), &people[size.team(team)]);
@@ -61,7 +50,7 @@ pub(crate) fn fill(
         teams.into_iter().next().ok_or("an organisation without people has nothing to measure")?;
     let (users, spare) = people.split_at(size.users);
     Ok(Target {
-        address,
+        addresses: vec![address],
         token,
         api_key,
         users: users.to_vec(),
@@ -69,6 +58,23 @@ pub(crate) fn fill(
         small_group,
         big_group,
     })
+}
+
+/// The group of everybody, mapped to a workspace; answers its id.
+pub(crate) fn big_group(caller: &mut Caller, token: &str, api_key: &str) -> Result<String, String> {
+    let big_group = caller.created(
+        token,
+        "/scim/default/v2/Groups",
+        &organisation::group_document(organisation::BIG_GROUP, &[]),
+    )?;
+    let workspace = format!(r#"{{"name":"Everybody","slug":"{}"}}"#, organisation::WORKSPACE);
+    caller.ask("POST", "/v1/admin/workspaces", api_key, &workspace)?;
+    let mapping = format!(
+        r#"{{"scim_group_id":"{big_group}","workspace_id":"{}","role":"member"}}"#,
+        organisation::WORKSPACE
+    );
+    caller.ask("POST", "/v1/scim/workspaces", api_key, &mapping)?;
+    Ok(big_group)
 }
 
 /// Does the same for each number on many connections, with a progress bar; answers in the order of the numbers.
@@ -108,19 +114,25 @@ fn each(
 }
 
 /// A connection that fails in words.
-struct Caller {
+pub(crate) struct Caller {
     connection: Connection,
     request: Vec<u8>,
 }
 
 impl Caller {
-    fn open(address: SocketAddr) -> Result<Self, String> {
+    pub(crate) fn open(address: SocketAddr) -> Result<Self, String> {
         let connection =
             Connection::open(address).map_err(|error| format!("no connection to rolecall: {error}"))?;
         Ok(Self { connection, request: Vec::new() })
     }
 
-    fn ask(&mut self, method: &str, path: &str, secret: &str, body: &str) -> Result<Vec<u8>, String> {
+    pub(crate) fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        secret: &str,
+        body: &str,
+    ) -> Result<Vec<u8>, String> {
         write_request(&mut self.request, method, path, secret, body);
         let answer =
             self.connection.ask(&self.request).map_err(|error| format!("{method} {path}: {error}"))?;
@@ -131,7 +143,7 @@ impl Caller {
     }
 
     /// Creates a resource; answers its id.
-    fn created(&mut self, secret: &str, path: &str, body: &str) -> Result<String, String> {
+    pub(crate) fn created(&mut self, secret: &str, path: &str, body: &str) -> Result<String, String> {
         #[derive(serde::Deserialize)]
         struct Created {
             id: String,

@@ -19,7 +19,7 @@ const ROUNDS: u32 = 3;
 /// One side of the comparison.
 pub(crate) struct Side<'s> {
     pub(crate) target: &'s Target,
-    pub(crate) process: &'s Process,
+    pub(crate) processes: &'s [Process],
 }
 
 /// What one side did in all its turns.
@@ -92,7 +92,8 @@ fn turn(
     fresh: &AtomicUsize,
     measured: &mut Measured,
 ) -> Result<(), String> {
-    let used_before = (side.process.processor_time(), processor_time("self"));
+    let used = || side.processes.iter().map(Process::processor_time).sum::<Option<Duration>>();
+    let used_before = (used(), processor_time("self"));
     let start = Instant::now();
     let outcomes: Vec<_> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..connections)
@@ -104,7 +105,7 @@ fn turn(
             .collect()
     });
     measured.time += start.elapsed();
-    let used_after = (side.process.processor_time(), processor_time("self"));
+    let used_after = (used(), processor_time("self"));
     let add = |sum: &mut Option<Duration>, before: Option<Duration>, after: Option<Duration>| {
         *sum = sum.zip(before.zip(after)).map(|(sum, (before, after))| sum + after.saturating_sub(before));
     };
@@ -125,8 +126,8 @@ fn work(
     fresh: &AtomicUsize,
 ) -> Result<Histogram<u64>, String> {
     let mut latencies = Measured::new().latencies;
-    let mut connection =
-        Connection::open(target.address).map_err(|error| format!("no connection: {error}"))?;
+    let mut connection = Connection::open(target.addresses[worker % target.addresses.len()])
+        .map_err(|error| format!("no connection: {error}"))?;
     let mut request = Vec::new();
     let mut random = seed(worker);
     for turn in 0u64.. {

@@ -9,7 +9,8 @@ use crate::{
 
 /// A server with the organisation in it.
 pub(crate) struct Target {
-    pub(crate) address: SocketAddr,
+    /// Of each replica; connections are spread over them.
+    pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) token: String,
     pub(crate) api_key: String,
     pub(crate) users: Vec<String>,
@@ -22,9 +23,9 @@ pub(crate) struct Target {
 impl Target {
     /// The floor, whose ids are known.
     pub(crate) fn floor(address: SocketAddr, size: &Size) -> Self {
-        use crate::floor::{group_id, user_id};
+        use crate::on_sqlite::{group_id, user_id};
         Self {
-            address,
+            addresses: vec![address],
             token: String::new(),
             api_key: String::new(),
             users: (0..size.users).map(user_id).collect(),

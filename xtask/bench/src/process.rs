@@ -23,42 +23,43 @@ pub(crate) struct Process {
 /// What the product needs to be called.
 pub(crate) struct Product {
     binary: PathBuf,
-    database: PathBuf,
+    /// The URL.
+    database: String,
+    folder: PathBuf,
     log: PathBuf,
-    address: SocketAddr,
 }
 
 impl Product {
-    pub(crate) fn new(binary: PathBuf, folder: &Path) -> Result<Self, String> {
+    pub(crate) fn new(binary: PathBuf, folder: &Path, database: String) -> Result<Self, String> {
         if !binary.is_file() {
             return Err(format!(
                 "{} is not there: run `cargo xtask bench`, which builds it",
                 binary.display()
             ));
         }
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let address = free.map_err(|error| format!("no free port: {error}"))?;
-        Ok(Self { binary, database: folder.join("rolecall.db"), log: folder.join("rolecall.log"), address })
+        Ok(Self { binary, database, folder: folder.to_owned(), log: folder.join("rolecall.log") })
     }
 
     /// Starts the server, and says how long it took until it was ready.
     pub(crate) fn start(&self) -> Result<(Process, Duration), String> {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let address = free.map_err(|error| format!("no free port: {error}"))?;
         let log = fs::File::options().create(true).append(true).open(&self.log);
         let log = log.map_err(|error| format!("{}: {error}", self.log.display()))?;
         let out = log.try_clone().map_err(|error| error.to_string())?;
         let start = Instant::now();
         let child = self
-            .command(&["serve", "--listen", &self.address.to_string()])
+            .command(&["serve", "--listen", &address.to_string()])
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(log)
             .spawn()
             .map_err(|error| format!("{}: {error}", self.binary.display()))?;
-        let mut process = Process { child, address: self.address };
+        let mut process = Process { child, address };
         let mut request = Vec::new();
         write_request(&mut request, "GET", "/health/ready", "", "");
         loop {
-            let answer = Connection::open(self.address).and_then(|mut connection| connection.ask(&request));
+            let answer = Connection::open(address).and_then(|mut connection| connection.ask(&request));
             if answer.is_ok_and(|answer| answer.status == 200) {
                 return Ok((process, start.elapsed()));
             }
@@ -88,24 +89,23 @@ impl Product {
 
     /// Bytes of the database on disk, what is not yet folded into the main file included.
     pub(crate) fn database_bytes(&self) -> u64 {
-        let length = |end: &str| {
-            let mut name = self.database.clone().into_os_string();
-            name.push(end);
-            fs::metadata(name).map_or(0, |file| file.len())
-        };
-        length("") + length("-wal")
+        if self.database.starts_with("postgres") {
+            return postgres_bytes(&self.database).unwrap_or(0);
+        }
+        let length = |name: &str| fs::metadata(self.folder.join(name)).map_or(0, |file| file.len());
+        length("rolecall.db") + length("rolecall.db-wal")
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
-        command.args(arguments).arg("--database-url").arg(format!("sqlite://{}", self.database.display()));
+        command.args(arguments);
         // A developer's own configuration must not be measured by accident.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("ROLECALL_") {
                 command.env_remove(name);
             }
         }
-        command.current_dir(self.database.parent().expect("the database is in the bench's folder"));
+        command.env("ROLECALL_DATABASE_URL", &self.database).current_dir(&self.folder);
         command
     }
 
@@ -116,13 +116,20 @@ impl Product {
     }
 }
 
+fn postgres_bytes(url: &str) -> Option<u64> {
+    use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, sql_types::BigInt};
+    let mut conn = PgConnection::establish(url).ok()?;
+    let size = sql::<BigInt>("pg_database_size(current_database())");
+    diesel::select(size).get_result::<i64>(&mut conn).ok()?.try_into().ok()
+}
+
 /// Starts the floor on a database of its own.
-pub(crate) fn start_floor(folder: &Path, size: &Size) -> Result<Process, String> {
+pub(crate) fn start_floor(database: &str, size: &Size) -> Result<Process, String> {
     let this = std::env::current_exe().map_err(|error| format!("where is this program? {error}"))?;
     let mut child = Command::new(this)
         .arg("floor")
         .arg("--db")
-        .arg(folder.join("floor.db"))
+        .arg(database)
         .args(["--users", &size.users.to_string()])
         .args(["--group-members", &size.big_group.to_string()])
         .args(["--spare", &size.spare.to_string()])

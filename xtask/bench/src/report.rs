@@ -9,6 +9,8 @@ use crate::{measure::Measured, operations::Operation};
 /// Everything that one run found.
 #[derive(Serialize)]
 pub(crate) struct Report {
+    pub(crate) database: &'static str,
+    pub(crate) replicas: usize,
     pub(crate) users: usize,
     pub(crate) group_members: usize,
     pub(crate) connections: usize,
@@ -75,8 +77,14 @@ impl Report {
             text.write_fmt(words).and_then(|()| text.write_char('\n')).expect("writing to memory");
         };
         line(format_args!(
-            "\n{} people, {} in the big group; {} connections, {} s for each side of an operation, {} cores\n",
-            self.users, self.group_members, self.connections, self.seconds, self.cores
+            "\n{}, {} replica(s); {} people, {} in the big group; {} connections, {} s for each side of an operation, {} cores\n",
+            self.database,
+            self.replicas,
+            self.users,
+            self.group_members,
+            self.connections,
+            self.seconds,
+            self.cores
         ));
         line(format_args!(
             "{:34} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}",
@@ -98,7 +106,7 @@ impl Report {
         }
         line(format_args!(concat!(
             "\nThe floor is the same framework and database doing the unavoidable statements alone: no token is looked\n",
-            "up, nothing validated, no role worked out. cpu/req is the server's own processor time for a request.",
+            "up, nothing validated, no role worked out. cpu/req is the server's own processor time for a request, without PostgreSQL's.",
         )));
         if self.operations.iter().any(|row| row.client_bound) {
             line(format_args!(
