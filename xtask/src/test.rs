@@ -17,27 +17,39 @@ pub(crate) struct Arguments {
     /// machine has, and removed afterwards; or the one is used that ROLECALL_TEST_POSTGRES_URL names
     #[arg(long)]
     sqlite_only: bool,
+    /// Only the tests of TLS to PostgreSQL, in a build with OpenSSL, which takes minutes to compile
+    #[arg(long, conflicts_with = "sqlite_only")]
+    tls: bool,
     /// Passed to the runner (`cargo nextest run` if installed, else `cargo test`), for example a test's name.
     /// The examples in the documentation are then left out
     #[arg(last = true)]
     runner: Vec<String>,
 }
 
+/// Where the tests of TLS are.
+const TLS: [&str; 6] = ["-p", "rolecall-storage", "--features", "tls", "--test", "tls"];
+
 /// Runs them.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let given = env::var_os(postgres::URL).is_some_and(|url| !url.is_empty());
-    let server = if arguments.sqlite_only || given { None } else { Some(start()?) };
-    let everything = arguments.runner.is_empty();
+    let server = if arguments.sqlite_only || arguments.tls || given { None } else { Some(start()?) };
+    let everything = arguments.runner.is_empty() && !arguments.tls;
     // nextest runs no examples in documentation; `cargo test` does that on its own, unless told which targets.
     let nextest = succeeds(&mut cargo(["nextest", "--version"]));
     if everything {
         run_command(&mut cargo(["test", "--workspace", "--doc"]))?;
     }
-    let mut runner = if nextest {
-        cargo(["nextest", "run", "--workspace"])
-    } else {
-        cargo(["test", "--workspace", "--all-targets"])
+    let mut runner = match (nextest, arguments.tls) {
+        (true, false) => cargo(["nextest", "run", "--workspace"]),
+        (false, false) => cargo(["test", "--workspace", "--all-targets"]),
+        (true, true) => cargo(["nextest", "run"]),
+        (false, true) => cargo(["test"]),
     };
+    if arguments.tls {
+        // Without it they would be skipped.
+        postgres::Programs::find()?;
+        runner.args(TLS);
+    }
     if !arguments.sqlite_only
         && let Ok(programs) = postgres::Programs::find()
     {
