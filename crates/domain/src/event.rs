@@ -1,7 +1,9 @@
 //! Every fact that happened, in an order per organisation: what changed, for whom, by whose request.
 
 use crate::{
-    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId},
+    ids::{
+        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId,
+    },
     role::{OrgRole, WorkspaceRole},
     time::Timestamp,
 };
@@ -73,6 +75,18 @@ pub enum EventKind {
     ApiKeyCreated,
     /// A key of the admin API was revoked.
     ApiKeyRevoked,
+    /// Somebody became an administrator of the console.
+    AdministratorCreated,
+    /// An administrator's role changed.
+    AdministratorUpdated,
+    /// An administrator was shut out.
+    AdministratorDisabled,
+    /// An administrator was let in again.
+    AdministratorEnabled,
+    /// An administrator chose a password, or was given a link to choose one.
+    AdministratorReset,
+    /// An administrator signed in.
+    AdministratorSignedIn,
 }
 
 impl EventKind {
@@ -147,6 +161,12 @@ impl EventKind {
             Self::TokenRevoked => "token.revoked",
             Self::ApiKeyCreated => "api_key.created",
             Self::ApiKeyRevoked => "api_key.revoked",
+            Self::AdministratorCreated => "administrator.created",
+            Self::AdministratorUpdated => "administrator.updated",
+            Self::AdministratorDisabled => "administrator.disabled",
+            Self::AdministratorEnabled => "administrator.enabled",
+            Self::AdministratorReset => "administrator.reset",
+            Self::AdministratorSignedIn => "administrator.signed_in",
         }
     }
 }
@@ -163,6 +183,8 @@ pub enum Actor {
     },
     /// An administrator's program.
     ApiKey(ApiKeyId),
+    /// An administrator in the console.
+    Administrator(AdministratorId),
     /// Somebody at the server's own command line.
     Operator,
 }

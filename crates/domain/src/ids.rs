@@ -70,6 +70,10 @@ id! {
     ApiKeyId
 }
 id! {
+    /// Somebody who signs in to the console.
+    AdministratorId
+}
+id! {
     /// One unit of work, usually one request: every event that it caused carries it.
     ChangeId
 }

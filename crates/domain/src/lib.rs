@@ -12,10 +12,12 @@
 //!    differently.
 //! 5. Let `api` or `server` translate: bytes in, use case, bytes out.
 
+pub mod administrator;
 pub mod effect;
 pub mod event;
 pub mod ids;
 pub mod membership;
+pub mod password;
 pub mod pattern;
 pub mod ports;
 pub mod records;

@@ -79,6 +79,17 @@ role! {
     Admin = 30 "admin"
 }
 
+role! {
+    /// What an administrator may do in the console.
+    AdminRole, "owner, admin, auditor",
+    /// Sees everything and changes nothing.
+    Auditor = 10 "auditor",
+    /// Manages people, workspaces, mappings and tokens.
+    Admin = 20 "admin",
+    /// Everything, other administrators included.
+    Owner = 30 "owner"
+}
+
 impl OrgRole {
     /// The highest role that a User's `roles` carries; `member` when it carries none that is known.
     ///

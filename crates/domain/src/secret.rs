@@ -12,6 +12,10 @@ pub enum SecretKind {
     Scim,
     /// `rck_…`: a key of the admin API.
     ApiKey,
+    /// `rcx_…`: a browser's session in the console.
+    Session,
+    /// `rcl_…`: a link with which an administrator chooses a password, once.
+    SetUpLink,
 }
 
 impl SecretKind {
@@ -19,6 +23,8 @@ impl SecretKind {
         match self {
             Self::Scim => "rcs_",
             Self::ApiKey => "rck_",
+            Self::Session => "rcx_",
+            Self::SetUpLink => "rcl_",
         }
     }
 }
@@ -76,6 +82,22 @@ impl SecretHash {
         }
         let (before, check) = presented.split_at(presented.len() - CHECK_CHARS);
         (checksum(before) == check).then(|| Self::of(presented))
+    }
+
+    /// A second value that only the holder of a secret can know, for `purpose`: the token of a session's forms is made so.
+    pub fn derived(presented: &str, purpose: &str) -> Self {
+        let mut digest = Sha256::new();
+        digest.update(purpose.as_bytes());
+        digest.update([0]);
+        digest.update(presented.as_bytes());
+        Self(digest.finalize().into())
+    }
+
+    /// As text that a form can carry: 43 base-62 digits.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        push_base62(&mut text, self.0, RANDOM_CHARS);
+        text
     }
 
     /// Compares without telling by its duration how far the two agree.

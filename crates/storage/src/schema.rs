@@ -304,8 +304,53 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Text, Uid};
+
+    administrators (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        email -> Text,
+        email_key -> Text,
+        role -> SmallInt,
+        password -> Nullable<Text>,
+        created_at -> BigInt,
+        signed_in_at -> Nullable<BigInt>,
+        disabled_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    admin_sessions (org_id, hash) {
+        org_id -> BigInt,
+        hash -> Binary,
+        administrator_id -> Uid,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    set_up_links (org_id, hash) {
+        org_id -> BigInt,
+        hash -> Binary,
+        administrator_id -> Nullable<Uid>,
+        role -> SmallInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
 joinable!(scim_tokens -> orgs (org_id));
 joinable!(api_keys -> orgs (org_id));
+joinable!(admin_sessions -> orgs (org_id));
 
 allow_tables_to_appear_in_same_query!(
     orgs,
@@ -327,4 +372,7 @@ allow_tables_to_appear_in_same_query!(
     role_mappings,
     holds,
     recent_removals,
+    administrators,
+    admin_sessions,
+    set_up_links,
 );

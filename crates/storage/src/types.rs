@@ -19,9 +19,11 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use rolecall_domain::{
-    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId},
+    ids::{
+        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId,
+    },
     ports::{Kind, StoreError},
-    role::{OrgRole, WorkspaceRole},
+    role::{AdminRole, OrgRole, WorkspaceRole},
 };
 use rolecall_scim::profile::Profile;
 use uuid::Uuid;
@@ -107,6 +109,7 @@ stored_as_uuid!(
     MappingId => MappingId,
     TokenId => TokenId,
     ApiKeyId => ApiKeyId,
+    AdministratorId => AdministratorId,
     ChangeId => ChangeId
 );
 
@@ -119,7 +122,7 @@ macro_rules! key {
         }
     )+};
 }
-key!(ConnectionId, UserId, GroupId, WorkspaceId, MappingId, TokenId, ApiKeyId, ChangeId);
+key!(ConnectionId, UserId, GroupId, WorkspaceId, MappingId, TokenId, ApiKeyId, AdministratorId, ChangeId);
 
 /// The role of a rank that was read.
 pub(crate) fn workspace_role(rank: i16) -> Result<WorkspaceRole, StoreError> {
@@ -129,6 +132,11 @@ pub(crate) fn workspace_role(rank: i16) -> Result<WorkspaceRole, StoreError> {
 /// The role of a rank that was read.
 pub(crate) fn org_role(rank: i16) -> Result<OrgRole, StoreError> {
     OrgRole::from_rank(rank).ok_or_else(|| unknown("organisation role", rank))
+}
+
+/// The role of a rank that was read.
+pub(crate) fn admin_role(rank: i16) -> Result<AdminRole, StoreError> {
+    AdminRole::from_rank(rank).ok_or_else(|| unknown("administrator's role", rank))
 }
 
 /// The profile that stands for a number that was read.

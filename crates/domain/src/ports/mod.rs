@@ -5,6 +5,7 @@
 //! organisation, which comes from the caller's credentials, so that two organisations never meet.
 
 mod access;
+mod administrators;
 mod changes;
 mod directory;
 mod events;
@@ -15,6 +16,7 @@ mod units;
 mod users;
 
 pub use access::{MappingFilter, ReadAccess, Recomputed, Scope, WriteAccess};
+pub use administrators::{ReadAdministrators, WriteAdministrators};
 pub use changes::{Names, ReadChanges};
 pub use directory::{Credentials, Directory, Kind, Refusal, Related, Resource, ResourceBody, Terms, Wanted};
 pub use events::{ReadEvents, WriteEvents};
@@ -69,6 +71,8 @@ pub enum Unique {
     OrgSlug,
     /// A group already has a mapping to that workspace.
     Mapping,
+    /// An administrator's e-mail address, in the organisation.
+    AdministratorEmail,
 }
 
 impl std::fmt::Display for Unique {
@@ -80,17 +84,30 @@ impl std::fmt::Display for Unique {
             Self::WorkspaceName => "name",
             Self::WorkspaceSlug | Self::OrgSlug => "slug",
             Self::Mapping => "mapping",
+            Self::AdministratorEmail => "email",
         })
     }
 }
 
 /// A snapshot: everything asked of it is as of one moment.
-pub trait ReadTx: ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents + ReadChanges {}
-impl<T: ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents + ReadChanges> ReadTx for T {}
+pub trait ReadTx:
+    ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents + ReadChanges + ReadAdministrators
+{
+}
+impl<T: ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents + ReadChanges + ReadAdministrators> ReadTx
+    for T
+{
+}
 
 /// A transaction that may write; it is kept whole or not at all.
-pub trait Tx: ReadTx + WriteOrgs + WriteUsers + WriteGroups + WriteAccess + WriteEvents {}
-impl<T: ReadTx + WriteOrgs + WriteUsers + WriteGroups + WriteAccess + WriteEvents> Tx for T {}
+pub trait Tx:
+    ReadTx + WriteOrgs + WriteUsers + WriteGroups + WriteAccess + WriteEvents + WriteAdministrators
+{
+}
+impl<T: ReadTx + WriteOrgs + WriteUsers + WriteGroups + WriteAccess + WriteEvents + WriteAdministrators> Tx
+    for T
+{
+}
 
 /// A page of a list in id order: what comes after `after`, at most `limit`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

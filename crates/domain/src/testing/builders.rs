@@ -16,15 +16,19 @@ use uuid::Uuid;
 
 use super::NumberedIds;
 use crate::{
+    administrator::Administrator,
     event::{Actor, Cause},
-    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
+    ids::{
+        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId,
+        WorkspaceId,
+    },
     pattern::{NamePattern, slug_of},
     ports::{Ids, Kind},
     records::{
         ApiKey, Connection, Group, GroupFacts, Mapping, MappingOrigin, MemberId, Org, SchemaExtension,
         StoredDocument, Token, User, Workspace, WrittenDocument,
     },
-    role::{OrgRole, WorkspaceRole},
+    role::{AdminRole, OrgRole, WorkspaceRole},
     secret::Secret,
     time::Timestamp,
     use_cases::{
@@ -190,6 +194,19 @@ pub fn an_api_key(name: &str, role: OrgRole, secret: &Secret) -> ApiKey {
         created_at: THEN,
         expires_at: None,
         revoked_at: None,
+    }
+}
+
+/// An administrator who has never set a password.
+pub fn an_administrator(email: &str, role: AdminRole) -> Administrator {
+    Administrator {
+        id: AdministratorId(named("administrator", email)),
+        email: email.to_owned(),
+        role,
+        password: None,
+        created_at: THEN,
+        signed_in_at: None,
+        disabled_at: None,
     }
 }
 

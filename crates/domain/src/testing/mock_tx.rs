@@ -11,14 +11,18 @@ use uuid::Uuid;
 
 use super::ORG;
 use crate::{
+    administrator::{AdminSession, Administrator, SetUpLink},
     effect::{Effect, Fact},
     event::{Cause, Event, EventKind, NewEvent},
-    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
+    ids::{
+        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId,
+        WorkspaceId,
+    },
     pattern::NamePattern,
     ports::{
-        MappingFilter, Names, ReadAccess, ReadChanges, ReadEvents, ReadGroups, ReadOrgs, ReadUsers,
-        Recomputed, ResourcePage, ResourceQuery, Scope, Slice, StoreResult, UserFilter, WriteAccess,
-        WriteEvents, WriteGroups, WriteOrgs, WriteUsers,
+        MappingFilter, Names, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents, ReadGroups, ReadOrgs,
+        ReadUsers, Recomputed, ResourcePage, ResourceQuery, Scope, Slice, StoreResult, UserFilter,
+        WriteAccess, WriteAdministrators, WriteEvents, WriteGroups, WriteOrgs, WriteUsers,
     },
     records::{
         ApiKey, Connection, Group, GroupFacts, GroupOfUser, Mapping, MemberId, Org, SchemaExtension,
@@ -249,6 +253,36 @@ impl ReadChanges for Tx {
 }
 impl WriteEvents for Tx {
     fn push_events(&mut self, org: OrgId, cause: &Cause, events: &[NewEvent]) -> StoreResult<()>;
+}
+impl ReadAdministrators for Tx {
+    fn find_administrator(&mut self, org: OrgId, id: AdministratorId) -> StoreResult<Option<Administrator>>;
+    fn find_administrator_by_email(
+        &mut self,
+        org: OrgId,
+        email_key: &str,
+    ) -> StoreResult<Option<Administrator>>;
+    fn list_administrators(&mut self, org: OrgId) -> StoreResult<Vec<Administrator>>;
+    fn find_admin_session(
+        &mut self,
+        org: OrgId,
+        hash: &SecretHash,
+    ) -> StoreResult<Option<(Org, Administrator, AdminSession)>>;
+    fn find_set_up_link(&mut self, org: OrgId, hash: &SecretHash) -> StoreResult<Option<SetUpLink>>;
+}
+impl WriteAdministrators for Tx {
+    fn insert_administrator(&mut self, org: OrgId, administrator: &Administrator) -> StoreResult<()>;
+    fn update_administrator(&mut self, org: OrgId, administrator: &Administrator) -> StoreResult<()>;
+    fn insert_admin_session(&mut self, org: OrgId, session: &AdminSession) -> StoreResult<()>;
+    fn delete_admin_session(&mut self, org: OrgId, hash: &SecretHash) -> StoreResult<()>;
+    fn delete_admin_sessions_of(
+        &mut self,
+        org: OrgId,
+        id: AdministratorId,
+        until: Option<Timestamp>,
+    ) -> StoreResult<u64>;
+    fn insert_set_up_link(&mut self, org: OrgId, link: &SetUpLink) -> StoreResult<()>;
+    fn delete_set_up_link(&mut self, org: OrgId, hash: &SecretHash) -> StoreResult<bool>;
+    fn delete_set_up_links_of(&mut self, org: OrgId, id: AdministratorId) -> StoreResult<()>;
 }}
 
 /// What a use case recorded, collected while it ran.

@@ -1,6 +1,7 @@
 //! What can be done, one file per kind of thing. Each function is one unit of work: it runs inside a transaction
 //! that is kept as a whole when it answers `Ok`, and undone as a whole when it answers `Err`.
 
+pub mod administrators;
 pub mod connections;
 pub mod groups;
 pub mod mappings;

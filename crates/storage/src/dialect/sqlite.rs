@@ -203,7 +203,8 @@ pub(crate) fn index_of(message: &str) -> Option<&'static str> {
 }
 
 /// Every unique index that has a name, with its columns as SQLite reports them.
-pub(crate) const UNIQUE_INDEXES: [(&str, &str); 10] = [
+pub(crate) const UNIQUE_INDEXES: [(&str, &str); 11] = [
+    ("administrators_email", "administrators.org_id, administrators.email_key"),
     ("api_keys_hash", "api_keys.hash"),
     ("connections_name", "connections.org_id, connections.name"),
     ("groups_external_id", "groups.org_id, groups.external_id, groups.connection_id"),

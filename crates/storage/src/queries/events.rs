@@ -73,6 +73,7 @@ pub(crate) fn cause_binds(org: OrgId, cause: &Cause) -> Vec<Bind> {
         Actor::Idp { connection, token } => (1, Some(token.0), Some(connection.0)),
         Actor::ApiKey(key) => (2, Some(key.0), None),
         Actor::Operator => (3, None, None),
+        Actor::Administrator(id) => (4, Some(id.0), None),
     };
     vec![
         Bind::Int(org.0),

@@ -12,6 +12,7 @@
 //! * `AS MATERIALIZED` for what is read twice.
 
 mod access;
+mod administrators;
 mod changes;
 pub(crate) mod check;
 pub(crate) mod events;

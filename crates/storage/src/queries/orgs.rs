@@ -21,7 +21,7 @@ use diesel::prelude::*;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orgs, check_for_backend(Db))]
-struct OrgRow {
+pub(super) struct OrgRow {
     id: i64,
     slug: String,
     name: String,
@@ -142,7 +142,7 @@ impl ApiKeyRow {
     }
 }
 
-fn secret_hash(bytes: Vec<u8>) -> StoreResult<SecretHash> {
+pub(super) fn secret_hash(bytes: Vec<u8>) -> StoreResult<SecretHash> {
     let hash = bytes.try_into().map_err(|bytes: Vec<u8>| {
         StoreError::Failed(format!("a secret's hash has {} bytes in place of 32", bytes.len()))
     })?;

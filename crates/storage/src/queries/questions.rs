@@ -6,10 +6,11 @@ use diesel::{Connection, connection::InstrumentationEvent};
 use parking_lot::Mutex;
 use rolecall_domain::{
     event::{EventKind, NewEvent},
-    ids::WorkspaceId,
+    ids::{AdministratorId, WorkspaceId},
     ports::{
-        PageStart, ReadAccess, ReadChanges, ReadEvents, ReadGroups, ReadOrgs, ReadUsers, ResourceQuery,
-        Scope, Slice, StoreResult, WriteAccess, WriteEvents, WriteGroups, WriteOrgs, WriteUsers,
+        PageStart, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents, ReadGroups, ReadOrgs, ReadUsers,
+        ResourceQuery, Scope, Slice, StoreResult, WriteAccess, WriteAdministrators, WriteEvents, WriteGroups,
+        WriteOrgs, WriteUsers,
     },
     records::{MemberId, Settings, WrittenDocument},
     role::WorkspaceRole,
@@ -60,7 +61,15 @@ pub(crate) const HOT: [Question; 26] = [
 ];
 
 /// Questions beside the hot paths, which still have to go by indexes.
-pub(crate) const WARM: [Question; 19] = [
+pub(crate) const WARM: [Question; 25] = [
+    ("find_administrator", 1, |tx| tx.find_administrator(ORG, AdministratorId(user_id("ada").0)).map(drop)),
+    ("find_administrator_by_email", 1, |tx| tx.find_administrator_by_email(ORG, "ada@acme.test").map(drop)),
+    ("find_admin_session", 1, |tx| tx.find_admin_session(ORG, &SecretHash([0; 32])).map(drop)),
+    ("delete_admin_sessions_of", 1, |tx| {
+        tx.delete_admin_sessions_of(ORG, AdministratorId(user_id("ada").0), Some(THEN)).map(drop)
+    }),
+    ("find_set_up_link", 1, |tx| tx.find_set_up_link(ORG, &SecretHash([0; 32])).map(drop)),
+    ("delete_set_up_links_of", 1, |tx| tx.delete_set_up_links_of(ORG, AdministratorId(user_id("ada").0))),
     ("list_connections", 1, |tx| tx.list_connections(ORG).map(drop)),
     ("list_schemas", 1, |tx| tx.list_schemas(ORG).map(drop)),
     ("insert_user, many addresses", 3, |tx| insert_with_emails(tx, "mary", &["m@acme.test", "m@home.test"])),

@@ -2,7 +2,7 @@
 
 use rolecall_domain::{
     event::{Actor, Cause, EventKind, NewEvent},
-    ids::{ApiKeyId, ChangeId, ConnectionId, TokenId},
+    ids::{AdministratorId, ApiKeyId, ChangeId, ConnectionId, TokenId},
     role::OrgRole,
     testing::{group_id, user_id},
 };
@@ -41,10 +41,14 @@ pub(crate) fn an_event_comes_back_as_written(subject: &mut Subject) {
     let change = ChangeId(Uuid::from_u128(11));
     let token = TokenId(Uuid::from_u128(3));
     let connection = ConnectionId(Uuid::from_u128(4));
-    for (n, actor) in
-        [Actor::Idp { connection, token }, Actor::ApiKey(ApiKeyId(Uuid::from_u128(6))), Actor::Operator]
-            .into_iter()
-            .enumerate()
+    for (n, actor) in [
+        Actor::Idp { connection, token },
+        Actor::ApiKey(ApiKeyId(Uuid::from_u128(6))),
+        Actor::Administrator(AdministratorId(Uuid::from_u128(7))),
+        Actor::Operator,
+    ]
+    .into_iter()
+    .enumerate()
     {
         let at = later(n as i64);
         let event = NewEvent::new(EventKind::UserRoleChanged)

@@ -4,6 +4,7 @@
 //! does not name is a compiler warning.
 
 pub(crate) mod access;
+pub(crate) mod administrators;
 pub(crate) mod changes;
 pub(crate) mod events;
 pub(crate) mod filters;
@@ -75,6 +76,12 @@ macro_rules! all_cases {
                 a_cleared_workspace_has_no_sources
                 a_workspace_with_people_in_it_is_not_deleted
                 people_in_a_workspace_are_paged_in_id_order
+            }
+            administrators {
+                an_administrator_comes_back_as_written
+                an_administrator_is_of_one_organisation_and_its_address_taken_once_there
+                a_session_tells_whose_it_is_until_it_is_ended
+                a_set_up_link_is_found_until_it_is_used
             }
             events {
                 events_are_numbered_in_order_in_each_organisation

@@ -72,6 +72,9 @@ fn diesel_knows_the_columns_that_are_there_and_no_others() {
         mappings,
         grants,
         memberships,
-        events
+        events,
+        administrators,
+        admin_sessions,
+        set_up_links
     );
 }

@@ -1,0 +1,3 @@
+DROP TABLE set_up_links;
+DROP TABLE admin_sessions;
+DROP TABLE administrators;
