@@ -3,9 +3,11 @@
 use std::{io, process::ExitCode};
 
 use rolecall_domain::{
+    password::PasswordError,
     ports::StoreError,
     use_cases::{
-        connections::ConnectionError, orgs::OrgError, schemas::ExtensionError, secrets::SecretError,
+        administrators::AdministratorError, connections::ConnectionError, orgs::OrgError,
+        schemas::ExtensionError, secrets::SecretError,
     },
 };
 
@@ -47,6 +49,12 @@ pub(crate) enum CliError {
     /// Something about a token or key.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// Something about an administrator.
+    #[error(transparent)]
+    Administrator(#[from] AdministratorError),
+    /// A password that is refused.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// Something about a connection.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
@@ -154,6 +162,8 @@ impl CliError {
                 )
                 | Self::Copy(CopyError::SameDatabase)
                 | Self::Org(OrgError::BadSlug { .. })
+                | Self::Password(_)
+                | Self::Administrator(AdministratorError::BadEmail { .. })
                 | Self::Secret(SecretError::BadName | SecretError::BadRole)
         );
         ExitCode::from(if wrong_as_typed { 2 } else { 1 })

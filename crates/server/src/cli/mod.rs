@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and where each command goes. Help, man page and completions come from here.
 
+mod admin;
 mod api_key;
 mod change;
 mod completions;
@@ -84,6 +85,9 @@ enum Command {
     /// Make, list and revoke keys of the admin API
     #[command(subcommand)]
     ApiKey(api_key::Command),
+    /// Make, list, reset and shut out the administrators who sign in to the console
+    #[command(subcommand)]
+    Admin(admin::Command),
     /// List connections, and set how strictly each identity provider is read
     #[command(subcommand)]
     Connection(connection::Command),
@@ -132,6 +136,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Org(command) => org::run(command, &everywhere.settings()?),
         Command::Token(command) => token::run(command, &everywhere.settings()?),
         Command::ApiKey(command) => api_key::run(command, &everywhere.settings()?),
+        Command::Admin(command) => admin::run(command, &everywhere.settings()?),
         Command::Connection(command) => connection::run(command, &everywhere.settings()?),
         Command::Schema(command) => schema::run(command, &everywhere.settings()?),
         Command::Simulate(arguments) => simulate::run(&arguments),
