@@ -23,7 +23,7 @@ enum Others {
     AllBut(&'static [&'static str]),
 }
 
-const ARROWS: [Arrows; 8] = [
+const ARROWS: [Arrows; 9] = [
     Arrows {
         from: "rolecall-scim",
         ours: &[],
@@ -41,6 +41,7 @@ const ARROWS: [Arrows; 8] = [
             "uuid",
             "sha2",
             "subtle",
+            "argon2",
             "mockall (optional)",
         ]),
         why: "rules and use cases reach the outside through ports alone",
@@ -67,8 +68,30 @@ const ARROWS: [Arrows; 8] = [
         why: "api translates HTTP and reaches the database through the domain's ports",
     },
     Arrows {
+        from: "rolecall-console",
+        ours: &["rolecall-api", "rolecall-domain", "rolecall-scim"],
+        others: Others::AllBut(&[
+            "diesel*",
+            "libsqlite3-sys",
+            "rusqlite",
+            "pq-sys",
+            "r2d2*",
+            "sqlx*",
+            "rand*",
+            "getrandom",
+        ]),
+        why: "the console renders what use cases answer and reaches the database through the domain's ports",
+    },
+    Arrows {
         from: "rolecall",
-        ours: &["rolecall-api", "rolecall-domain", "rolecall-scim", "rolecall-simulate", "rolecall-storage"],
+        ours: &[
+            "rolecall-api",
+            "rolecall-console",
+            "rolecall-domain",
+            "rolecall-scim",
+            "rolecall-simulate",
+            "rolecall-storage",
+        ],
         others: Others::AllBut(&["diesel*", "libsqlite3-sys", "rusqlite", "pq-sys", "r2d2*", "sqlx*"]),
         why: "server wires the layers together and leaves SQL to storage",
     },
@@ -248,6 +271,9 @@ mod tests {
             ("rolecall-api", "rolecall-storage"),
             ("rolecall-api", "diesel_migrations"),
             ("rolecall-api", "rolecall"),
+            ("rolecall-api", "rolecall-console"),
+            ("rolecall-console", "rolecall-storage"),
+            ("rolecall-console", "diesel"),
             ("rolecall", "diesel"),
             ("xtask", "rolecall-domain"),
             ("rolecall-bench", "rolecall-storage"),

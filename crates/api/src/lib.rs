@@ -12,7 +12,6 @@
 
 mod admin;
 mod auth;
-mod console;
 mod directory;
 mod endpoint;
 mod health;
@@ -23,16 +22,16 @@ mod request;
 mod schema_cache;
 mod state;
 mod token_use;
-mod work;
+pub mod work;
 
 pub mod scim;
 
 use std::sync::Arc;
 
-use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse, web};
 
 pub use directory::IdpClient;
-pub use request::identify;
+pub use request::{change_id, identify, query_pairs};
 pub use schema_cache::SchemaCache;
 pub use scim::ScimRoutes;
 pub use state::{AppState, Limits};
@@ -49,7 +48,15 @@ pub fn configure(state: AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clon
             limits: state.limits,
         };
         routes.configure(config);
-        config.configure(admin::configure).configure(health::configure).configure(console::configure);
+        config.configure(admin::configure).configure(health::configure);
+        config.default_service(web::to(nothing_here));
         config.app_data(web::Data::new(state));
     }
+}
+
+async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, problem::Problem> {
+    Err(problem::Problem::not_found(format!(
+        "nothing is at {}; SCIM is at /scim/{{organisation}}/v2, the admin API at /v1, its description at /openapi.json, the console at /console/",
+        request.path()
+    )))
 }

@@ -41,7 +41,7 @@ pub async fn identify(
 }
 
 /// The id that [`identify`] gave.
-pub(crate) fn change_id(request: &HttpRequest, ids: &dyn Ids) -> ChangeId {
+pub fn change_id(request: &HttpRequest, ids: &dyn Ids) -> ChangeId {
     request.extensions().get::<ChangeId>().copied().unwrap_or_else(|| ChangeId(ids.next()))
 }
 
@@ -53,6 +53,6 @@ pub(crate) fn bearer(request: &HttpRequest) -> Option<&str> {
 }
 
 /// The pairs of a query string, `+` read as a blank (what Entra and OneLogin send).
-pub(crate) fn query_pairs(text: &str) -> Vec<(String, String)> {
+pub fn query_pairs(text: &str) -> Vec<(String, String)> {
     web::Query::<Vec<(String, String)>>::from_query(text).map(web::Query::into_inner).unwrap_or_default()
 }

@@ -16,7 +16,7 @@ use tokio::{sync::oneshot, time::timeout};
 const LONGEST: Duration = Duration::from_secs(120);
 
 /// Runs a read; see [`Store::read`].
-pub(crate) async fn read<T, E>(
+pub async fn read<T, E>(
     store: &dyn Store,
     cost: ReadCost,
     work: impl FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
@@ -35,7 +35,7 @@ where
 }
 
 /// Runs a write; the answer comes after the commit is durable. See [`Store::write`].
-pub(crate) async fn write<T, E>(
+pub async fn write<T, E>(
     store: &dyn Store,
     work: impl FnMut(&mut dyn Tx) -> Result<T, E> + Send + 'static,
 ) -> Result<T, E>

@@ -129,5 +129,5 @@ impl Welcome {
 
 /// The address at which the holder of a link chooses a password.
 pub(crate) fn set_up_url(public_url: &str, org_slug: &str, secret: &Secret) -> String {
-    format!("{public_url}/console/set-up/{org_slug}/{}", secret.reveal())
+    format!("{public_url}/console/set-up?org={org_slug}&link={}", secret.reveal())
 }

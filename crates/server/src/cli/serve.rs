@@ -16,6 +16,7 @@ use actix_web::{
     middleware::{NormalizePath, from_fn},
 };
 use rolecall_api::AppState;
+use rolecall_console::Console;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
@@ -103,6 +104,7 @@ fn listen(address: &str) -> Result<(TcpListener, SocketAddr), CliError> {
 }
 
 fn server(state: AppState, listener: TcpListener, config: &Config) -> io::Result<Server> {
+    let console = Console::new(state.clone());
     let app = move || {
         App::new()
             // A Tenant URL pasted with a slash at its end makes `…/v2//Users`, and some clients end paths with one.
@@ -110,6 +112,7 @@ fn server(state: AppState, listener: TcpListener, config: &Config) -> io::Result
             .wrap(from_fn(rolecall_api::metrics::observe))
             .wrap(from_fn(rolecall_api::identify))
             .configure(rolecall_api::configure(state.clone()))
+            .configure(rolecall_console::configure(console.clone()))
     };
     let server = HttpServer::new(app)
         .workers(config.workers)

@@ -1,0 +1,89 @@
+// What makes the console quicker where scripts run. Without it every page works the same.
+"use strict";
+
+// Buttons that copy: hidden until here, since they could do nothing.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch {
+      // Plain http has no clipboard; the old way still works there.
+      document.execCommand("copy");
+    }
+    const label = button.textContent;
+    button.textContent = "Copied";
+    say("Copied to the clipboard");
+    setTimeout(() => { button.textContent = label; }, 1500);
+  });
+}
+
+// Search as you type: the page itself is asked, and its results put in the place of these.
+for (const form of document.querySelectorAll("form[data-live]")) {
+  const target = form.dataset.live;
+  let waiting, asked;
+  const ask = async () => {
+    const pairs = [...new FormData(form)].filter(([, value]) => value !== "");
+    const query = new URLSearchParams(pairs).toString();
+    const url = form.getAttribute("action") + (query ? "?" + query : "");
+    asked?.abort();
+    asked = new AbortController();
+    try {
+      const answer = await fetch(url, { signal: asked.signal, headers: { "x-part": target } });
+      if (answer.redirected) { location.assign(url); return; }
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = page.getElementById(target);
+      if (found) {
+        document.getElementById(target).replaceWith(found);
+        if (form.dataset.address !== "keep") history.replaceState(null, "", url);
+      }
+    } catch (error) {
+      if (error.name !== "AbortError") form.submit();
+    }
+  };
+  form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 150); });
+  form.addEventListener("submit", (event) => {
+    if (event.submitter && event.submitter.formMethod === "post") return;
+    if ((form.getAttribute("method") || "get") !== "get") return;
+    event.preventDefault();
+    clearTimeout(waiting);
+    ask();
+  });
+}
+
+// What opened to be confirmed or chosen closes with Escape, or by a click beside it.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const open of document.querySelectorAll("details.confirm[open], details.account[open]")) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.account[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+
+// On a wide screen the menu is always there.
+const menu = document.getElementById("menu");
+if (menu) {
+  const wide = matchMedia("(min-width: 52rem)");
+  const follow = () => { menu.open = wide.matches; };
+  follow();
+  wide.addEventListener("change", follow);
+}
+
+function say(text) {
+  let region = document.getElementById("said");
+  if (!region) {
+    region = document.createElement("div");
+    region.id = "said";
+    region.className = "hidden";
+    region.setAttribute("role", "status");
+    document.body.append(region);
+  }
+  region.textContent = text;
+}

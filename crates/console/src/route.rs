@@ -1,0 +1,208 @@
+//! Which addresses there are, what each needs, and the one place that sees to it.
+
+use std::{collections::BTreeMap, pin::Pin};
+
+use actix_web::{
+    HttpRequest, HttpResponse, Resource,
+    http::{Method, header},
+    web,
+};
+use rolecall_domain::{role::AdminRole, secret::SecretHash};
+
+use crate::{
+    Console,
+    fault::{Answer, Fault},
+    form::Form,
+    view,
+    visit::{Signed, Visit},
+};
+
+/// An address with a method.
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: Method,
+    /// From the root of the server, with `{name}` for what varies.
+    pub path: &'static str,
+    pub(crate) handler: Handler,
+}
+
+/// Who may use a route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Needs {
+    /// Anybody.
+    Nobody,
+    /// Somebody signed in, of this role or a higher one.
+    Role(AdminRole),
+}
+
+pub(crate) type Reply = Pin<Box<dyn Future<Output = Answer>>>;
+
+#[derive(Clone, Copy)]
+pub(crate) enum Handler {
+    Open(fn(Visit) -> Reply),
+    Signed(AdminRole, fn(Signed) -> Reply),
+}
+
+impl Route {
+    /// Who may use it.
+    pub fn needs(&self) -> Needs {
+        match self.handler {
+            Handler::Open(_) => Needs::Nobody,
+            Handler::Signed(role, _) => Needs::Role(role),
+        }
+    }
+}
+
+/// The routes of a file: `GET "/console/people" auditor => list;`. Who is named is the least that may.
+macro_rules! routes {
+    ($($method:ident $path:literal $needs:ident => $page:path;)+) => {
+        pub(crate) const ROUTES: &[$crate::route::Route] = &[$($crate::route::Route {
+            method: ::actix_web::http::Method::$method,
+            path: $path,
+            handler: $crate::route::handler!($needs $page),
+        }),+];
+    };
+}
+macro_rules! handler {
+    (nobody $page:path) => { $crate::route::Handler::Open(|visit| Box::pin($page(visit))) };
+    (auditor $page:path) => { $crate::route::handler!(@Auditor $page) };
+    (admin $page:path) => { $crate::route::handler!(@Admin $page) };
+    (owner $page:path) => { $crate::route::handler!(@Owner $page) };
+    (@$role:ident $page:path) => {
+        $crate::route::Handler::Signed(::rolecall_domain::role::AdminRole::$role, |signed| Box::pin($page(signed)))
+    };
+}
+pub(crate) use {handler, routes};
+
+pub(crate) fn mount(config: &mut web::ServiceConfig, console: &Console) {
+    let mut resources: BTreeMap<&str, Resource> = BTreeMap::new();
+    // Fixed addresses before those with a hole in them, whichever order the files name them in.
+    let mut routes: Vec<&'static Route> = crate::routes().collect();
+    routes.sort_by_key(|route| (route.path.matches('{').count(), route.path));
+    let order: Vec<&str> = routes.iter().map(|route| route.path).collect();
+    for route in routes {
+        let console = console.clone();
+        let serve = move |request: HttpRequest, payload: web::Payload| {
+            let console = console.clone();
+            async move { serve(route, console, request, payload).await }
+        };
+        let resource = resources.remove(route.path).unwrap_or_else(|| web::resource(route.path));
+        resources.insert(route.path, resource.route(web::method(route.method.clone()).to(serve)));
+    }
+    for path in order {
+        if let Some(resource) = resources.remove(path) {
+            config.service(resource);
+        }
+    }
+    crate::assets::mount(config);
+    let console = console.clone();
+    config.service(web::scope("/console").default_service(web::to(move |request: HttpRequest| {
+        let console = console.clone();
+        async move { nothing_here(console, request).await }
+    })));
+}
+
+/// Every request to a page comes through here: who is it, may they, and is it their own form.
+async fn serve(
+    route: &'static Route,
+    console: Console,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let mut visit = Visit::new(console, request);
+    let signed = match visit.recognise().await {
+        Ok(signed) => signed,
+        Err(fault) => return visit.show(None, fault),
+    };
+    let outcome = match (&route.handler, signed) {
+        (Handler::Open(page), _) => match visit.take_form(route, payload, None).await {
+            Ok(()) => page(visit.clone()).await,
+            Err(fault) => Err(fault),
+        },
+        (Handler::Signed(..), None) => Err(Fault::SignedOut),
+        (Handler::Signed(role, page), Some((signed_in, secret))) => {
+            let token = SecretHash::derived(&secret, "form").to_text();
+            let allowed = signed_in.administrator.role >= *role;
+            let taken = match allowed {
+                true => visit.take_form(route, payload, Some(&token)).await,
+                false => Err(Fault::Forbidden { needs: *role }),
+            };
+            let signed = Signed::new(visit.clone(), signed_in, token, secret);
+            let outcome = match taken {
+                Ok(()) => page(signed.clone()).await,
+                Err(fault) => Err(fault),
+            };
+            return finish(outcome.unwrap_or_else(|fault| visit.show(Some(&signed), fault)));
+        }
+    };
+    finish(outcome.unwrap_or_else(|fault| visit.show(None, fault)))
+}
+
+async fn nothing_here(console: Console, request: HttpRequest) -> HttpResponse {
+    let visit = Visit::new(console, request);
+    let signed = match visit.recognise().await {
+        Ok(Some((signed_in, secret))) => {
+            let token = SecretHash::derived(&secret, "form").to_text();
+            Some(Signed::new(visit.clone(), signed_in, token, secret))
+        }
+        Ok(None) => return finish(visit.show(None, Fault::SignedOut)),
+        Err(fault) => return finish(visit.show(None, fault)),
+    };
+    finish(visit.show(signed.as_ref(), Fault::not_found("There is no page at this address.")))
+}
+
+/// What every page carries: nothing is loaded from elsewhere, nothing inline runs, nobody frames it, nobody keeps it.
+fn finish(mut response: HttpResponse) -> HttpResponse {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, view::CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (header::HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    ] {
+        headers.insert(name, header::HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Whether a request that changes something comes from a page of this server. Browsers say so; who is no browser needs the
+/// session's form token all the same.
+pub(crate) fn from_our_own_page(request: &HttpRequest) -> bool {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    match (header("sec-fetch-site"), header("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+            header("host").is_some_and(|own| own.eq_ignore_ascii_case(host))
+        }
+        (None, None) => true,
+    }
+}
+
+impl Visit {
+    /// Reads the form of a `POST`, and refuses one that is not ours.
+    async fn take_form(
+        &mut self,
+        route: &Route,
+        payload: web::Payload,
+        token: Option<&str>,
+    ) -> Result<(), Fault> {
+        if route.method != Method::POST {
+            return Ok(());
+        }
+        if !from_our_own_page(&self.request) {
+            return Err(Fault::ForeignForm);
+        }
+        let form = Form::read(&self.request, payload, self.console.app.limits.body_bytes).await?;
+        if let Some(token) = token
+            && !form.carries(token)
+        {
+            return Err(Fault::ForeignForm);
+        }
+        self.form = form;
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! What can be gone to from everywhere.
+
+use maud::{Markup, html};
+
+/// Where in the menu a page belongs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Section {
+    Overview,
+    People,
+    Groups,
+    Workspaces,
+    Authentication,
+    Provisioning,
+    Connections,
+    Tokens,
+    ApiKeys,
+    Administrators,
+    Settings,
+    /// No entry is where one is.
+    None,
+}
+
+struct Entry {
+    section: Section,
+    label: &'static str,
+    path: &'static str,
+    /// Whether it stands under the one before.
+    inner: bool,
+}
+
+const fn entry(section: Section, label: &'static str, path: &'static str) -> Entry {
+    Entry { section, label, path, inner: false }
+}
+
+const fn inner(section: Section, label: &'static str, path: &'static str) -> Entry {
+    Entry { section, label, path, inner: true }
+}
+
+const MENU: &[(&str, &[Entry])] = &[
+    ("", &[entry(Section::Overview, "Overview", "/console")]),
+    (
+        "Directory",
+        &[
+            entry(Section::People, "People", "/console/people"),
+            entry(Section::Groups, "Groups", "/console/groups"),
+            entry(Section::Workspaces, "Workspaces", "/console/workspaces"),
+        ],
+    ),
+    (
+        "Admin Settings",
+        &[
+            entry(Section::Authentication, "Authentication Settings", "/console/settings/authentication"),
+            inner(Section::Provisioning, "SCIM Provisioning", "/console/settings/scim"),
+            inner(Section::Tokens, "Secret Tokens", "/console/settings/tokens"),
+            inner(Section::Connections, "Connections", "/console/settings/connections"),
+            entry(Section::ApiKeys, "API keys", "/console/settings/api-keys"),
+            entry(Section::Administrators, "Administrators", "/console/settings/administrators"),
+            entry(Section::Settings, "Organisation", "/console/settings/organisation"),
+        ],
+    ),
+];
+
+pub(super) fn menu(now: Section) -> Markup {
+    html! {
+        details.menu #menu {
+            summary { "Menu" }
+            nav aria-label="Console" {
+                @for (heading, entries) in MENU {
+                    @if !heading.is_empty() { h2 { (heading) } }
+                    ul {
+                        @for Entry { section, label, path, inner } in *entries {
+                            li.inner[*inner] {
+                                a href=(path) aria-current=[(*section == now).then_some("page")] { (label) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The parts that pages are made of: forms, tables, badges, secrets to copy, pages that follow.
+
+use maud::{Markup, html};
+use rolecall_domain::time::Timestamp;
+
+use crate::{form::TOKEN_FIELD, visit::Signed};
+
+/// The hidden field without which no form of a session is taken.
+pub(crate) fn form_token(signed: &Signed) -> Markup {
+    html! { input type="hidden" name=(TOKEN_FIELD) value=(signed.form_token); }
+}
+
+/// A form that changes something.
+pub(crate) fn form(signed: &Signed, action: &str, class: &str, body: Markup) -> Markup {
+    html! { form method="post" action=(action) class=(class) { (form_token(signed)) (body) } }
+}
+
+/// How loud a badge is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Tone {
+    Quiet,
+    Good,
+    Warning,
+    Bad,
+    Accent,
+}
+
+/// A word beside a thing.
+pub(crate) fn badge(word: &str, tone: Tone) -> Markup {
+    let class = match tone {
+        Tone::Quiet => "badge",
+        Tone::Good => "badge good",
+        Tone::Warning => "badge warning",
+        Tone::Bad => "badge bad",
+        Tone::Accent => "badge accent",
+    };
+    html! { span class=(class) { (word) } }
+}
+
+/// A role, louder the higher.
+pub(crate) fn role_badge(role: &str) -> Markup {
+    badge(role, if matches!(role, "owner" | "admin") { Tone::Accent } else { Tone::Quiet })
+}
+
+/// A moment: for people to the minute, exactly for machines and for who points at it.
+pub(crate) fn moment(at: Timestamp) -> Markup {
+    let exact = at.to_string();
+    let shown = exact.get(..16).map_or_else(|| exact.clone(), |text| text.replace('T', " "));
+    html! { time datetime=(exact) title=(exact) { (shown) span.utc { " UTC" } } }
+}
+
+/// A moment that may not have been.
+pub(crate) fn moment_or(at: Option<Timestamp>, otherwise: &str) -> Markup {
+    at.map_or_else(|| html! { span.faint { (otherwise) } }, moment)
+}
+
+/// A number with its thousands apart.
+pub(crate) fn number(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// One or many of something.
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
+/// Text to copy. The button is put there by the script; without one the field can be selected.
+pub(crate) fn copyable(id: &str, label: &str, text: &str) -> Markup {
+    html! {
+        div.copyable {
+            label for=(id) { (label) }
+            div.copy-row {
+                input id=(id) type="text" readonly value=(text) spellcheck="false" autocomplete="off";
+                button.copy type="button" data-copy=(id) hidden { "Copy" }
+            }
+        }
+    }
+}
+
+/// The head of a page: where it is, what it is called, what it is for, what can be done.
+pub(crate) fn heading(trail: &[(&str, &str)], title: &str, about: &str, actions: Markup) -> Markup {
+    html! {
+        @if !trail.is_empty() {
+            nav.trail aria-label="Breadcrumb" {
+                ol { @for (label, path) in trail { li { @if path.is_empty() { (label) } @else { a href=(path) { (label) } } } } }
+            }
+        }
+        div.heading {
+            div { h1 { (title) } @if !about.is_empty() { p.about { (about) } } }
+            div.actions { (actions) }
+        }
+    }
+}
+
+/// What a list shows that has nothing to show.
+pub(crate) fn empty(title: &str, text: Markup) -> Markup {
+    html! { div.empty { p.empty-title { (title) } div { (text) } } }
+}
+
+/// A card with a heading.
+pub(crate) fn card(title: &str, about: &str, body: Markup) -> Markup {
+    html! {
+        section.card {
+            header { h2 { (title) } @if !about.is_empty() { p { (about) } } }
+            (body)
+        }
+    }
+}
+
+/// A table in a frame that scrolls on a narrow screen. Cells name their heading, which shows beside them on a phone.
+pub(crate) fn table(caption: &str, headings: &[&str], rows: Markup) -> Markup {
+    html! {
+        div.table-frame {
+            table {
+                caption.hidden { (caption) }
+                thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
+/// What opens before something is done that is not easily undone; it works without a script.
+pub(crate) fn confirm(label: &str, question: &str, form: Markup) -> Markup {
+    html! {
+        details.confirm {
+            summary.button.danger-quiet { (label) }
+            div.confirm-card { p { (question) } (form) }
+        }
+    }
+}
+
+/// The way to the pages before and after.
+pub(crate) fn pages(path: &str, query: &[(&str, &str)], is_first: bool, next: Option<&str>) -> Markup {
+    let address = |cursor: Option<&str>| {
+        let pairs = query
+            .iter()
+            .copied()
+            .filter(|(_, value)| !value.is_empty())
+            .chain(cursor.map(|at| ("cursor", at)));
+        let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
+    };
+    html! {
+        @if !is_first || next.is_some() {
+            nav.pages aria-label="Pages" {
+                @if !is_first { a.button href=(address(None)) { "First page" } }
+                @if let Some(next) = next { a.button rel="next" href=(address(Some(next))) { "Next page" } }
+            }
+        }
+    }
+}
+
+/// A value in an address.
+pub(crate) fn encoded(value: &str) -> String {
+    percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// Options of a choice, one of them chosen.
+pub(crate) fn options(all: &[(&str, &str)], chosen: &str) -> Markup {
+    html! { @for (value, label) in all { option value=(value) selected[*value == chosen] { (label) } } }
+}
+
+/// A number of something, large, with a way to it.
+pub(crate) fn figure(label: &str, value: &str, path: &str, about: Markup) -> Markup {
+    html! { a.figure href=(path) { span.figure-label { (label) } span.figure-value { (value) } span.figure-about { (about) } } }
+}

@@ -1,0 +1,141 @@
+//! A browser with scripts off: it keeps cookies, follows links, and sends the forms that it was shown.
+
+use std::collections::BTreeMap;
+
+use crate::support::{Answer, Server, find_line};
+
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// Somebody at a browser.
+pub(crate) struct Browser<'s> {
+    server: &'s Server,
+    cookies: BTreeMap<String, String>,
+}
+
+impl<'s> Browser<'s> {
+    /// Nobody yet.
+    pub(crate) fn new(server: &'s Server) -> Self {
+        Self { server, cookies: BTreeMap::new() }
+    }
+
+    /// The owner who opens the link of the first start.
+    pub(crate) fn first_owner(server: &'s Server) -> Self {
+        let mut browser = Self::new(server);
+        let link = find_line(&server.greeting, "First sign-in:").unwrap();
+        browser.set_up(&link, "ada@acme.example").expect(303);
+        browser
+    }
+
+    /// An administrator whom the command line made.
+    pub(crate) fn administrator(server: &'s Server, org: &str, role: &str) -> Self {
+        let email = format!("{role}@{org}.example");
+        let arguments = ["admin", "create", "--org", org, "--email", &email, "--role", role];
+        let made = server.rolecall(&arguments).expect(0);
+        let mut browser = Self::new(server);
+        // The command knows the configured address; the test's server has a free port.
+        let (_, path) = made.line().split_once("/console/").unwrap();
+        browser.set_up(&format!("/console/{path}"), &email).expect(303);
+        browser
+    }
+
+    /// Opens a set-up link and chooses the password.
+    pub(crate) fn set_up(&mut self, link: &str, email: &str) -> Answer {
+        self.post(link, &[("email", email), ("password", PASSWORD), ("again", PASSWORD)])
+    }
+
+    /// Signs in.
+    pub(crate) fn sign_in(&mut self, org: &str, email: &str, password: &str) -> Answer {
+        self.post("/console/sign-in", &[("org", org), ("email", email), ("password", password)])
+    }
+
+    /// A page; redirects are not followed.
+    pub(crate) fn get(&mut self, path: &str) -> Answer {
+        let answer = self.server.request("GET", path).header("cookie", &self.cookie()).send();
+        self.keep(answer)
+    }
+
+    /// A page that must be there, as text.
+    #[track_caller]
+    pub(crate) fn page(&mut self, path: &str) -> String {
+        self.get(path).expect(200).text()
+    }
+
+    /// A form without a token of the session.
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_from(path, fields, &[])
+    }
+
+    /// The same with more headers.
+    pub(crate) fn post_from(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = self.server.request("POST", path).header("cookie", &self.cookie());
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let answer =
+            request.header("content-type", "application/x-www-form-urlencoded").body(encoded(fields)).send();
+        self.keep(answer)
+    }
+
+    /// Sends a form of a page of the session, and follows to where it leads.
+    #[track_caller]
+    pub(crate) fn send(&mut self, from: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let answer = self.send_only(from, action, fields);
+        if answer.status == 303 { self.get(&answer.header("location").to_owned()) } else { answer }
+    }
+
+    /// The same without following.
+    #[track_caller]
+    pub(crate) fn send_only(&mut self, from: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.form_token();
+        let fields: Vec<(&str, &str)> =
+            fields.iter().copied().chain([("form_token", token.as_str())]).collect();
+        let referer = format!("{}{from}", self.server.base_url);
+        self.post_from(action, &fields, &[("referer", &referer)])
+    }
+
+    /// What the forms of the session carry.
+    #[track_caller]
+    pub(crate) fn form_token(&mut self) -> String {
+        let page = self.page("/console/account");
+        let (_, rest) = page.split_once("name=\"form_token\" value=\"").unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    }
+
+    /// The cookies as they are sent.
+    pub(crate) fn cookie(&self) -> String {
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
+    }
+
+    fn keep(&mut self, answer: Answer) -> Answer {
+        for set in answer.headers.get_all("set-cookie") {
+            let text = set.to_str().unwrap();
+            let (pair, attributes) = text.split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if attributes.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    let encode = |text: &str| {
+        let bytes = text.bytes().map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        });
+        bytes.collect::<String>()
+    };
+    let pairs: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    pairs.join("&")
+}

@@ -1,0 +1,9 @@
+//! What administrators experience in the console, without JavaScript: plain HTTP, as a browser with scripts off sends it.
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod browser;
+mod permissions;
+mod sign_in;
