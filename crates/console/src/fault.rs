@@ -43,6 +43,8 @@ pub(crate) enum Fault {
     TooMany { seconds: i64 },
     /// The database cannot be reached right now.
     Unavailable,
+    /// The database went away while it kept a change.
+    Unsettled,
     /// Our fault; the log says more.
     Internal,
 }
@@ -63,7 +65,7 @@ impl Fault {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::Unsettled => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -77,6 +79,7 @@ impl Fault {
             Self::ForeignForm => "This form is too old",
             Self::TooMany { .. } => "Too many tries",
             Self::Unavailable => "The database is busy",
+            Self::Unsettled => "It may or may not be done",
             Self::Internal => "Something went wrong",
         }
     }
@@ -96,6 +99,9 @@ impl Fault {
                 format!("Sign-in is paused after too many wrong passwords. Try again in {} minutes.", seconds.div_euclid(60) + 1)
             }
             Self::Unavailable => "Nothing was changed. Try again in a moment.".into(),
+            Self::Unsettled => {
+                "The database was lost while it kept your change. Look at the page again before you repeat it.".into()
+            }
             Self::Internal => "Nothing was changed. The server's log says why; the operator can read it there by the id of this request.".into(),
         }
     }
@@ -115,7 +121,7 @@ impl Fault {
         let mut answer = HttpResponse::build(self.status());
         let again = match &self {
             Self::TooMany { seconds } => Some(*seconds),
-            Self::Unavailable => Some(2),
+            Self::Unavailable | Self::Unsettled => Some(2),
             _ => None,
         };
         if let Some(seconds) = again {
@@ -177,6 +183,10 @@ impl From<StoreError> for Fault {
             StoreError::Unavailable(reason) => {
                 error!(reason, "the database is unavailable");
                 Self::Unavailable
+            }
+            StoreError::Unsettled(reason) => {
+                error!(reason, "it is not known whether a change was kept");
+                Self::Unsettled
             }
             StoreError::Failed(reason) => {
                 error!(reason, "the database failed");
