@@ -124,6 +124,12 @@ impl EventKind {
         Self::TokenRevoked,
         Self::ApiKeyCreated,
         Self::ApiKeyRevoked,
+        Self::AdministratorCreated,
+        Self::AdministratorUpdated,
+        Self::AdministratorDisabled,
+        Self::AdministratorEnabled,
+        Self::AdministratorReset,
+        Self::AdministratorSignedIn,
     ];
 
     /// The stable word.

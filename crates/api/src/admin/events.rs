@@ -8,7 +8,9 @@ use actix_web::{
 };
 use rolecall_domain::{
     event::{Actor, Event, EventKind},
-    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId},
+    ids::{
+        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId,
+    },
     ports::ReadCost,
     role::{OrgRole, WorkspaceRole},
     time::Timestamp,
@@ -170,6 +172,12 @@ pub(crate) enum ActorView {
         #[schema(value_type = String, format = Uuid)]
         key_id: ApiKeyId,
     },
+    /// An administrator in the console.
+    Administrator {
+        /// Who.
+        #[schema(value_type = String, format = Uuid)]
+        administrator_id: AdministratorId,
+    },
     /// Somebody at the server's command line.
     Operator,
 }
@@ -179,6 +187,7 @@ impl From<Actor> for ActorView {
         match actor {
             Actor::Idp { connection, token } => Self::Idp { connection_id: connection, token_id: token },
             Actor::ApiKey(key) => Self::ApiKey { key_id: key },
+            Actor::Administrator(id) => Self::Administrator { administrator_id: id },
             Actor::Operator => Self::Operator,
         }
     }

@@ -2,7 +2,10 @@
 
 use rolecall_domain::{
     event::{Actor, Cause, Event, NewEvent},
-    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
+    ids::{
+        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId,
+        WorkspaceId,
+    },
     ports::{ReadEvents, StoreError, StoreResult, WriteEvents},
     time::Timestamp,
 };
@@ -43,6 +46,7 @@ impl TryFrom<EventRow> for Event {
             (1, Some(token), Some(connection)) => Actor::Idp { connection, token: TokenId(token.0) },
             (2, Some(key), _) => Actor::ApiKey(ApiKeyId(key.0)),
             (3, ..) => Actor::Operator,
+            (4, Some(id), _) => Actor::Administrator(AdministratorId(id.0)),
             (kind, ..) => {
                 let seq = row.seq;
                 return Err(StoreError::Failed(format!(
