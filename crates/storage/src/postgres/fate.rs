@@ -96,7 +96,7 @@ mod tests {
         let mut other = Conn::establish(url).unwrap();
         let kept = transaction(&mut conn, "COMMIT");
         let undone = transaction(&mut conn, "ROLLBACK");
-        let open = transaction(&mut conn, "");
+        let open = transaction(&mut conn, "SELECT 1");
         assert_eq!(kept.fate(&mut other), Ok(Some(Fate::Committed)));
         assert_eq!(undone.fate(&mut other), Ok(Some(Fate::Undone)));
         assert_eq!(open.fate(&mut other), Ok(None));
