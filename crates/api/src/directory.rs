@@ -65,7 +65,8 @@ impl Directory for AppState {
             let org = client.caller.org.id;
             let resource = match kind {
                 Kind::User => {
-                    let user = tx.find_user(org, user_id(&id)?)?.ok_or_else(|| not_found(kind, &id))?;
+                    let found = tx.find_user(org, user_id(&id)?)?.filter(|user| user.gone_at.is_none());
+                    let user = found.ok_or_else(|| not_found(kind, &id))?;
                     user_resource(tx, org, user, wanted)?
                 }
                 Kind::Group => {

@@ -4,7 +4,7 @@ use rolecall_scim::{profile::Profile, schema::Schema};
 use serde::Serialize;
 
 use crate::{
-    ids::{ApiKeyId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
+    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
     pattern::NamePattern,
     ports::Kind,
     role::{OrgRole, WorkspaceRole},
@@ -131,6 +131,10 @@ pub struct User {
     pub document: StoredDocument,
     /// What columns hold of it, to find people by.
     pub facts: UserFacts,
+    /// The outcome: what `roles` say, or what a group's role mapping says, if that is more.
+    pub org_role: OrgRole,
+    /// When the directory removed the person while a hold kept the access. SCIM shows no such person any more.
+    pub gone_at: Option<Timestamp>,
 }
 
 /// What is taken out of a User document into columns.
@@ -152,6 +156,9 @@ pub struct UserFacts {
     pub active: bool,
     /// The highest role in `roles`.
     pub org_role: OrgRole,
+    /// Whether none of the person's e-mail domains is one that the connection trusts, so that nothing that speaks for
+    /// the person counts.
+    pub outside: bool,
 }
 
 /// A resource's text in both forms, ready to be written.
@@ -239,6 +246,8 @@ pub struct Workspace {
     pub created_at: Timestamp,
     /// When its name or slug last changed.
     pub updated_at: Timestamp,
+    /// Since when it is archived: nobody is in it, and everything that speaks for somebody waits.
+    pub archived_at: Option<Timestamp>,
 }
 
 /// Who made a mapping.
@@ -267,6 +276,124 @@ pub struct Mapping {
     pub origin: MappingOrigin,
     /// When.
     pub created_at: Timestamp,
+    /// Since when it is paused: it gives nothing until it is resumed.
+    pub paused_at: Option<Timestamp>,
+    /// In which unit of work it got what it says; unknown for those of before that was noted.
+    pub change: Option<ChangeId>,
+}
+
+/// Group → organisation role.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RoleMapping {
+    /// Its id.
+    pub id: MappingId,
+    /// The group.
+    pub group: GroupId,
+    /// The group's name now.
+    pub group_name: String,
+    /// What members of the group are in the organisation, at least.
+    pub role: OrgRole,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when it is paused.
+    pub paused_at: Option<Timestamp>,
+    /// In which unit of work it got what it says.
+    pub change: Option<ChangeId>,
+}
+
+/// Why somebody keeps access that the directory took away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HoldReason {
+    /// Too many at once: the mass-removal brake.
+    Brake,
+    /// Nobody else could administer the organisation.
+    LastOwner,
+    /// The connection's grace time has not passed.
+    Grace,
+    /// The connection never removes.
+    UpsertOnly,
+}
+
+impl HoldReason {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Brake, Self::LastOwner, Self::Grace, Self::UpsertOnly];
+
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Brake => "brake",
+            Self::LastOwner => "last_owner",
+            Self::Grace => "grace",
+            Self::UpsertOnly => "upsert_only",
+        }
+    }
+}
+
+/// A person who keeps what they have, and may get more, until this is settled.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hold {
+    /// Who.
+    pub user: UserId,
+    /// Why.
+    pub reason: HoldReason,
+    /// Whether it is decided that they keep it; else it waits for a review, or for its end.
+    pub kept: bool,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it ends by itself; never, if absent.
+    pub until: Option<Timestamp>,
+    /// The unit of work that would have taken the access away.
+    pub change: ChangeId,
+}
+
+/// One way by which a person could have a role in a workspace, whether or not it counts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AccessPath {
+    /// Where.
+    pub workspace: Workspace,
+    /// What it would give.
+    pub role: WorkspaceRole,
+    /// By what.
+    pub via: Via,
+    /// Since when it says so.
+    pub since: Timestamp,
+    /// In which unit of work it came to say so.
+    pub change: Option<ChangeId>,
+}
+
+/// What an [`AccessPath`] leads through.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Via {
+    /// A mapping of a group that the person is in, directly or not.
+    Mapping {
+        /// The mapped group.
+        group: GroupId,
+        /// Its name.
+        group_name: String,
+        /// Which mapping.
+        mapping: MappingId,
+        /// An administrator's, or the name's.
+        origin: MappingOrigin,
+        /// Since when it is paused.
+        paused_at: Option<Timestamp>,
+    },
+    /// By hand.
+    Grant,
+}
+
+/// A step from a person or a group up to a group that it is a member of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupStep {
+    /// The person's or the inner group's id.
+    pub member: uuid::Uuid,
+    /// The group.
+    pub group: GroupId,
+    /// Its name.
+    pub group_name: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// In which unit of work it was added.
+    pub change: ChangeId,
 }
 
 /// One way by which a person has a role in a workspace.

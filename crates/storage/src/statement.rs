@@ -26,6 +26,7 @@ use crate::types::{Id, Key, Search, Text, Uid};
 #[derive(Clone, Debug)]
 pub(crate) enum Bind {
     Int(i64),
+    OptionalInt(Option<i64>),
     Small(i16),
     OptionalSmall(Option<i16>),
     Real(f64),
@@ -73,6 +74,7 @@ impl Bind {
     fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()> {
         match self {
             Self::Int(value) => out.push_bind_param::<BigInt, _>(value),
+            Self::OptionalInt(value) => out.push_bind_param::<Nullable<BigInt>, _>(value),
             Self::Small(value) => out.push_bind_param::<SmallInt, _>(value),
             Self::OptionalSmall(value) => out.push_bind_param::<Nullable<SmallInt>, _>(value),
             Self::Real(value) => out.push_bind_param::<Double, _>(value),

@@ -23,6 +23,7 @@ use rolecall_domain::{
         AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId,
     },
     ports::{Kind, StoreError},
+    records::HoldReason,
     role::{AdminRole, OrgRole, WorkspaceRole},
 };
 use rolecall_scim::profile::Profile;
@@ -168,6 +169,24 @@ pub(crate) fn kind_number(kind: Kind) -> i16 {
     match kind {
         Kind::User => 1,
         Kind::Group => 2,
+    }
+}
+
+/// The reason that stands for a number that was read.
+pub(crate) fn hold_reason(number: i16) -> Result<HoldReason, StoreError> {
+    HoldReason::ALL
+        .into_iter()
+        .find(|reason| hold_reason_number(*reason) == number)
+        .ok_or_else(|| unknown("the reason of a hold", number))
+}
+
+/// What a column holds of a reason.
+pub(crate) fn hold_reason_number(reason: HoldReason) -> i16 {
+    match reason {
+        HoldReason::Brake => 1,
+        HoldReason::LastOwner => 2,
+        HoldReason::Grace => 3,
+        HoldReason::UpsertOnly => 4,
     }
 }
 

@@ -105,14 +105,14 @@ pub(crate) struct PlaceView {
 
 impl From<User> for UserView {
     fn from(user: User) -> Self {
-        let User { id, document, facts, .. } = user;
+        let User { id, document, facts, org_role, .. } = user;
         Self {
             id,
             user_name: facts.user_name,
             display_name: facts.display_name,
             email: facts.email,
             active: facts.active,
-            org_role: facts.org_role,
+            org_role,
             external_id: facts.external_id,
             created_at: document.created_at,
             updated_at: document.modified_at,

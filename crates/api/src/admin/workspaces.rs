@@ -72,12 +72,15 @@ pub(crate) struct WorkspaceView {
     /// When its name or slug last changed.
     #[schema(value_type = String, format = DateTime, example = "2026-03-01T09:30:00.000Z")]
     updated_at: Timestamp,
+    /// Since when it is archived: nobody is in it, and what speaks for people waits. `null` while it is in use.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    archived_at: Option<Timestamp>,
 }
 
 impl From<Workspace> for WorkspaceView {
     fn from(workspace: Workspace) -> Self {
-        let Workspace { id, name, slug, created_at, updated_at } = workspace;
-        Self { id, name, slug, created_at, updated_at }
+        let Workspace { id, name, slug, created_at, updated_at, archived_at } = workspace;
+        Self { id, name, slug, created_at, updated_at, archived_at }
     }
 }
 

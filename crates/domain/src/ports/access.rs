@@ -6,7 +6,6 @@ use crate::{
     ids::{GroupId, MappingId, OrgId, UserId, WorkspaceId},
     records::{Mapping, Source, Workspace, WorkspaceMember, WorkspaceOfUser},
     role::WorkspaceRole,
-    time::Timestamp,
 };
 
 /// What an administrator lists mappings by. Only those of administrators are listed.
@@ -27,7 +26,7 @@ pub enum Scope {
     Users(Vec<UserId>),
     /// Everybody in these groups, directly or through groups inside them.
     Groups(Vec<GroupId>),
-    /// Everybody who is in this workspace now.
+    /// Everybody who is in this workspace now, or for whom anything speaks there.
     Workspace(WorkspaceId),
 }
 
@@ -40,6 +39,8 @@ pub struct Recomputed {
     pub changed: u64,
     /// People who left a workspace.
     pub left: u64,
+    /// People whose organisation role changed.
+    pub roles: u64,
 }
 
 /// Questions.
@@ -110,28 +111,28 @@ pub trait WriteAccess {
 
     /// Adds a mapping. `Unique::Mapping` when the group has one to that workspace.
     fn insert_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
-    /// Changes what a mapping gives.
-    fn update_mapping(&mut self, org: OrgId, id: MappingId, role: WorkspaceRole) -> StoreResult<()>;
+    /// Writes what a mapping gives, whether it is paused, and the unit of work that says so.
+    fn update_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
     /// Gives all mappings of an administrator on one group to another that has none.
     fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId) -> StoreResult<()>;
     /// Removes a mapping.
     fn delete_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<()>;
 
-    /// Gives a role by hand, or changes it.
+    /// Gives a role by hand, or changes it, in a unit of work.
     fn put_grant(
         &mut self,
         org: OrgId,
         id: WorkspaceId,
         user: UserId,
         role: WorkspaceRole,
-        now: Timestamp,
+        cause: &Cause,
     ) -> StoreResult<()>;
     /// Takes it back; `false` when there was none.
     fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool>;
 
-    /// Brings the memberships of everybody in `scope` in step with
-    /// [`membership::resolve`](crate::membership::resolve), and writes one `membership.*` event for each that
-    /// changed. A constant number of statements; the cost follows the people in scope and the changes, not the
+    /// Brings the memberships of everybody in `scope`, and their organisation roles, in step with
+    /// [`membership::resolve`](crate::membership::resolve), and writes one `membership.*` or
+    /// `user.role_changed` event for each that changed. A constant number of statements; the cost follows the people in scope and the changes, not the
     /// organisation.
     fn recompute(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Recomputed>;
 }

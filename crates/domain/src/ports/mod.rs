@@ -10,8 +10,11 @@ mod changes;
 mod directory;
 mod events;
 mod groups;
+mod holds;
 mod machine;
 mod orgs;
+mod reasons;
+mod role_mappings;
 mod units;
 mod users;
 
@@ -21,8 +24,11 @@ pub use changes::{Names, ReadChanges};
 pub use directory::{Credentials, Directory, Kind, Refusal, Related, Resource, ResourceBody, Terms, Wanted};
 pub use events::{ReadEvents, WriteEvents};
 pub use groups::{ReadGroups, WriteGroups};
+pub use holds::{HoldTerms, ReadHolds, WriteHolds};
 pub use machine::{Clock, Entropy, Ids};
 pub use orgs::{ReadOrgs, WriteOrgs};
+pub use reasons::ReadReasons;
+pub use role_mappings::{ReadRoleMappings, WriteRoleMappings};
 pub use units::{
     ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, read_then, stopped, write_now, write_then,
 };
@@ -90,22 +96,60 @@ impl std::fmt::Display for Unique {
 }
 
 /// A snapshot: everything asked of it is as of one moment.
+#[rustfmt::skip] // one a line, so that a new port is a new line
 pub trait ReadTx:
-    ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents + ReadChanges + ReadAdministrators
+    ReadOrgs
+    + ReadUsers
+    + ReadGroups
+    + ReadAccess
+    + ReadRoleMappings
+    + ReadReasons
+    + ReadHolds
+    + ReadEvents
+    + ReadChanges
+    + ReadAdministrators
 {
 }
-impl<T: ReadOrgs + ReadUsers + ReadGroups + ReadAccess + ReadEvents + ReadChanges + ReadAdministrators> ReadTx
-    for T
+#[rustfmt::skip]
+impl<T> ReadTx for T where
+    T: ReadOrgs
+        + ReadUsers
+        + ReadGroups
+        + ReadAccess
+        + ReadRoleMappings
+        + ReadReasons
+        + ReadHolds
+        + ReadEvents
+        + ReadChanges
+        + ReadAdministrators
 {
 }
 
 /// A transaction that may write; it is kept whole or not at all.
+#[rustfmt::skip] // one a line, so that a new port is a new line
 pub trait Tx:
-    ReadTx + WriteOrgs + WriteUsers + WriteGroups + WriteAccess + WriteEvents + WriteAdministrators
+    ReadTx
+    + WriteOrgs
+    + WriteUsers
+    + WriteGroups
+    + WriteAccess
+    + WriteRoleMappings
+    + WriteHolds
+    + WriteEvents
+    + WriteAdministrators
 {
 }
-impl<T: ReadTx + WriteOrgs + WriteUsers + WriteGroups + WriteAccess + WriteEvents + WriteAdministrators> Tx
-    for T
+#[rustfmt::skip]
+impl<T> Tx for T where
+    T: ReadTx
+        + WriteOrgs
+        + WriteUsers
+        + WriteGroups
+        + WriteAccess
+        + WriteRoleMappings
+        + WriteHolds
+        + WriteEvents
+        + WriteAdministrators
 {
 }
 

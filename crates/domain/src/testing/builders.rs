@@ -103,11 +103,14 @@ pub fn a_user(name: &str) -> User {
 pub fn a_user_with(name: &str, attributes: Value) -> User {
     let body = merged(json!({"userName": format!("{name}@acme.test")}), attributes);
     let document = a_user_document(body).with_default("active", Value::Bool(true));
+    let facts = user_facts(&document, Unsaid { active: true, compose_display_name: true });
     User {
         id: user_id(name),
         connection: the_connection(),
-        facts: user_facts(&document, Unsaid { active: true, compose_display_name: true }),
+        org_role: facts.org_role,
+        facts,
         document: stored(&document),
+        gone_at: None,
     }
 }
 
@@ -147,6 +150,7 @@ pub fn a_workspace(name: &str) -> Workspace {
         slug: slug_of(name),
         created_at: THEN,
         updated_at: THEN,
+        archived_at: None,
     }
 }
 
@@ -160,6 +164,8 @@ pub fn a_mapping(group: &Group, workspace: &Workspace, role: WorkspaceRole) -> M
         role,
         origin: MappingOrigin::Admin,
         created_at: THEN,
+        paused_at: None,
+        change: None,
     }
 }
 

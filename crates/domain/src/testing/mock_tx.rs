@@ -20,14 +20,15 @@ use crate::{
     },
     pattern::NamePattern,
     ports::{
-        MappingFilter, Names, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents, ReadGroups, ReadOrgs,
-        ReadUsers, Recomputed, ResourcePage, ResourceQuery, Scope, Slice, StoreResult, UserFilter,
-        WriteAccess, WriteAdministrators, WriteEvents, WriteGroups, WriteOrgs, WriteUsers,
+        HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents, ReadGroups,
+        ReadHolds, ReadOrgs, ReadReasons, ReadRoleMappings, ReadUsers, Recomputed, ResourcePage,
+        ResourceQuery, Scope, Slice, StoreResult, UserFilter, WriteAccess, WriteAdministrators, WriteEvents,
+        WriteGroups, WriteHolds, WriteOrgs, WriteRoleMappings, WriteUsers,
     },
     records::{
-        ApiKey, Connection, Group, GroupFacts, GroupOfUser, Mapping, MemberId, Org, SchemaExtension,
-        Settings, Source, Token, User, UserFacts, Workspace, WorkspaceMember, WorkspaceOfUser,
-        WrittenDocument,
+        AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Mapping, MemberId,
+        Org, RoleMapping, SchemaExtension, Settings, Source, Token, User, UserFacts, Workspace,
+        WorkspaceMember, WorkspaceOfUser, WrittenDocument,
     },
     role::WorkspaceRole,
     secret::SecretHash,
@@ -219,7 +220,7 @@ impl WriteAccess for Tx {
     fn delete_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<()>;
     fn clear_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<()>;
     fn insert_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
-    fn update_mapping(&mut self, org: OrgId, id: MappingId, role: WorkspaceRole) -> StoreResult<()>;
+    fn update_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
     fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId) -> StoreResult<()>;
     fn delete_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<()>;
     fn put_grant(
@@ -228,10 +229,58 @@ impl WriteAccess for Tx {
         id: WorkspaceId,
         user: UserId,
         role: WorkspaceRole,
-        now: Timestamp,
+        cause: &Cause,
     ) -> StoreResult<()>;
     fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool>;
     fn recompute(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Recomputed>;
+}
+impl ReadRoleMappings for Tx {
+    fn find_role_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<Option<RoleMapping>>;
+    fn list_role_mappings(
+        &mut self,
+        org: OrgId,
+        slice: Slice<MappingId>,
+    ) -> StoreResult<Vec<RoleMapping>>;
+    fn count_role_mappings(&mut self, org: OrgId) -> StoreResult<u64>;
+    fn role_mappings_for(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<RoleMapping>>;
+}
+impl WriteRoleMappings for Tx {
+    fn insert_role_mapping(&mut self, org: OrgId, mapping: &RoleMapping) -> StoreResult<()>;
+    fn update_role_mapping(&mut self, org: OrgId, mapping: &RoleMapping) -> StoreResult<()>;
+    fn delete_role_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<bool>;
+}
+impl ReadReasons for Tx {
+    fn paths_of(
+        &mut self,
+        org: OrgId,
+        user: UserId,
+        workspace: Option<WorkspaceId>,
+    ) -> StoreResult<Vec<AccessPath>>;
+    fn steps_above(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<GroupStep>>;
+    fn causes_of(&mut self, org: OrgId, changes: &[ChangeId]) -> StoreResult<Vec<Cause>>;
+}
+impl ReadHolds for Tx {
+    fn find_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<Hold>>;
+    fn list_holds(
+        &mut self,
+        org: OrgId,
+        kept: Option<bool>,
+        slice: Slice<UserId>,
+    ) -> StoreResult<Vec<Hold>>;
+    fn count_holds(&mut self, org: OrgId, kept: Option<bool>) -> StoreResult<u64>;
+    fn count_losers(&mut self, org: OrgId, scope: &Scope) -> StoreResult<u64>;
+}
+impl WriteHolds for Tx {
+    fn put_hold(&mut self, org: OrgId, hold: &Hold) -> StoreResult<()>;
+    fn hold_losers(
+        &mut self,
+        org: OrgId,
+        cause: &Cause,
+        scope: &Scope,
+        terms: HoldTerms,
+    ) -> StoreResult<u64>;
+    fn delete_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<bool>;
+    fn hide_user(&mut self, org: OrgId, user: UserId, now: Timestamp) -> StoreResult<()>;
 }
 impl ReadEvents for Tx {
     fn events_after(&mut self, org: OrgId, seq: i64, limit: u32) -> StoreResult<Vec<Event>>;

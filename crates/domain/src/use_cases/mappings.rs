@@ -122,6 +122,8 @@ pub fn create(
         role,
         origin: MappingOrigin::Admin,
         created_at: act.cause.at,
+        paused_at: None,
+        change: Some(act.cause.change),
     };
     tx.insert_mapping(act.org, &mapping)?;
     events.push(names::mapping_event(EventKind::MappingCreated, &mapping));
@@ -141,11 +143,12 @@ pub fn change_role(
     if before.role == role {
         return Ok(before);
     }
-    tx.update_mapping(act.org, before.id, role)?;
+    let after = Mapping { role, change: Some(act.cause.change), ..before.clone() };
+    tx.update_mapping(act.org, &after)?;
     let event = names::mapping_event(EventKind::MappingUpdated, &before).roles(Some(before.role), Some(role));
     tx.push_events(act.org, &act.cause, &[event])?;
     tx.recompute(act.org, &act.cause, &Scope::Groups(vec![before.group]))?;
-    Ok(Mapping { role, ..before })
+    Ok(after)
 }
 
 /// Removes a mapping. When it was the group's last, the group's name is read again; a group that only this mapping

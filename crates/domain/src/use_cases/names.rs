@@ -59,6 +59,8 @@ pub(super) fn follow(
             role,
             origin: MappingOrigin::Pattern,
             created_at: act.cause.at,
+            paused_at: None,
+            change: Some(act.cause.change),
         };
         tx.insert_mapping(act.org, &mapping)?;
         events.push(mapping_event(EventKind::MappingCreated, &mapping));
@@ -130,6 +132,7 @@ fn find_or_make(
         name: found.workspace,
         created_at: act.cause.at,
         updated_at: act.cause.at,
+        archived_at: None,
     };
     tx.insert_workspace(act.org, &workspace)?;
     let event = NewEvent::new(EventKind::WorkspaceCreated).workspace(workspace.id).subject(workspace.name);

@@ -42,7 +42,8 @@ pub fn create(
     let events: Vec<NewEvent> = std::iter::once(created).chain(inactive).collect();
     tx.push_events(act.org, &act.cause, &events)?;
     let document = StoredDocument { text: written.text, version: 1, created_at: now, modified_at: now };
-    Ok(User { id, connection, document, facts })
+    let org_role = facts.org_role;
+    Ok(User { id, connection, document, facts, org_role, gone_at: None })
 }
 
 /// Puts a document in the place of what is there (RFC 7644 §3.5.1). What the IdP leaves out is cleared, except
@@ -121,9 +122,6 @@ fn save(
 
     let event = |kind| NewEvent::new(kind).user(before.id).subject(&*facts.user_name);
     let mut events = vec![event(EventKind::UserUpdated)];
-    if facts.org_role != before.facts.org_role {
-        events.push(event(EventKind::UserRoleChanged).org_roles(before.facts.org_role, facts.org_role));
-    }
     if facts.active != before.facts.active {
         events.push(event(if facts.active {
             EventKind::UserReactivated
@@ -132,8 +130,13 @@ fn save(
         }));
     }
     tx.push_events(act.org, &act.cause, &events)?;
-    if facts.active != before.facts.active {
-        tx.recompute(act.org, &act.cause, &Scope::Users(vec![before.id]))?;
+    let matters = |facts: &UserFacts| (facts.active, facts.org_role, facts.outside);
+    let mut org_role = before.org_role;
+    if matters(&facts) != matters(&before.facts) {
+        let done = tx.recompute(act.org, &act.cause, &Scope::Users(vec![before.id]))?;
+        if done.roles > 0 {
+            org_role = find(tx, act, before.id)?.org_role;
+        }
     }
     let document = StoredDocument {
         text: written.text,
@@ -141,11 +144,12 @@ fn save(
         created_at: before.document.created_at,
         modified_at: now,
     };
-    Ok(User { document, facts, ..before })
+    Ok(User { document, facts, org_role, ..before })
 }
 
 fn find(tx: &mut dyn Tx, act: &Act<'_>, id: UserId) -> Result<User, ResourceError> {
-    tx.find_user(act.org, id)?.ok_or_else(|| ResourceError::NotFound { kind: "User", id: id.to_string() })
+    let found = tx.find_user(act.org, id)?.filter(|user| user.gone_at.is_none());
+    found.ok_or_else(|| ResourceError::NotFound { kind: "User", id: id.to_string() })
 }
 
 /// A pushed person has `active` in the document, so that every answer carries it, until a client takes it away.

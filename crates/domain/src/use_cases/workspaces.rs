@@ -129,6 +129,7 @@ pub fn create(
         slug,
         created_at: act.cause.at,
         updated_at: act.cause.at,
+        archived_at: None,
     };
     tx.insert_workspace(act.org, &workspace).map_err(|error| taken(error, &workspace))?;
     let event = NewEvent::new(EventKind::WorkspaceCreated).workspace(workspace.id).subject(&*workspace.name);
@@ -200,7 +201,7 @@ pub fn give(
         Some(existing) if existing == role => {}
         Some(existing) => return Err(WorkspaceError::GrantExists { existing }),
         None => {
-            tx.put_grant(act.org, workspace.id, user, role, act.cause.at)?;
+            tx.put_grant(act.org, workspace.id, user, role, &act.cause)?;
             grant_changed(tx, act, EventKind::GrantCreated, workspace.id, user, None, Some(role))?;
         }
     }
@@ -218,7 +219,7 @@ pub fn change_grant(
     let (workspace, user) = (find(tx, act, given)?, find_user(tx, act, user)?);
     let existing = tx.find_grant(act.org, workspace.id, user)?.ok_or(WorkspaceError::NoGrant)?;
     if existing != role {
-        tx.put_grant(act.org, workspace.id, user, role, act.cause.at)?;
+        tx.put_grant(act.org, workspace.id, user, role, &act.cause)?;
         grant_changed(tx, act, EventKind::GrantUpdated, workspace.id, user, Some(existing), Some(role))?;
     }
     Ok((workspace.id, user))

@@ -203,13 +203,14 @@ pub(crate) fn index_of(message: &str) -> Option<&'static str> {
 }
 
 /// Every unique index that has a name, with its columns as SQLite reports them.
-pub(crate) const UNIQUE_INDEXES: [(&str, &str); 11] = [
+pub(crate) const UNIQUE_INDEXES: [(&str, &str); 12] = [
     ("administrators_email", "administrators.org_id, administrators.email_key"),
     ("api_keys_hash", "api_keys.hash"),
     ("connections_name", "connections.org_id, connections.name"),
     ("groups_external_id", "groups.org_id, groups.external_id, groups.connection_id"),
     ("mappings_group", "mappings.org_id, mappings.group_id, mappings.workspace_id"),
     ("orgs_slug", "orgs.slug"),
+    ("role_mappings_group", "role_mappings.org_id, role_mappings.group_id"),
     ("scim_tokens_hash", "scim_tokens.org_id, scim_tokens.hash"),
     ("users_external_id", "users.org_id, users.external_id, users.connection_id"),
     ("users_user_name", "users.org_id, users.user_name_key"),

@@ -134,11 +134,11 @@ fn ask(
 #[test]
 fn each_question_takes_its_statements_stays_prepared_and_goes_by_an_index() {
     let Some(database) = grown() else { return };
-    for (name, count, question) in HOT {
+    for (name, count, question) in HOT.iter().copied() {
         let (statements, kept) = ask(&database, name, question);
         assert_eq!((statements.len(), kept), (count, count), "{name}: {statements:#?}");
     }
-    for (name, count, question) in WARM {
+    for (name, count, question) in WARM.iter().copied() {
         let (statements, _) = ask(&database, name, question);
         assert_eq!(statements.len(), count, "{name}: {statements:#?}");
     }

@@ -2,7 +2,7 @@
 
 use rolecall_domain::{
     event::Cause,
-    ids::{GroupId, MappingId, OrgId, UserId, WorkspaceId},
+    ids::{ChangeId, GroupId, MappingId, OrgId, UserId, WorkspaceId},
     ports::{MappingFilter, ReadAccess, Recomputed, Scope, Slice, StoreResult, Unique, WriteAccess},
     records::{Mapping, MappingOrigin, Source, Workspace, WorkspaceMember, WorkspaceOfUser},
     role::WorkspaceRole,
@@ -31,7 +31,7 @@ const UNIQUE: &[(&str, Unique)] =
 const ADMIN: i16 = 1;
 const PATTERN: i16 = 2;
 
-fn origin(stored: i16) -> StoreResult<MappingOrigin> {
+pub(crate) fn origin(stored: i16) -> StoreResult<MappingOrigin> {
     match stored {
         ADMIN => Ok(MappingOrigin::Admin),
         PATTERN => Ok(MappingOrigin::Pattern),
@@ -47,6 +47,7 @@ struct WorkspaceRow {
     slug: String,
     created_at: i64,
     updated_at: i64,
+    archived_at: Option<i64>,
 }
 
 impl From<WorkspaceRow> for Workspace {
@@ -57,6 +58,7 @@ impl From<WorkspaceRow> for Workspace {
             slug: row.slug,
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
+            archived_at: row.archived_at.map(Timestamp),
         }
     }
 }
@@ -70,6 +72,8 @@ struct MappingRow {
     role: i16,
     origin: i16,
     created_at: i64,
+    paused_at: Option<i64>,
+    change_id: Option<ChangeId>,
 }
 
 fn mapping((row, group_name): (MappingRow, String)) -> StoreResult<Mapping> {
@@ -81,11 +85,13 @@ fn mapping((row, group_name): (MappingRow, String)) -> StoreResult<Mapping> {
         role: workspace_role(row.role)?,
         origin: origin(row.origin)?,
         created_at: Timestamp(row.created_at),
+        paused_at: row.paused_at.map(Timestamp),
+        change: row.change_id,
     })
 }
 
 statement! {
-    /// Everything that speaks for `$2` being in workspaces, or in `$3` alone when it is not null.
+    /// Everything in force that speaks for `$2` being in workspaces, or in `$3` alone when it is not null.
     SourcesOf -> (Uid, Uid, SmallInt, Nullable<Uid>, Nullable<Text>, Nullable<Uid>, Nullable<SmallInt>),
     "WITH RECURSIVE person(id) AS ($2), ", reach!("person"), ",
      through(person_id, group_id) AS (SELECT DISTINCT person_id, group_id FROM reach)
@@ -93,11 +99,14 @@ statement! {
      FROM through t
      CROSS JOIN mappings m ON m.org_id = $1 AND m.group_id = t.group_id
      CROSS JOIN groups g ON g.org_id = $1 AND g.id = m.group_id
-     WHERE coalesce(m.workspace_id = $3, true)
+     CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = m.workspace_id
+     WHERE coalesce(m.workspace_id = $3, true) AND m.paused_at IS NULL AND w.archived_at IS NULL
      UNION ALL
      SELECT p.id, x.workspace_id, x.role, NULL, NULL, NULL, NULL
-     FROM person p CROSS JOIN grants x ON x.org_id = $1 AND x.user_id = p.id
-     WHERE coalesce(x.workspace_id = $3, true)
+     FROM person p
+     CROSS JOIN grants x ON x.org_id = $1 AND x.user_id = p.id
+     CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = x.workspace_id
+     WHERE coalesce(x.workspace_id = $3, true) AND w.archived_at IS NULL
      ORDER BY 1, 2, 4"
 }
 type SourceRow = (UserId, WorkspaceId, i16, Option<GroupId>, Option<String>, Option<MappingId>, Option<i16>);
@@ -115,9 +124,10 @@ fn source(row: SourceRow) -> StoreResult<(UserId, WorkspaceId, Source)> {
 }
 
 statement! {
-    MappingsOfAll -> ((Uid, Uid, Uid, SmallInt, SmallInt, BigInt), Text),
+    MappingsOfAll -> ((Uid, Uid, Uid, SmallInt, SmallInt, BigInt, Nullable<BigInt>, Nullable<Uid>), Text),
     "WITH given(id) AS ($2)
-     SELECT m.id, m.group_id, m.workspace_id, m.role, m.origin, m.created_at, g.display_name
+     SELECT m.id, m.group_id, m.workspace_id, m.role, m.origin, m.created_at, m.paused_at, m.change_id,
+            g.display_name
      FROM given
      CROSS JOIN groups g ON g.org_id = $1 AND g.id = given.id
      CROSS JOIN mappings m ON m.org_id = $1 AND m.group_id = g.id
@@ -126,8 +136,8 @@ statement! {
 
 statement! {
     /// Slug first, then name.
-    WorkspaceByKey -> (Uid, Text, Text, BigInt, BigInt),
-    "SELECT id, name, slug, created_at, updated_at
+    WorkspaceByKey -> (Uid, Text, Text, BigInt, BigInt, Nullable<BigInt>),
+    "SELECT id, name, slug, created_at, updated_at, archived_at
      FROM (SELECT *, CAST(1 AS SMALLINT) AS place FROM workspaces WHERE org_id = $1 AND slug = $2
            UNION ALL
            SELECT *, CAST(2 AS SMALLINT) FROM workspaces WHERE org_id = $1 AND name_key = $2) w
@@ -283,8 +293,12 @@ impl ReadAccess for Transaction<'_> {
 
     fn count_people_in(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<u64> {
         self.ask(org, |conn| {
-            let people = memberships::org_id.eq(org.0).and(memberships::workspace_id.eq(id.key()));
-            Ok(unsigned(memberships::table.filter(people).count().get_result(conn)?))
+            let row = workspaces::table
+                .filter(workspaces::org_id.eq(org.0).and(workspaces::id.eq(id.key())))
+                .select(workspaces::people)
+                .first(conn)
+                .optional()?;
+            Ok(unsigned(row.unwrap_or(0)))
         })
     }
 
@@ -382,6 +396,7 @@ impl WriteAccess for Transaction<'_> {
                     workspaces::name_key.eq(words(fold(&workspace.name))),
                     workspaces::slug.eq(words(&workspace.slug)),
                     workspaces::updated_at.eq(workspace.updated_at.0),
+                    workspaces::archived_at.eq(workspace.archived_at.map(|at| at.0)),
                 ))
                 .execute(conn)?;
             Ok(())
@@ -422,16 +437,24 @@ impl WriteAccess for Transaction<'_> {
                     mappings::role.eq(mapping.role.rank()),
                     mappings::origin.eq(origin),
                     mappings::created_at.eq(mapping.created_at.0),
+                    mappings::paused_at.eq(mapping.paused_at.map(|at| at.0)),
+                    mappings::change_id.eq(mapping.change.map(Key::key)),
                 ))
                 .execute(conn)?;
             Ok(())
         })
     }
 
-    fn update_mapping(&mut self, org: OrgId, id: MappingId, role: WorkspaceRole) -> StoreResult<()> {
+    fn update_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()> {
         self.ask(org, |conn| {
-            let row = mappings::org_id.eq(org.0).and(mappings::id.eq(id.key()));
-            diesel::update(mappings::table.filter(row)).set(mappings::role.eq(role.rank())).execute(conn)?;
+            let row = mappings::org_id.eq(org.0).and(mappings::id.eq(mapping.id.key()));
+            diesel::update(mappings::table.filter(row))
+                .set((
+                    mappings::role.eq(mapping.role.rank()),
+                    mappings::paused_at.eq(mapping.paused_at.map(|at| at.0)),
+                    mappings::change_id.eq(mapping.change.map(Key::key)),
+                ))
+                .execute(conn)?;
             Ok(())
         })
     }
@@ -460,20 +483,24 @@ impl WriteAccess for Transaction<'_> {
         id: WorkspaceId,
         user: UserId,
         role: WorkspaceRole,
-        now: Timestamp,
+        cause: &Cause,
     ) -> StoreResult<()> {
         self.ask(org, |conn| {
+            let given = (
+                grants::role.eq(role.rank()),
+                grants::given_at.eq(cause.at.0),
+                grants::change_id.eq(cause.change.key()),
+            );
             diesel::insert_into(grants::table)
                 .values((
                     grants::org_id.eq(org.0),
                     grants::workspace_id.eq(id.key()),
                     grants::user_id.eq(user.key()),
-                    grants::role.eq(role.rank()),
-                    grants::given_at.eq(now.0),
+                    given,
                 ))
                 .on_conflict((grants::org_id, grants::workspace_id, grants::user_id))
                 .do_update()
-                .set((grants::role.eq(role.rank()), grants::given_at.eq(now.0)))
+                .set(given)
                 .execute(conn)?;
             Ok(())
         })

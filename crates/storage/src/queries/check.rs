@@ -156,7 +156,7 @@ macro_rules! make_blocks {
 }
 
 statement! {
-    WrongBlocksOfUsers -> (Uid, BigInt, BigInt), wrong_blocks!("users r WHERE r.org_id = $1")
+    WrongBlocksOfUsers -> (Uid, BigInt, BigInt), wrong_blocks!("users r WHERE r.gone_at IS NULL AND r.org_id = $1")
 }
 statement! {
     WrongBlocksOfGroups -> (Uid, BigInt, BigInt),
@@ -166,7 +166,7 @@ statement! {
     DropBlocks, "DELETE FROM positions WHERE org_id = $1 AND kind = $2"
 }
 statement! {
-    MakeBlocksOfUsers, make_blocks!("users r WHERE r.org_id = $1")
+    MakeBlocksOfUsers, make_blocks!("users r WHERE r.gone_at IS NULL AND r.org_id = $1")
 }
 statement! {
     MakeBlocksOfGroups, make_blocks!("groups r WHERE r.org_id = $1 AND r.connection_id IS NOT NULL")

@@ -13,7 +13,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    super::super::{schema::events, types::Id},
+    super::super::{
+        schema::events,
+        types::{Id, unknown},
+    },
     Bind, Db, Prepared, Statement, Transaction, dialect, statement,
 };
 use diesel::prelude::*;
@@ -42,18 +45,8 @@ impl TryFrom<EventRow> for Event {
     type Error = StoreError;
 
     fn try_from(row: EventRow) -> StoreResult<Self> {
-        let actor = match (row.actor_kind, row.actor_id, row.actor_connection_id) {
-            (1, Some(token), Some(connection)) => Actor::Idp { connection, token: TokenId(token.0) },
-            (2, Some(key), _) => Actor::ApiKey(ApiKeyId(key.0)),
-            (3, ..) => Actor::Operator,
-            (4, Some(id), _) => Actor::Administrator(AdministratorId(id.0)),
-            (kind, ..) => {
-                let seq = row.seq;
-                return Err(StoreError::Failed(format!(
-                    "event {seq} names nobody: its actor_kind is {kind}"
-                )));
-            }
-        };
+        let actor =
+            actor(row.actor_kind, row.actor_id.map(|id| id.0), row.actor_connection_id.map(|id| id.0))?;
         Ok(Self {
             actor,
             seq: row.seq,
@@ -87,6 +80,19 @@ pub(crate) fn cause_binds(org: OrgId, cause: &Cause) -> Vec<Bind> {
         Bind::optional_id(id),
         Bind::optional_id(connection),
     ]
+}
+
+/// Who the columns of an event say did it.
+pub(crate) fn actor(kind: i16, id: Option<Uuid>, connection: Option<Uuid>) -> StoreResult<Actor> {
+    match (kind, id, connection) {
+        (1, Some(token), Some(connection)) => {
+            Ok(Actor::Idp { connection: ConnectionId(connection), token: TokenId(token) })
+        }
+        (2, Some(key), None) => Ok(Actor::ApiKey(ApiKeyId(key))),
+        (3, None, None) => Ok(Actor::Operator),
+        (4, Some(id), None) => Ok(Actor::Administrator(AdministratorId(id))),
+        (other, ..) => Err(unknown("who caused an event", other)),
+    }
 }
 
 statement! {

@@ -19,7 +19,7 @@ use super::{
 pub(crate) fn condition(org: OrgId, resource: Resource, filter: Option<&ResolvedFilter>) -> Draft {
     let mut out = Draft { text: String::new(), binds: vec![Bind::Int(org.0)] };
     out.sql(match resource {
-        Resource::User => "users u WHERE u.org_id = $1",
+        Resource::User => "users u WHERE u.org_id = $1 AND u.gone_at IS NULL",
         Resource::Group => "groups g WHERE g.org_id = $1 AND g.connection_id IS NOT NULL",
     });
     match filter {

@@ -142,6 +142,7 @@ statement! {
     ResolveMembers -> (Uid, SmallInt),
     "WITH given(id) AS ($2)
      SELECT u.id, CAST(1 AS SMALLINT) FROM given CROSS JOIN users u ON u.org_id = $1 AND u.id = given.id
+     WHERE u.gone_at IS NULL
      UNION
      SELECT g.id, CAST(2 AS SMALLINT) FROM given CROSS JOIN groups g ON g.org_id = $1 AND g.id = given.id"
 }

@@ -18,6 +18,7 @@ pub(crate) mod check;
 pub(crate) mod events;
 mod filter;
 mod groups;
+mod holds;
 mod order;
 mod orgs;
 mod page;
@@ -25,8 +26,10 @@ mod positions;
 #[cfg(test)]
 pub(crate) mod questions;
 mod reach;
+mod reasons;
 pub(crate) mod recompute;
 pub(crate) mod resource;
+mod role_mappings;
 mod users;
 
 use rolecall_domain::{

@@ -37,7 +37,7 @@ const LONGEST_KEY: usize = 1024;
 
 statement! {
     UserById -> UserColumns,
-    "SELECT", user_columns!(), " FROM users u WHERE u.org_id = $1 AND u.id = $2 LIMIT $3 OFFSET $4"
+    "SELECT", user_columns!(), " FROM users u WHERE u.org_id = $1 AND u.id = $2 AND u.gone_at IS NULL LIMIT $3 OFFSET $4"
 }
 
 statement! {
@@ -53,7 +53,7 @@ statement! {
 
 statement! {
     UsersFrom -> UserColumns,
-    "SELECT", user_columns!(), " FROM users u WHERE u.org_id = $1 AND u.id >= $2 ORDER BY u.id LIMIT $3 OFFSET $4"
+    "SELECT", user_columns!(), " FROM users u WHERE u.org_id = $1 AND u.id >= $2 AND u.gone_at IS NULL ORDER BY u.id LIMIT $3 OFFSET $4"
 }
 
 statement! {

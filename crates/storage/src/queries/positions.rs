@@ -70,7 +70,7 @@ statement! {
 statement! {
     /// The person that stands so many places after an id.
     UserAt -> Uid,
-    "SELECT u.id FROM users u WHERE u.org_id = $1 AND u.id >= $2 ORDER BY u.id LIMIT 1 OFFSET $3"
+    "SELECT u.id FROM users u WHERE u.org_id = $1 AND u.id >= $2 AND u.gone_at IS NULL ORDER BY u.id LIMIT 1 OFFSET $3"
 }
 
 statement! {

@@ -8,11 +8,11 @@ use rolecall_domain::{
     event::{EventKind, NewEvent},
     ids::{AdministratorId, WorkspaceId},
     ports::{
-        PageStart, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents, ReadGroups, ReadOrgs, ReadUsers,
-        ResourceQuery, Scope, Slice, StoreResult, WriteAccess, WriteAdministrators, WriteEvents, WriteGroups,
-        WriteOrgs, WriteUsers,
+        HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents, ReadGroups, ReadHolds,
+        ReadOrgs, ReadReasons, ReadRoleMappings, ReadUsers, ResourceQuery, Scope, Slice, StoreResult,
+        WriteAccess, WriteAdministrators, WriteEvents, WriteGroups, WriteHolds, WriteOrgs, WriteUsers,
     },
-    records::{MemberId, Settings, WrittenDocument},
+    records::{HoldReason, MemberId, Settings, WrittenDocument},
     role::WorkspaceRole,
     secret::SecretHash,
     testing::{
@@ -28,7 +28,7 @@ use super::{Conn, Transaction};
 pub(crate) type Question = (&'static str, usize, fn(&mut Transaction<'_>) -> StoreResult<()>);
 
 /// The questions of the hot paths, each in the form in which the hot paths ask it.
-pub(crate) const HOT: [Question; 26] = [
+pub(crate) const HOT: &[Question] = &[
     ("find_token", 1, |tx| tx.find_token("acme", &SecretHash([0; 32])).map(drop)),
     ("find_api_key", 1, |tx| tx.find_api_key(&SecretHash([0; 32])).map(drop)),
     ("settings", 1, |tx| tx.settings(ORG).map(drop)),
@@ -61,7 +61,7 @@ pub(crate) const HOT: [Question; 26] = [
 ];
 
 /// Questions beside the hot paths, which still have to go by indexes.
-pub(crate) const WARM: [Question; 25] = [
+pub(crate) const WARM: &[Question] = &[
     ("find_administrator", 1, |tx| tx.find_administrator(ORG, AdministratorId(user_id("ada").0)).map(drop)),
     ("find_administrator_by_email", 1, |tx| tx.find_administrator_by_email(ORG, "ada@acme.test").map(drop)),
     ("find_admin_session", 1, |tx| tx.find_admin_session(ORG, &SecretHash([0; 32])).map(drop)),
@@ -83,7 +83,19 @@ pub(crate) const WARM: [Question; 25] = [
     ("people_in", 1, |tx| tx.people_in(ORG, sales(), Slice { after: None, limit: 9 }).map(drop)),
     ("role_in", 1, |tx| tx.role_in(ORG, sales(), user_id("ada")).map(drop)),
     ("find_grant", 1, |tx| tx.find_grant(ORG, sales(), user_id("ada")).map(drop)),
-    ("put_grant", 1, |tx| tx.put_grant(ORG, sales(), user_id("ada"), WorkspaceRole::Member, THEN)),
+    ("put_grant", 1, |tx| tx.put_grant(ORG, sales(), user_id("ada"), WorkspaceRole::Member, &an_act().cause)),
+    ("count_people_in", 1, |tx| tx.count_people_in(ORG, sales()).map(drop)),
+    ("paths_of", 1, |tx| tx.paths_of(ORG, user_id("ada"), None).map(drop)),
+    ("steps_above", 1, |tx| tx.steps_above(ORG, user_id("ada")).map(drop)),
+    ("causes_of", 1, |tx| tx.causes_of(ORG, &[act().cause.change]).map(drop)),
+    ("role_mappings_for", 1, |tx| tx.role_mappings_for(ORG, user_id("ada")).map(drop)),
+    ("find_hold", 1, |tx| tx.find_hold(ORG, user_id("ada")).map(drop)),
+    ("list_holds", 1, |tx| tx.list_holds(ORG, None, Slice { after: None, limit: 9 }).map(drop)),
+    ("count_losers", 1, |tx| tx.count_losers(ORG, &Scope::Users(vec![user_id("ada")])).map(drop)),
+    ("hold_losers", 1, |tx| {
+        let terms = HoldTerms { reason: HoldReason::Brake, kept: false, until: None };
+        tx.hold_losers(ORG, &act().cause, &Scope::Groups(vec![group_id("Sales")]), terms).map(drop)
+    }),
     ("mappings_of", 1, |tx| tx.mappings_of(ORG, group_id("Sales")).map(drop)),
     ("mappings_of_all", 1, |tx| tx.mappings_of_all(ORG, &[group_id("Sales"), group_id("Other")]).map(drop)),
     ("find_workspace_by_key", 1, |tx| tx.find_workspace_by_key(ORG, "sales").map(drop)),

@@ -43,6 +43,9 @@ pub(crate) struct UserRow {
     display_name: String,
     display_name_composed: bool,
     email: Option<String>,
+    given_role: Option<i16>,
+    outside: bool,
+    gone_at: Option<i64>,
     document: String,
 }
 
@@ -53,7 +56,7 @@ pub(crate) type UserColumns = <dsl::AsSelect<UserRow, Db> as diesel::expression:
 macro_rules! user_columns {
     () => {
         " u.id, u.connection_id, u.active, u.org_role, u.version, u.created_at, u.modified_at, u.user_name, u.user_name_key,
-          u.external_id, u.display_name, u.display_name_composed, u.email, u.document"
+          u.external_id, u.display_name, u.display_name_composed, u.email, u.given_role, u.outside, u.gone_at, u.document"
     };
 }
 pub(crate) use user_columns;
@@ -77,8 +80,11 @@ impl UserRow {
                 display_name_composed: self.display_name_composed,
                 email: self.email,
                 active: self.active,
-                org_role: org_role(self.org_role)?,
+                org_role: org_role(self.given_role.unwrap_or(self.org_role))?,
+                outside: self.outside,
             },
+            org_role: org_role(self.org_role)?,
+            gone_at: self.gone_at.map(Timestamp),
         })
     }
 }
@@ -92,6 +98,8 @@ struct NewUser<'a> {
     created_at: i64,
     active: bool,
     org_role: i16,
+    given_role: Option<i16>,
+    outside: bool,
     version: i64,
     modified_at: i64,
     user_name: Words<'a>,
@@ -118,10 +126,10 @@ statement! {
 }
 
 statement! {
-    /// By hand, since Diesel prepares each `UPDATE` of its DSL anew.
+    /// By hand, since Diesel prepares each `UPDATE` of its DSL anew. `org_role` is left to a recomputation.
     UpdateUser,
     "UPDATE users
-     SET active = $3, org_role = $4, version = $5, modified_at = $6, user_name = $7, user_name_key = $8,
+     SET active = $3, given_role = $4, outside = $17, version = $5, modified_at = $6, user_name = $7, user_name_key = $8,
          external_id = $9, display_name = $10, display_name_key = $11, display_name_composed = $12, email = $13,
          email_key = $14, document = $15, search = $16
      WHERE org_id = $1 AND id = $2"
@@ -282,6 +290,8 @@ impl WriteUsers for Transaction<'_> {
                 created_at: now.0,
                 active: facts.active,
                 org_role: facts.org_role.rank(),
+                given_role: Some(facts.org_role.rank()),
+                outside: facts.outside,
                 version: 1,
                 modified_at: now.0,
                 user_name: words(&facts.user_name),
@@ -329,6 +339,7 @@ impl WriteUsers for Transaction<'_> {
                 Bind::OptionalText(facts.email.as_deref().map(fold)),
                 Bind::text(&document.text),
                 Bind::search(&document.index),
+                Bind::Bool(facts.outside),
             ];
             let emails = Emails::between(conn, org, id, &document.index)?;
             UpdateUser::with(binds).execute(conn)?;

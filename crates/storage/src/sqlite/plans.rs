@@ -27,7 +27,7 @@ use super::{
 };
 
 /// Names that stand for a list at hand, not for a table: reading one from end to end is what it is for.
-const AT_HAND: [&str; 22] = [
+const AT_HAND: [&str; 24] = [
     "json_each",
     // the elements of a JSON array
     "e",
@@ -51,6 +51,9 @@ const AT_HAND: [&str; 22] = [
     "through",
     "new",
     "nested",
+    // differences just written
+    "d",
+    "recent",
 ];
 
 fn database() -> Conn {
@@ -119,6 +122,8 @@ fn recomputing_goes_from_people_to_memberships_by_indexes() {
         statement_goes_by_index::<recompute::Join>(conn, vec![org(), Bind::Int(1)]),
         statement_goes_by_index::<recompute::Change>(conn, vec![org(), Bind::Int(1)]),
         statement_goes_by_index::<recompute::Leave>(conn, vec![org(), Bind::Int(1)]),
+        statement_goes_by_index::<recompute::CountPeople>(conn, vec![org(), Bind::Int(1)]),
+        statement_goes_by_index::<recompute::ChangeRoles>(conn, vec![org(), Bind::Int(1)]),
     ] {
         let tail = plan.iter().any(|step| step.contains("(org_id=? AND seq>?)"));
         assert!(tail, "only the events just written are read:\n{}", plan.join("\n"));
@@ -129,7 +134,7 @@ fn recomputing_goes_from_people_to_memberships_by_indexes() {
 fn each_question_takes_its_statements_and_each_statement_goes_by_an_index() {
     let mut conn = database();
     acme(&mut conn);
-    for (name, count, question) in HOT.into_iter().chain(WARM) {
+    for (name, count, question) in HOT.iter().chain(WARM).copied() {
         let (statements, _) = watch(&mut conn, question);
         assert_eq!(statements.len(), count, "{name}: {statements:#?}");
         for statement in statements {
@@ -147,7 +152,7 @@ fn the_statements_of_the_hot_paths_stay_prepared() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("acme.db");
     std::fs::write(&path, &*conn.serialize_database_to_buffer()).unwrap();
-    for (name, count, question) in HOT {
+    for (name, count, question) in HOT.iter().copied() {
         // What another question has prepared does not count.
         let mut conn = Conn::establish(path.to_str().unwrap()).unwrap();
         let (_, kept) = watch(&mut conn, question);
@@ -170,7 +175,7 @@ fn a_recomputation_takes_the_same_statements_for_one_person_and_for_many() {
         let (group, workspace) = (a_group("Sales"), a_workspace("Sales"));
         tx.insert_mapping(ORG, &a_mapping(&group, &workspace, WorkspaceRole::Member)).unwrap();
         let (statements, _) = watch(&mut conn, |tx| recompute_users(tx, &names));
-        assert_eq!(statements.len(), 2, "the differences, and those who join: {statements:#?}");
+        assert_eq!(statements.len(), 3, "the differences, who joins, how many there are: {statements:#?}");
     }
 }
 

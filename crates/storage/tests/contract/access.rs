@@ -1,16 +1,17 @@
 //! Workspaces, mappings, grants, and who is in a workspace.
 
 use rolecall_domain::{
+    event::Cause,
     ids::{MappingId, UserId},
     ports::{MappingFilter, Scope, Slice, StoreError, Unique},
     records::{Mapping, MappingOrigin, Source, Workspace},
     role::WorkspaceRole::{Admin, Manager, Member},
-    testing::{THEN, a_mapping_by_name, a_workspace},
+    testing::{a_mapping_by_name, a_workspace},
 };
 use serde_json::json;
 use uuid::Uuid;
 
-use super::world::{Subject, World, from_start, later, nested, sorted, user};
+use super::world::{Subject, World, cause, from_start, later, nested, sorted, user};
 
 pub(crate) fn a_workspace_is_found_by_id_slug_and_key(subject: &mut Subject) {
     let acme = subject.acme();
@@ -119,8 +120,10 @@ pub(crate) fn a_group_has_one_mapping_to_a_workspace(subject: &mut Subject) {
     let refused = acme.try_write(move |tx, org| tx.insert_mapping(org, &again));
     assert_eq!(refused, Err(StoreError::Taken(Unique::Mapping)));
     let id = first.id;
-    acme.write(move |tx, org| tx.update_mapping(org, id, Manager));
-    assert_eq!(acme.read(move |tx, org| tx.find_mapping(org, id)), Some(Mapping { role: Manager, ..first }));
+    let changed = Mapping { role: Manager, paused_at: Some(later(1)), change: Some(cause().change), ..first };
+    let row = changed.clone();
+    acme.write(move |tx, org| tx.update_mapping(org, &row));
+    assert_eq!(acme.read(move |tx, org| tx.find_mapping(org, id)), Some(changed));
     acme.write(move |tx, org| tx.delete_mapping(org, id));
     assert_eq!(acme.read(move |tx, org| tx.find_mapping(org, id)), None);
 }
@@ -144,9 +147,9 @@ pub(crate) fn a_grant_is_put_changed_and_taken_back(subject: &mut Subject) {
     let (ada, workspace) = (acme.person("ada").id, acme.workspace("Sales").id);
     let grant = || acme.read(move |tx, org| tx.find_grant(org, workspace, ada));
     assert_eq!(grant(), None);
-    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, THEN));
+    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, &cause()));
     assert_eq!(grant(), Some(Member));
-    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Admin, later(1)));
+    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Admin, &Cause { at: later(1), ..cause() }));
     assert_eq!(grant(), Some(Admin));
     assert!(acme.write(move |tx, org| tx.delete_grant(org, workspace, ada)));
     assert!(!acme.write(move |tx, org| tx.delete_grant(org, workspace, ada)));
@@ -164,7 +167,7 @@ pub(crate) fn sources_say_why(subject: &mut Subject) {
     let direct = acme.mapping(&inner, &w1, Member);
     let through = acme.mapping(&outer, &w1, Admin);
     let (a, w) = (ada.id, w2.id);
-    acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, THEN));
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, &cause()));
     let by_group = |m: &Mapping| Source::Group {
         group: m.group,
         group_name: m.group_name.clone(),
@@ -199,7 +202,7 @@ pub(crate) fn a_cleared_workspace_has_no_sources(subject: &mut Subject) {
     acme.mapping(&sales, &w1, Member);
     acme.mapping(&sales, &w2, Member);
     let (a, w) = (ada.id, w1.id);
-    acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, THEN));
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, &cause()));
     acme.write(move |tx, org| tx.clear_workspace(org, w));
     let left = acme.read(move |tx, org| tx.sources_of(org, &[a], None));
     assert_eq!(left.into_iter().map(|(_, workspace, _)| workspace).collect::<Vec<_>>(), [w2.id]);
@@ -208,7 +211,7 @@ pub(crate) fn a_cleared_workspace_has_no_sources(subject: &mut Subject) {
 pub(crate) fn a_workspace_with_people_in_it_is_not_deleted(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, workspace) = (acme.person("ada").id, acme.workspace("Sales").id);
-    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, THEN));
+    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, &cause()));
     acme.recompute(Scope::Users(vec![ada]));
     let refused = acme.try_write(move |tx, org| tx.delete_workspace(org, workspace));
     assert!(
@@ -226,7 +229,7 @@ pub(crate) fn people_in_a_workspace_are_paged_in_id_order(subject: &mut Subject)
         let email = format!("P{n}@acme.test");
         let person = acme.person_with(&format!("p{n}"), json!({"emails": [{"value": email}]}));
         let id = person.id;
-        acme.write(move |tx, org| tx.put_grant(org, workspace, id, Manager, THEN));
+        acme.write(move |tx, org| tx.put_grant(org, workspace, id, Manager, &cause()));
         people.push((id, person.facts.user_name, Some(email)));
     }
     let ids: Vec<_> = people.iter().map(|person| person.0).collect();

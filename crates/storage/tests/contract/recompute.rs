@@ -8,10 +8,15 @@ use proptest::{
 };
 use rolecall_domain::{
     ids::{GroupId, MappingId, OrgId, UserId, WorkspaceId},
-    membership,
+    membership::{self, Standing},
     ports::{Recomputed, Scope, StoreResult, Tx},
-    records::{Mapping, MemberId, Source, User, UserFacts, WrittenDocument},
-    role::WorkspaceRole::{self, Admin, Manager, Member},
+    records::{
+        Hold, HoldReason, Mapping, MemberId, RoleMapping, Source, User, UserFacts, Workspace, WrittenDocument,
+    },
+    role::{
+        OrgRole,
+        WorkspaceRole::{self, Admin, Manager, Member},
+    },
     testing::{THEN, a_group, a_user, a_workspace, written_user},
 };
 use uuid::Uuid;
@@ -19,7 +24,7 @@ use uuid::Uuid;
 use super::world::{self, Subject, World, cause, insert_group, insert_user, nested, user};
 
 fn counts(joined: u64, changed: u64, left: u64) -> Recomputed {
-    Recomputed { joined, changed, left }
+    Recomputed { joined, changed, left, roles: 0 }
 }
 
 pub(crate) fn joining_a_mapped_group_gives_the_role_and_one_event(subject: &mut Subject) {
@@ -74,7 +79,7 @@ pub(crate) fn a_deactivated_person_has_nothing_and_gets_it_back(subject: &mut Su
     acme.mapping(&group, &w1, Admin);
     acme.join(&group, &[user(&ada)]);
     let (a, w) = (ada.id, w2.id);
-    acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, THEN));
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, &cause()));
     let scope = Scope::Users(vec![ada.id]);
     assert_eq!(acme.recompute(scope.clone()), counts(2, 0, 0));
     for (active, wanted, roles) in
@@ -97,7 +102,7 @@ pub(crate) fn people_of_nested_groups_are_in_scope(subject: &mut Subject) {
     acme.join(&outer, &[nested(&middle)]);
     acme.mapping(&outer, &workspace, Member);
     let (w, a) = (workspace.id, alan.id);
-    acme.write(move |tx, org| tx.put_grant(org, w, a, Member, THEN));
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Member, &cause()));
     assert_eq!(acme.recompute(Scope::Groups(vec![outer.id])), counts(2, 0, 0));
     assert_eq!(acme.role(&workspace, &alan), None, "he is in none of these groups");
     let o = outer.id;
@@ -139,11 +144,9 @@ pub(crate) fn a_recomputation_that_changes_nothing_writes_nothing(subject: &mut 
 pub(crate) fn an_empty_scope_changes_nothing(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, workspace) = (acme.person("ada").id, acme.workspace("Sales").id);
-    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, THEN));
+    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, &cause()));
     let nobody = UserId(Uuid::from_u128(1));
-    for scope in
-        [Scope::Users(vec![]), Scope::Users(vec![nobody]), Scope::Groups(vec![]), Scope::Workspace(workspace)]
-    {
+    for scope in [Scope::Users(vec![]), Scope::Users(vec![nobody]), Scope::Groups(vec![])] {
         assert_eq!(acme.recompute(scope), Recomputed::default());
     }
 }
@@ -167,10 +170,18 @@ enum Step {
     Replace(usize, BTreeSet<usize>),
     DeleteGroup(usize),
     Clear(usize),
+    Pause(usize, usize, bool),
+    Archive(usize, bool),
+    Trust(usize, bool),
+    Give(usize, OrgRole),
+    MapRole(usize, OrgRole),
+    UnmapRole(usize),
+    Hold(usize, bool),
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let role = prop_oneof![Just(Member), Just(Manager), Just(Admin)];
+    let org_role = prop_oneof![Just(OrgRole::Member), Just(OrgRole::Admin), Just(OrgRole::Owner)];
     let (p, g, w) = (0..PEOPLE, 0..GROUPS, 0..WORKSPACES);
     prop_oneof![
         4 => (g.clone(), p.clone()).prop_map(|(g, p)| Step::Join(g, p)),
@@ -182,9 +193,16 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (p.clone(), w.clone(), role).prop_map(|(p, w, r)| Step::Grant(p, w, r)),
         1 => (p.clone(), w.clone()).prop_map(|(p, w)| Step::TakeBack(p, w)),
         2 => (p.clone(), any::<bool>()).prop_map(|(p, active)| Step::Activate(p, active)),
-        1 => (g.clone(), proptest::collection::btree_set(p, 0..PEOPLE)).prop_map(|(g, keep)| Step::Replace(g, keep)),
-        1 => g.prop_map(Step::DeleteGroup),
-        1 => w.prop_map(Step::Clear),
+        1 => (g.clone(), proptest::collection::btree_set(p.clone(), 0..PEOPLE)).prop_map(|(g, keep)| Step::Replace(g, keep)),
+        1 => g.clone().prop_map(Step::DeleteGroup),
+        1 => w.clone().prop_map(Step::Clear),
+        1 => (g.clone(), w.clone(), any::<bool>()).prop_map(|(g, w, on)| Step::Pause(g, w, on)),
+        1 => (w, any::<bool>()).prop_map(|(w, on)| Step::Archive(w, on)),
+        1 => (p.clone(), any::<bool>()).prop_map(|(p, on)| Step::Trust(p, on)),
+        1 => (p.clone(), org_role.clone()).prop_map(|(p, role)| Step::Give(p, role)),
+        2 => (g.clone(), org_role).prop_map(|(g, role)| Step::MapRole(g, role)),
+        1 => g.prop_map(Step::UnmapRole),
+        2 => (p, any::<bool>()).prop_map(|(p, on)| Step::Hold(p, on)),
     ]
 }
 
@@ -195,6 +213,12 @@ struct Model {
     mappings: BTreeMap<(usize, usize), WorkspaceRole>,
     grants: BTreeMap<(usize, usize), WorkspaceRole>,
     inactive: BTreeSet<usize>,
+    paused: BTreeSet<(usize, usize)>,
+    archived: BTreeSet<usize>,
+    outside: BTreeSet<usize>,
+    given: BTreeMap<usize, OrgRole>,
+    role_mappings: BTreeMap<usize, OrgRole>,
+    held: BTreeSet<usize>,
 }
 
 struct Names {
@@ -203,25 +227,64 @@ struct Names {
     workspaces: Vec<WorkspaceId>,
 }
 
-type Memberships = BTreeMap<(UserId, WorkspaceId), WorkspaceRole>;
+/// The outcome: who is what where, and who is what in the organisation.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Access {
+    memberships: BTreeMap<(UserId, WorkspaceId), WorkspaceRole>,
+    roles: BTreeMap<UserId, OrgRole>,
+}
 
 impl Model {
-    /// Everybody's memberships by the rule, from the bare facts.
-    fn memberships(&self, names: &Names) -> Memberships {
-        let mut all = Memberships::new();
+    fn standing(&self, p: usize) -> Standing {
+        Standing {
+            active: !self.inactive.contains(&p),
+            outside: self.outside.contains(&p),
+            gone: false,
+            held: self.held.contains(&p),
+        }
+    }
+
+    /// What everybody has by the rule, from the bare facts and what they had.
+    fn access(&self, names: &Names, before: &Access) -> Access {
+        let mut all = Access::default();
         for (p, person) in names.people.iter().enumerate() {
-            let groups = self.groups_around(MemberId::User(person.id), names);
+            let (standing, groups) = (self.standing(p), self.groups_around(MemberId::User(person.id), names));
             for (w, workspace) in names.workspaces.iter().enumerate() {
-                let by_group = self.mappings.iter().filter(|((g, to), _)| *to == w && groups.contains(g));
+                let speaks = |g: &usize| groups.contains(g) && !self.paused.contains(&(*g, w));
+                let by_group = self.mappings.iter().filter(|((g, to), _)| *to == w && speaks(g));
                 let by_hand = self.grants.iter().filter(|((who, to), _)| *to == w && *who == p);
-                let sources: Vec<Source> =
-                    by_group.chain(by_hand).map(|(_, role)| Source::Grant { role: *role }).collect();
-                if let Some(role) = membership::resolve(!self.inactive.contains(&p), &sources) {
-                    all.insert((person.id, *workspace), role);
+                let sources: Vec<Source> = by_group
+                    .chain(by_hand)
+                    .filter(|_| !self.archived.contains(&w))
+                    .map(|(_, role)| Source::Grant { role: *role })
+                    .collect();
+                let have = before.memberships.get(&(person.id, *workspace)).copied();
+                if let Some(role) = membership::resolve(standing, &sources, have) {
+                    all.memberships.insert((person.id, *workspace), role);
                 }
             }
+            let mapped = self.role_mappings.iter().filter(|(g, _)| groups.contains(g)).map(|(_, role)| *role);
+            let given = self.given.get(&p).copied().unwrap_or(OrgRole::Member);
+            let have = before.roles.get(&person.id).copied().unwrap_or(OrgRole::Member);
+            all.roles.insert(person.id, membership::resolve_org_role(standing, given, mapped, have));
         }
         all
+    }
+
+    fn facts(&self, names: &Names, p: usize) -> UserFacts {
+        UserFacts {
+            active: !self.inactive.contains(&p),
+            outside: self.outside.contains(&p),
+            org_role: self.given.get(&p).copied().unwrap_or(OrgRole::Member),
+            ..names.people[p].facts.clone()
+        }
+    }
+
+    /// Writes what the directory says of a person.
+    fn write_facts(&self, tx: &mut dyn Tx, org: OrgId, names: &Names, p: usize) -> StoreResult<Scope> {
+        let person = &names.people[p];
+        tx.update_user(org, person.id, &self.facts(names, p), &written_user(person), 2, THEN)?;
+        Ok(Scope::Users(vec![person.id]))
     }
 
     fn groups_around(&self, start: MemberId, names: &Names) -> BTreeSet<usize> {
@@ -267,9 +330,10 @@ impl Model {
                 Scope::Groups(vec![id])
             }
             Step::Map(g, w, role) => {
-                let mapping = mapping(names, *g, *w, *role);
+                let paused_at = self.paused.contains(&(*g, *w)).then_some(THEN);
+                let mapping = Mapping { paused_at, ..mapping(names, *g, *w, *role) };
                 match self.mappings.insert((*g, *w), *role) {
-                    Some(_) => tx.update_mapping(org, mapping.id, *role)?,
+                    Some(_) => tx.update_mapping(org, &mapping)?,
                     None => tx.insert_mapping(org, &mapping)?,
                 }
                 Scope::Groups(vec![names.groups[*g]])
@@ -280,7 +344,7 @@ impl Model {
                 Scope::Groups(vec![names.groups[*g]])
             }
             Step::Grant(p, w, role) => {
-                tx.put_grant(org, names.workspaces[*w], names.people[*p].id, *role, THEN)?;
+                tx.put_grant(org, names.workspaces[*w], names.people[*p].id, *role, &cause())?;
                 self.grants.insert((*p, *w), *role);
                 Scope::Users(vec![names.people[*p].id])
             }
@@ -290,13 +354,12 @@ impl Model {
                 Scope::Users(vec![names.people[*p].id])
             }
             Step::Activate(p, active) => {
-                set_active(tx, org, &names.people[*p], *active)?;
                 if *active {
                     self.inactive.remove(p)
                 } else {
                     self.inactive.insert(*p)
                 };
-                Scope::Users(vec![names.people[*p].id])
+                self.write_facts(tx, org, names, *p)?
             }
             Step::Replace(g, keep) => {
                 let keep: BTreeSet<UserId> = keep.iter().map(|p| names.people[*p].id).collect();
@@ -321,6 +384,8 @@ impl Model {
                 for w in 0..WORKSPACES {
                     tx.delete_mapping(org, mapping(names, *g, w, Member).id)?;
                 }
+                tx.delete_role_mapping(org, role_mapping(names, *g, OrgRole::Member).id)?;
+                self.role_mappings.remove(g);
                 tx.leave_parents(org, id, THEN)?;
                 tx.recompute(org, &cause(), &Scope::Groups(vec![id]))?;
                 tx.delete_group(org, id)?;
@@ -335,9 +400,80 @@ impl Model {
                 self.grants.retain(|(_, to), _| to != w);
                 Scope::Workspace(names.workspaces[*w])
             }
+            Step::Pause(g, w, on) => {
+                if *on {
+                    self.paused.insert((*g, *w))
+                } else {
+                    self.paused.remove(&(*g, *w))
+                };
+                if let Some(role) = self.mappings.get(&(*g, *w)) {
+                    let paused_at = on.then_some(THEN);
+                    tx.update_mapping(org, &Mapping { paused_at, ..mapping(names, *g, *w, *role) })?;
+                }
+                Scope::Groups(vec![names.groups[*g]])
+            }
+            Step::Archive(w, on) => {
+                if *on {
+                    self.archived.insert(*w)
+                } else {
+                    self.archived.remove(w)
+                };
+                let workspace = a_workspace(&format!("w{w}"));
+                tx.update_workspace(org, &Workspace { archived_at: on.then_some(THEN), ..workspace })?;
+                Scope::Workspace(names.workspaces[*w])
+            }
+            Step::Trust(p, on) => {
+                if *on {
+                    self.outside.remove(p)
+                } else {
+                    self.outside.insert(*p)
+                };
+                self.write_facts(tx, org, names, *p)?
+            }
+            Step::Give(p, role) => {
+                self.given.insert(*p, *role);
+                self.write_facts(tx, org, names, *p)?
+            }
+            Step::MapRole(g, role) => {
+                let mapping = role_mapping(names, *g, *role);
+                match self.role_mappings.insert(*g, *role) {
+                    Some(_) => tx.update_role_mapping(org, &mapping)?,
+                    None => tx.insert_role_mapping(org, &mapping)?,
+                }
+                Scope::Groups(vec![names.groups[*g]])
+            }
+            Step::UnmapRole(g) => {
+                let was = tx.delete_role_mapping(org, role_mapping(names, *g, OrgRole::Member).id)?;
+                assert_eq!(was, self.role_mappings.remove(g).is_some());
+                Scope::Groups(vec![names.groups[*g]])
+            }
+            Step::Hold(p, on) => {
+                let user = names.people[*p].id;
+                if *on {
+                    let reason = HoldReason::Brake;
+                    let hold = Hold { user, reason, kept: false, since: THEN, until: None, change };
+                    tx.put_hold(org, &hold)?;
+                    self.held.insert(*p);
+                } else {
+                    assert_eq!(tx.delete_hold(org, user)?, self.held.remove(p));
+                }
+                Scope::Users(vec![user])
+            }
         };
-        tx.recompute(org, &cause(), &scope).map(|_| ())
+        // Who would lose something is known before.
+        let losers = tx.count_losers(org, &scope)?;
+        let last = tx.events_after(org, 0, 100_000)?.last().map_or(0, |event| event.seq);
+        tx.recompute(org, &cause(), &scope)?;
+        let lost = tx.events_after(org, last, 100_000)?.into_iter().filter(|e| e.new_role < e.old_role);
+        assert_eq!(losers, lost.filter_map(|e| e.user_id).collect::<BTreeSet<_>>().len() as u64);
+        Ok(())
     }
+}
+
+fn role_mapping(names: &Names, g: usize, role: OrgRole) -> RoleMapping {
+    let id = MappingId(Uuid::from_u128((1000 + g) as u128));
+    let (group, group_name) = (names.groups[g], String::new());
+    RoleMapping { id, group, group_name, role, created_at: THEN, paused_at: None, change: None }
 }
 
 fn mapping(names: &Names, g: usize, w: usize, role: WorkspaceRole) -> Mapping {
@@ -345,43 +481,66 @@ fn mapping(names: &Names, g: usize, w: usize, role: WorkspaceRole) -> Mapping {
     Mapping { id, ..world::mapping(0, names.groups[g], names.workspaces[w], role) }
 }
 
-fn stored(tx: &mut dyn Tx, org: OrgId, names: &Names) -> StoreResult<Memberships> {
-    let mut all = Memberships::new();
+fn stored(tx: &mut dyn Tx, org: OrgId, names: &Names) -> StoreResult<Access> {
+    let mut all = Access::default();
     for workspace in &names.workspaces {
-        for person in tx.people_in(org, *workspace, world::from_start(100))? {
-            all.insert((person.user, *workspace), person.role);
+        let people = tx.people_in(org, *workspace, world::from_start(100))?;
+        assert_eq!(tx.count_people_in(org, *workspace)?, people.len() as u64);
+        for person in people {
+            all.memberships.insert((person.user, *workspace), person.role);
         }
+    }
+    for person in &names.people {
+        all.roles.extend(tx.find_user(org, person.id)?.map(|user| (user.id, user.org_role)));
     }
     Ok(all)
 }
 
 /// What the store itself says speaks for people, put through the rule.
-fn by_sources(tx: &mut dyn Tx, org: OrgId, names: &Names) -> StoreResult<Memberships> {
-    let mut all = Memberships::new();
+fn by_sources(tx: &mut dyn Tx, org: OrgId, names: &Names, before: &Access) -> StoreResult<Access> {
+    let mut all = Access::default();
     for person in &names.people {
-        let active = tx.find_user(org, person.id)?.is_some_and(|user| user.facts.active);
+        let user = tx.find_user(org, person.id)?.unwrap();
+        let standing = Standing {
+            active: user.facts.active,
+            outside: user.facts.outside,
+            gone: user.gone_at.is_some(),
+            held: tx.find_hold(org, person.id)?.is_some(),
+        };
+        let have = before.memberships.iter().filter(|((id, _), _)| *id == person.id);
+        let have: BTreeMap<_, _> = have.map(|((_, workspace), role)| (*workspace, *role)).collect();
         let sources: Vec<_> = tx
             .sources_of(org, &[person.id], None)?
             .into_iter()
             .map(|(_, workspace, source)| (workspace, source))
             .collect();
-        for (workspace, role) in membership::resolve_all(active, &sources) {
-            all.insert((person.id, workspace), role);
+        let outcome = membership::resolve_all(standing, &sources, &have);
+        // The explanation weighs every path there is, and comes to the same.
+        let paths = tx.paths_of(org, person.id, None)?;
+        for workspace in &names.workspaces {
+            let here: Vec<_> = paths.iter().filter(|path| path.workspace.id == *workspace).cloned().collect();
+            let weighed = membership::weigh(standing, &here, have.get(workspace).copied());
+            assert_eq!(weighed.role, outcome.get(workspace).copied());
         }
+        all.memberships.extend(outcome.into_iter().map(|(workspace, role)| ((person.id, workspace), role)));
+        let mapped = tx.role_mappings_for(org, person.id)?.into_iter().map(|mapping| mapping.role);
+        let had = before.roles.get(&person.id).copied().unwrap_or(OrgRole::Member);
+        let role = membership::resolve_org_role(standing, user.facts.org_role, mapped, had);
+        all.roles.insert(person.id, role);
     }
     Ok(all)
 }
 
-/// The changes from one to the other: who, where, role before, role after.
-fn between(
-    before: &Memberships,
-    after: &Memberships,
-) -> BTreeSet<(UserId, WorkspaceId, Option<i16>, Option<i16>)> {
-    let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    keys.into_iter()
-        .filter(|key| before.get(key) != after.get(key))
-        .map(|key| (key.0, key.1, before.get(key).map(|r| r.rank()), after.get(key).map(|r| r.rank())))
-        .collect()
+type Difference = (UserId, Option<WorkspaceId>, Option<i16>, Option<i16>);
+
+/// The changes from one to the other: who, where (nowhere: in the organisation), role before, role after.
+fn between(before: &Access, after: &Access) -> BTreeSet<Difference> {
+    let keys: BTreeSet<_> = before.memberships.keys().chain(after.memberships.keys()).collect();
+    let rank = |access: &Access, key| access.memberships.get(key).map(|role| role.rank());
+    let memberships = keys.into_iter().map(|key| (key.0, Some(key.1), rank(before, key), rank(after, key)));
+    let org_role = |access: &Access, id| access.roles.get(id).map(|role| role.rank());
+    let roles = after.roles.keys().map(|id| (*id, None, org_role(before, id), org_role(after, id)));
+    memberships.chain(roles).filter(|(_, _, old, new)| old != new).collect()
 }
 
 fn live(world: &World, number: usize, steps: Vec<Step>) {
@@ -405,18 +564,21 @@ fn live(world: &World, number: usize, steps: Vec<Step>) {
             names.workspaces.push(workspace.id);
         }
         let mut model = Model::default();
-        let (mut before, mut last) = (Memberships::new(), 0);
+        let (mut before, mut last) = (stored(tx, org, &names)?, 0);
         for (n, step) in steps.iter().enumerate() {
             model.apply(tx, org, &names, step)?;
             let story = || format!("after {:#?}", &steps[..=n]);
             let after = stored(tx, org, &names)?;
-            assert_eq!(after, model.memberships(&names), "the rule over the facts, {}", story());
-            assert_eq!(after, by_sources(tx, org, &names)?, "the rule over the store's sources, {}", story());
+            assert_eq!(after, model.access(&names, &before), "the rule over the facts, {}", story());
+            assert_eq!(
+                after,
+                by_sources(tx, org, &names, &before)?,
+                "the rule over the store's sources, {}",
+                story()
+            );
             let events = tx.events_after(org, last, 1000)?;
-            let told: BTreeSet<_> = events
-                .iter()
-                .map(|e| (e.user_id.unwrap(), e.workspace_id.unwrap(), e.old_role, e.new_role))
-                .collect();
+            let told: BTreeSet<_> =
+                events.iter().map(|e| (e.user_id.unwrap(), e.workspace_id, e.old_role, e.new_role)).collect();
             // A deletion recomputes twice and may tell of a way there and back; what remains is what counts.
             if matches!(step, Step::Replace(..) | Step::DeleteGroup(_)) {
                 assert!(between(&before, &after).len() <= told.len(), "{}", story());

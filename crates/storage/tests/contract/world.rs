@@ -202,6 +202,8 @@ pub(crate) fn mapping(n: u128, group: GroupId, workspace: WorkspaceId, role: Wor
         role,
         origin: MappingOrigin::Admin,
         created_at: THEN,
+        paused_at: None,
+        change: None,
     }
 }
 

@@ -8,7 +8,6 @@ use diesel::{
 use rolecall_domain::{
     ports::{ReadCost, Scope, Slice, StoreError, read_now},
     role::WorkspaceRole,
-    testing::THEN,
 };
 use rolecall_storage::Database;
 use serde_json::{Value, json};
@@ -70,7 +69,7 @@ pub(crate) fn rows(place: &Place) -> Arc<dyn Database> {
         org.join(&outer, &[world::nested(&inner)]);
         let rolecall_domain::records::MemberId::User(ada) = people[0] else { panic!("people are people") };
         let id = workspace.id;
-        org.write(move |tx, org| tx.put_grant(org, id, ada, WorkspaceRole::Admin, THEN));
+        org.write(move |tx, org| tx.put_grant(org, id, ada, WorkspaceRole::Admin, &world::cause()));
         org.recompute(Scope::Groups(vec![outer.id]));
     }
     store

@@ -226,12 +226,12 @@ fn a_changed_role_reaches_the_people_of_the_group_and_says_what_it_was() {
     let mut tx = a_store_with(&sales, &staff, std::slice::from_ref(&before));
     let id = before.id;
     tx.expect_update_mapping()
-        .withf(move |org, asked, role| (*org, *asked, *role) == (ORG, id, Admin))
+        .withf(move |org, written| (*org, written.id, written.role) == (ORG, id, Admin))
         .times(1)
-        .returning(|_, _, _| Ok(()));
+        .returning(|_, _| Ok(()));
     let watched = tx.watch();
     let after = change_role(&mut tx, &an_act(), &id.to_string(), Admin).unwrap();
-    assert_eq!(after, Mapping { role: Admin, ..before });
+    assert_eq!(after, Mapping { role: Admin, change: Some(an_act().cause.change), ..before });
     let event = watched.the(MappingUpdated);
     assert_eq!((event.old_role, event.new_role), (Some(Manager.rank()), Some(Admin.rank())));
     assert_eq!(watched.recomputed(), [Scope::Groups(vec![staff.id])]);

@@ -29,6 +29,7 @@ pub fn user_facts(document: &Document, unsaid: Unsaid) -> UserFacts {
         email: email(value("emails")),
         active: value("active").and_then(Value::as_bool).unwrap_or(unsaid.active),
         org_role: OrgRole::from_scim_roles(value("roles")),
+        outside: false,
         user_name,
     }
 }

@@ -280,16 +280,14 @@ fn a_display_name_that_the_idp_took_away_is_not_replaced_by_another() {
 }
 
 #[test]
-fn a_changed_organisation_role_says_what_it_was_and_touches_no_membership() {
+fn a_changed_role_in_roles_is_left_to_a_recomputation() {
     let ada = a_user_with("ada", json!({"roles": ["admin"]}));
     for (roles, role) in [(json!(["owner"]), OrgRole::Owner), (json!(["group"]), OrgRole::Member)] {
         let (mut tx, watched) = writable(&ada);
         let operations = json!([{"op": "replace", "path": "roles", "value": roles}]);
         assert_eq!(patch(&mut tx, &ada, operations).unwrap().facts.org_role, role);
-        assert_eq!(watched.kinds(), [UserUpdated, UserRoleChanged]);
-        let event = watched.the(UserRoleChanged);
-        assert_eq!((event.old_role, event.new_role), (Some(OrgRole::Admin.rank()), Some(role.rank())));
-        assert_eq!(watched.recomputed(), []);
+        assert_eq!(watched.kinds(), [UserUpdated]);
+        assert_eq!(watched.recomputed(), [Scope::Users(vec![ada.id])]);
     }
 }
 

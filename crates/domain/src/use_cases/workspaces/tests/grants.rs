@@ -17,8 +17,8 @@ fn a_store_with(sales: &Workspace, given: Option<WorkspaceRole>) -> MockTx {
 fn takes_grant(tx: &mut MockTx, sales: &Workspace, role: WorkspaceRole) {
     let id = sales.id;
     tx.expect_put_grant()
-        .withf(move |org, workspace, user, given, now| {
-            (*org, *workspace, *user, *given, *now) == (ORG, id, user_id("ada"), role, NOW)
+        .withf(move |org, workspace, user, given, cause| {
+            (*org, *workspace, *user, *given, cause.at) == (ORG, id, user_id("ada"), role, NOW)
         })
         .times(1)
         .returning(|_, _, _, _, _| Ok(()));
