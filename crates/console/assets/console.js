@@ -53,6 +53,27 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   });
 }
 
+// Suggestions for a name, from the list page of its kind: whatever stands first in its rows.
+for (const field of document.querySelectorAll("input[data-suggest]")) {
+  const list = document.getElementById(field.getAttribute("list"));
+  let waiting;
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const answer = await fetch(field.dataset.suggest + "?" + new URLSearchParams({ q: field.value }));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      list.replaceChildren(...[...page.querySelectorAll("#results tbody tr")].slice(0, 12).map((row) => {
+        const option = document.createElement("option");
+        const [title, below] = [row.querySelector(".row-title"), row.querySelector(".row-sub")];
+        // People are named by their userName, which stands below when they are displayed by another name.
+        option.value = field.id === "person" && below ? below.textContent : title.textContent;
+        if (field.id === "person" && below) option.label = title.textContent;
+        return option;
+      }));
+    }, 150);
+  });
+}
+
 // What opened to be confirmed or chosen closes with Escape, or by a click beside it.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

@@ -13,13 +13,13 @@
 //! A `POST` is checked for the session's form token before its handler runs; `view::form` puts the token into the form.
 //! After a change, answer with [`redirect`](visit::Signed::done), so that reloading does not repeat it.
 
-#![allow(dead_code, reason = "parts for the pages that are about to come")]
-
 mod assets;
 mod cookies;
 mod fault;
 mod form;
 mod pages;
+mod paging;
+mod planned;
 mod route;
 mod throttle;
 mod view;

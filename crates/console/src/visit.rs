@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use maud::Markup;
-use rolecall_api::{change_id, query_pairs, work};
+use rolecall_api::{query_pairs, work};
 use rolecall_domain::{
     event::Actor,
     ids::{ChangeId, OrgId},
@@ -75,6 +75,11 @@ impl Visit {
         self.query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
     }
 
+    /// The path of this request.
+    pub(crate) fn here(&self) -> String {
+        self.request.path().to_owned()
+    }
+
     /// What stands in the address where the route has `{name}`.
     pub(crate) fn path(&self, name: &str) -> &str {
         self.request.match_info().get(name).unwrap_or_default()
@@ -111,13 +116,13 @@ impl Visit {
         actor: Actor,
         mut work: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (app, change) = (self.console.app.clone(), self.change());
+        let (app, change) = (self.console.app.clone(), self.change_id());
         work::write(&*self.console.app.store, move |tx| work(tx, &app.act(org, actor, change))).await
     }
 
     /// The id of this request, which its events carry.
-    pub(crate) fn change(&self) -> ChangeId {
-        change_id(&self.request, &*self.console.app.ids)
+    pub(crate) fn change_id(&self) -> ChangeId {
+        rolecall_api::change_id(&self.request, &*self.console.app.ids)
     }
 
     /// Leads the browser to another page (303, so that reloading repeats nothing).

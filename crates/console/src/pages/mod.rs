@@ -1,15 +1,41 @@
 //! The pages, one file per part of the menu.
 
 mod account;
+mod administrators;
+mod api_keys;
+mod connections;
+mod groups;
+mod organisation;
 mod overview;
+mod people;
+mod person;
+mod provisioning;
 mod sign_in;
+mod tokens;
+mod workspace;
+mod workspaces;
 
 use actix_web::{HttpResponse, http::header};
 
 use crate::route::Route;
 
 /// All of them.
-pub(crate) const ROUTES: &[&[Route]] = &[sign_in::ROUTES, account::ROUTES, overview::ROUTES];
+pub(crate) const ROUTES: &[&[Route]] = &[
+    sign_in::ROUTES,
+    account::ROUTES,
+    overview::ROUTES,
+    people::ROUTES,
+    person::ROUTES,
+    groups::ROUTES,
+    workspaces::ROUTES,
+    workspace::ROUTES,
+    provisioning::ROUTES,
+    tokens::ROUTES,
+    connections::ROUTES,
+    api_keys::ROUTES,
+    administrators::ROUTES,
+    organisation::ROUTES,
+];
 
 /// `/` leads to the console.
 pub(crate) async fn to_console() -> HttpResponse {

@@ -1,12 +1,18 @@
-//! The first page: how much there is, and what wants attention.
+//! The first page: how much there is, whether the identity provider is heard of, and what happened last.
 
-use maud::html;
-use rolecall_domain::ports::{MappingFilter, ReadCost, UserFilter};
+use maud::{Markup, html};
+use rolecall_domain::{
+    event::{Actor, Event},
+    ids::{UserId, WorkspaceId},
+    ports::{MappingFilter, Names, ReadCost, UserFilter},
+    records::Token,
+    role::WorkspaceRole,
+};
 
 use crate::{
     fault::Answer,
     route::routes,
-    view::{Section, figure, heading, number},
+    view::{Section, card, counted, empty, figure, heading, moment, moment_or, number, table},
     visit::Signed,
 };
 
@@ -14,25 +20,144 @@ routes! {
     GET "/console" auditor => show;
 }
 
+/// Memberships are counted up to here: nobody compares larger numbers, and a first page has to be quick.
+const COUNTED: u32 = 100_000;
+const LATEST: u32 = 12;
+
+struct Found {
+    people: u64,
+    groups: u64,
+    workspaces: u64,
+    memberships: u64,
+    mappings: u64,
+    tokens: Vec<Token>,
+    latest: Vec<Event>,
+    names: Names,
+}
+
 async fn show(signed: Signed) -> Answer {
-    let (people, groups, workspaces, mappings) = signed
+    let found = signed
         .look(ReadCost::Scan, |tx, org| {
-            Ok((
-                tx.count_users(org, &UserFilter::default())?,
-                tx.count_groups(org)?,
-                tx.count_workspaces(org)?,
-                tx.count_mappings(org, &MappingFilter::default())?,
-            ))
+            let latest = tx.latest_events(org, LATEST)?;
+            let users: Vec<UserId> = latest.iter().filter_map(|event| event.user_id).collect();
+            let workspaces: Vec<WorkspaceId> = latest.iter().filter_map(|event| event.workspace_id).collect();
+            Ok(Found {
+                names: tx.names_of(org, &users, &workspaces)?,
+                people: tx.count_users(org, &UserFilter::default())?,
+                groups: tx.count_groups(org)?,
+                workspaces: tx.count_workspaces(org)?,
+                memberships: tx.count_memberships(org, COUNTED)?,
+                mappings: tx.count_mappings(org, &MappingFilter::default())?,
+                tokens: tx.list_tokens(org)?,
+                latest,
+            })
         })
         .await?;
+    let memberships = match found.memberships {
+        count if count >= u64::from(COUNTED) => format!("{}+", number(count)),
+        count => number(count),
+    };
     let body = html! {
-        (heading(&[], "Overview", "", html! {}))
+        (heading(&[], "Overview", &signed.who.org.name, html! {}))
+        @if found.tokens.iter().all(|token| token.last_used_at.is_none()) { (first_steps()) }
         div.figures {
-            (figure("People", &number(people), "/console/people", html! {}))
-            (figure("Groups", &number(groups), "/console/groups", html! {}))
-            (figure("Workspaces", &number(workspaces), "/console/workspaces", html! {}))
-            (figure("Mappings", &number(mappings), "/console/settings/scim", html! {}))
+            (figure("People", &number(found.people), "/console/people", html! {}))
+            (figure("Groups", &number(found.groups), "/console/groups", html! { (counted(found.mappings, "mapping", "mappings")) }))
+            (figure("Workspaces", &number(found.workspaces), "/console/workspaces", html! {}))
+            (figure("Memberships", &memberships, "/console/workspaces", html! {}))
         }
+        (card("Identity provider", "", html! {
+            dl.facts {
+                dt { "Last heard of" } dd { (moment_or(found.tokens.iter().filter_map(|token| token.last_used_at).max(), "never yet")) }
+                dt { "Secret Tokens" } dd { a href="/console/settings/tokens" { (counted(found.tokens.iter().filter(|token| token.revoked_at.is_none()).count() as u64, "token", "tokens")) } }
+            }
+        }))
+        (card("What happened last", "", latest(&found.latest, &found.names)))
     };
     signed.page(Section::Overview, "Overview", body)
+}
+
+fn first_steps() -> Markup {
+    card(
+        "Connect your identity provider",
+        "It has not been heard of yet. Three steps:",
+        html! {
+            ol.steps {
+                li { "Copy the Tenant URL from " a href="/console/settings/scim" { "SCIM Provisioning" } "." }
+                li { "Make a Secret Token under " a href="/console/settings/tokens" { "Secret Tokens" } ", and paste both into Microsoft Entra ID, Okta or another provider." }
+                li { "Map its groups to workspaces in the " a href="/console/settings/scim#mappings" { "SCIM Mappings List" } ", or name them by the pattern." }
+            }
+        },
+    )
+}
+
+fn latest(events: &[Event], names: &Names) -> Markup {
+    if events.is_empty() {
+        return empty("Nothing has happened yet", html! {});
+    }
+    table(
+        "What happened last",
+        &["When", "What", "Who or what", "Where", "By"],
+        html! {
+            @for event in events {
+                tr {
+                    td { (moment(event.time)) }
+                    td data-label="What" { (told(event)) }
+                    td data-label="Who" { (subject(event, names)) }
+                    td data-label="Where" { (place(event, names)) }
+                    td data-label="By" { (by(event.actor)) }
+                }
+            }
+        },
+    )
+}
+
+/// What happened, in a few words.
+fn told(event: &Event) -> String {
+    let role = |rank: Option<i16>| rank.and_then(WorkspaceRole::from_rank).map_or("", WorkspaceRole::as_str);
+    match event.kind.as_str() {
+        "membership.created" => format!("joined as {}", role(event.new_role)),
+        "membership.changed" => format!("from {} to {}", role(event.old_role), role(event.new_role)),
+        "membership.removed" => "left".to_owned(),
+        kind => kind.replacen('.', " ", 1).replace('_', " "),
+    }
+}
+
+fn subject(event: &Event, names: &Names) -> Markup {
+    let label = event.subject.as_deref();
+    match (event.user_id, event.group_id, event.workspace_id) {
+        (Some(id), ..) => {
+            let name = names.users.get(&id).map(String::as_str).or(label).unwrap_or("a person");
+            html! { a href=(format!("/console/people/{id}")) { (name) } }
+        }
+        (None, Some(id), _) => {
+            html! { a href=(format!("/console/groups/{id}")) { (label.unwrap_or("a group")) } }
+        }
+        (None, None, Some(id)) => {
+            html! { a href=(format!("/console/workspaces/{id}")) { (label.unwrap_or("a workspace")) } }
+        }
+        _ => html! { (label.unwrap_or_default()) },
+    }
+}
+
+fn place(event: &Event, names: &Names) -> Markup {
+    match (event.workspace_id, event.group_id) {
+        (Some(id), _) if event.user_id.is_some() || event.group_id.is_some() => {
+            let name = names.workspaces.get(&id).map_or("a workspace", String::as_str);
+            html! { a href=(format!("/console/workspaces/{id}")) { (name) } }
+        }
+        (None, Some(id)) if event.user_id.is_some() => {
+            html! { a href=(format!("/console/groups/{id}")) { (event.subject.as_deref().unwrap_or("a group")) } }
+        }
+        _ => html! {},
+    }
+}
+
+fn by(actor: Actor) -> &'static str {
+    match actor {
+        Actor::Idp { .. } => "identity provider",
+        Actor::ApiKey(_) => "API key",
+        Actor::Administrator(_) => "administrator",
+        Actor::Operator => "operator",
+    }
 }

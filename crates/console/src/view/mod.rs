@@ -1,7 +1,6 @@
 //! The frame of every page, and the parts that pages are made of.
 
 mod menu;
-#[allow(dead_code, reason = "parts for pages to come")]
 mod parts;
 
 pub(crate) use menu::Section;

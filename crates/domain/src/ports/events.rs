@@ -10,6 +10,8 @@ use crate::{
 pub trait ReadEvents {
     /// What happened after `seq`, in order.
     fn events_after(&mut self, org: OrgId, seq: i64, limit: u32) -> StoreResult<Vec<Event>>;
+    /// What happened last, the newest first.
+    fn latest_events(&mut self, org: OrgId, limit: u32) -> StoreResult<Vec<Event>>;
 }
 
 /// Changes.

@@ -32,6 +32,15 @@ pub trait ReadUsers {
     /// People for an administrator, in id order.
     fn list_users(&mut self, org: OrgId, filter: &UserFilter, slice: Slice<UserId>)
     -> StoreResult<Vec<User>>;
+    /// People whose `userName`, displayed name or an e-mail address begins with `prefix` (folded), by displayed name; at most
+    /// `limit`, of those that `filter` lets through. Three statements, each reading a range of an index.
+    fn search_users(
+        &mut self,
+        org: OrgId,
+        prefix: &str,
+        filter: &UserFilter,
+        limit: u32,
+    ) -> StoreResult<Vec<User>>;
     /// How many match.
     fn count_users(&mut self, org: OrgId, filter: &UserFilter) -> StoreResult<u64>;
 }

@@ -86,6 +86,13 @@ impl ReadUsers for Tx {
         filter: &UserFilter,
         slice: Slice<UserId>,
     ) -> StoreResult<Vec<User>>;
+    fn search_users(
+        &mut self,
+        org: OrgId,
+        prefix: &str,
+        filter: &UserFilter,
+        limit: u32,
+    ) -> StoreResult<Vec<User>>;
     fn count_users(&mut self, org: OrgId, filter: &UserFilter) -> StoreResult<u64>;
 }
 impl WriteUsers for Tx {
@@ -114,6 +121,7 @@ impl ReadGroups for Tx {
     fn find_groups_by_name(&mut self, org: OrgId, display_name_key: &str) -> StoreResult<Vec<Group>>;
     fn query_groups(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<Group>>;
     fn list_groups(&mut self, org: OrgId, slice: Slice<GroupId>) -> StoreResult<Vec<Group>>;
+    fn search_groups(&mut self, org: OrgId, prefix: &str, limit: u32) -> StoreResult<Vec<Group>>;
     fn count_groups(&mut self, org: OrgId) -> StoreResult<u64>;
     fn count_members(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<(GroupId, u64)>>;
     fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<MemberId>>;
@@ -176,6 +184,8 @@ impl ReadAccess for Tx {
     fn find_workspace_by_slug(&mut self, org: OrgId, slug: &str) -> StoreResult<Option<Workspace>>;
     fn find_workspace_by_key(&mut self, org: OrgId, key: &str) -> StoreResult<Option<Workspace>>;
     fn list_workspaces(&mut self, org: OrgId, slice: Slice<WorkspaceId>) -> StoreResult<Vec<Workspace>>;
+    fn search_workspaces(&mut self, org: OrgId, prefix: &str, limit: u32) -> StoreResult<Vec<Workspace>>;
+    fn count_memberships(&mut self, org: OrgId, most: u32) -> StoreResult<u64>;
     fn count_workspaces(&mut self, org: OrgId) -> StoreResult<u64>;
     fn find_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<Option<Mapping>>;
     fn mappings_of(&mut self, org: OrgId, group: GroupId) -> StoreResult<Vec<Mapping>>;
@@ -284,6 +294,7 @@ impl WriteHolds for Tx {
 }
 impl ReadEvents for Tx {
     fn events_after(&mut self, org: OrgId, seq: i64, limit: u32) -> StoreResult<Vec<Event>>;
+    fn latest_events(&mut self, org: OrgId, limit: u32) -> StoreResult<Vec<Event>>;
 }
 impl ReadChanges for Tx {
     fn effects_of(

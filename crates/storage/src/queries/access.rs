@@ -15,7 +15,7 @@ use super::{
         schema::{grants, groups, mappings, memberships, users, workspaces},
         types::{Key, Text, Uid, unknown, words, workspace_role},
     },
-    Bind, Db, Prepared, Statement, Transaction, after,
+    Bind, Db, Prepared, Statement, Transaction, after, past,
     reach::reach,
     recompute, statement, unsigned,
 };
@@ -135,6 +135,12 @@ statement! {
 }
 
 statement! {
+    /// Reads no further than it is asked to count.
+    CountMemberships -> (BigInt, SmallInt),
+    "SELECT count(*), CAST(0 AS SMALLINT) FROM (SELECT 1 FROM memberships WHERE org_id = $1 LIMIT $2) m"
+}
+
+statement! {
     /// Slug first, then name.
     WorkspaceByKey -> (Uid, Text, Text, BigInt, BigInt, Nullable<BigInt>),
     "SELECT id, name, slug, created_at, updated_at, archived_at
@@ -187,6 +193,28 @@ impl ReadAccess for Transaction<'_> {
                 .select(WorkspaceRow::as_select())
                 .load(conn)?;
             Ok(rows.into_iter().map(Workspace::from).collect())
+        })
+    }
+
+    fn search_workspaces(&mut self, org: OrgId, prefix: &str, limit: u32) -> StoreResult<Vec<Workspace>> {
+        self.ask(org, |conn| {
+            let (from, to) = (words(prefix.to_owned()), words(past(prefix)));
+            let rows = workspaces::table
+                .filter(workspaces::org_id.eq(org.0))
+                .filter(workspaces::name_key.ge(from).and(workspaces::name_key.lt(to)))
+                .order(workspaces::name_key)
+                .limit(i64::from(limit))
+                .select(WorkspaceRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(Workspace::from).collect())
+        })
+    }
+
+    fn count_memberships(&mut self, org: OrgId, most: u32) -> StoreResult<u64> {
+        self.ask(org, |conn| {
+            let binds = vec![Bind::Int(org.0), Bind::Int(i64::from(most))];
+            let (count, _): (i64, i16) = CountMemberships::with(binds).get_result(conn)?;
+            Ok(unsigned(count))
         })
     }
 

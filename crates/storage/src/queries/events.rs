@@ -126,6 +126,18 @@ impl ReadEvents for Transaction<'_> {
             Ok(rows.into_iter().map(Event::try_from).collect::<StoreResult<_>>()?)
         })
     }
+
+    fn latest_events(&mut self, org: OrgId, limit: u32) -> StoreResult<Vec<Event>> {
+        self.ask(org, |conn| {
+            let rows: Vec<EventRow> = events::table
+                .filter(events::org_id.eq(org.0))
+                .order(events::seq.desc())
+                .limit(i64::from(limit))
+                .select(EventRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(Event::try_from).collect::<StoreResult<_>>()?)
+        })
+    }
 }
 
 impl WriteEvents for Transaction<'_> {

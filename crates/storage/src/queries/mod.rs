@@ -133,6 +133,11 @@ fn after<Id>(after: Option<Id>, uuid: impl Fn(Id) -> Uuid) -> Uuid {
     after.map_or(Uuid::nil(), uuid)
 }
 
+/// What comes after every text that begins with `prefix`.
+fn past(prefix: &str) -> String {
+    format!("{prefix}\u{10ffff}")
+}
+
 /// A count as the ports give it.
 fn unsigned(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)

@@ -10,10 +10,11 @@ use rolecall_domain::{
     ports::{
         HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents, ReadGroups, ReadHolds,
         ReadOrgs, ReadReasons, ReadRoleMappings, ReadUsers, ResourceQuery, Scope, Slice, StoreResult,
-        WriteAccess, WriteAdministrators, WriteEvents, WriteGroups, WriteHolds, WriteOrgs, WriteUsers,
+        UserFilter, WriteAccess, WriteAdministrators, WriteEvents, WriteGroups, WriteHolds, WriteOrgs,
+        WriteUsers,
     },
     records::{HoldReason, MemberId, Settings, WrittenDocument},
-    role::WorkspaceRole,
+    role::{OrgRole, WorkspaceRole},
     secret::SecretHash,
     testing::{
         ORG, THEN, a_group, a_user, a_user_with, a_workspace, an_act, group_id, person, the_connection,
@@ -62,6 +63,15 @@ pub(crate) const HOT: &[Question] = &[
 
 /// Questions beside the hot paths, which still have to go by indexes.
 pub(crate) const WARM: &[Question] = &[
+    ("list_users by role", 1, |tx| {
+        let owners = UserFilter { role: Some(OrgRole::Owner), ..UserFilter::default() };
+        tx.list_users(ORG, &owners, Slice { after: None, limit: 9 }).map(drop)
+    }),
+    ("search_users", 3, |tx| tx.search_users(ORG, "ad", &UserFilter::default(), 9).map(drop)),
+    ("search_groups", 1, |tx| tx.search_groups(ORG, "sa", 9).map(drop)),
+    ("search_workspaces", 1, |tx| tx.search_workspaces(ORG, "sa", 9).map(drop)),
+    ("count_memberships", 1, |tx| tx.count_memberships(ORG, 1000).map(drop)),
+    ("latest_events", 1, |tx| tx.latest_events(ORG, 9).map(drop)),
     ("find_administrator", 1, |tx| tx.find_administrator(ORG, AdministratorId(user_id("ada").0)).map(drop)),
     ("find_administrator_by_email", 1, |tx| tx.find_administrator_by_email(ORG, "ada@acme.test").map(drop)),
     ("find_admin_session", 1, |tx| tx.find_admin_session(ORG, &SecretHash([0; 32])).map(drop)),

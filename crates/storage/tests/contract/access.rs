@@ -256,3 +256,35 @@ pub(crate) fn people_in_a_workspace_are_paged_in_id_order(subject: &mut Subject)
     );
     assert_eq!(acme.read(move |tx, org| tx.role_in(org, other, first)), None);
 }
+
+pub(crate) fn groups_and_workspaces_are_searched_by_the_beginning_of_the_name(subject: &mut Subject) {
+    let (acme, globex) = (subject.acme(), subject.org("globex"));
+    for name in ["Sales", "sales EU", "Salt", "Support"] {
+        acme.group(name);
+        acme.workspace(name);
+    }
+    globex.group("Sales US");
+    globex.workspace("Sales US");
+    let (groups, workspaces) = acme.read(|tx, org| {
+        let groups = tx.search_groups(org, "sal", 2)?.into_iter().map(|group| group.facts.display_name);
+        let groups: Vec<_> = groups.collect();
+        let found = tx.search_workspaces(org, "sales", 9)?;
+        Ok((groups, found.into_iter().map(|workspace| workspace.name).collect::<Vec<_>>()))
+    });
+    assert_eq!(groups, ["Sales", "sales EU"]);
+    assert_eq!(workspaces, ["Sales", "sales EU"]);
+}
+
+pub(crate) fn memberships_are_counted_as_far_as_is_asked(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (sales, people) = (acme.workspace("Sales"), [acme.person("ada"), acme.person("grace")]);
+    let (workspace, users) = (sales.id, people.map(|one| one.id));
+    acme.write(move |tx, org| {
+        for user in users {
+            tx.put_grant(org, workspace, user, rolecall_domain::role::WorkspaceRole::Member, THEN)?;
+        }
+        tx.recompute(org, &super::world::cause(), &Scope::Users(users.to_vec()))
+    });
+    let count = |most| acme.read(move |tx, org| tx.count_memberships(org, most));
+    assert_eq!((count(10), count(1), count(0)), (2, 1, 0));
+}

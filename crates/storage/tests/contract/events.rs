@@ -33,6 +33,9 @@ pub(crate) fn events_are_numbered_in_order_in_each_organisation(subject: &mut Su
         .map(|(seq, kind)| (seq, kind.to_owned()));
     assert_eq!(seen(&acme, 0, 10), all);
     assert_eq!(seen(&acme, 1, 2), all[1..3]);
+    let latest: Vec<i64> =
+        acme.read(|tx, org| tx.latest_events(org, 2)).into_iter().map(|event| event.seq).collect();
+    assert_eq!(latest, [4, 3]);
     assert_eq!(seen(&globex, 0, 10), [(1, "user.deleted".to_owned())]);
 }
 

@@ -46,6 +46,7 @@ macro_rules! all_cases {
                 a_person_renamed_onto_another_is_refused
                 people_are_listed_in_id_order_page_by_page
                 an_administrator_finds_people_by_email_role_and_state
+                people_are_searched_by_the_beginning_of_a_name_or_an_address
                 the_groups_of_people_are_direct_and_indirect_and_pushed
                 a_deleted_person_leaves_groups_and_grants
                 a_person_with_memberships_is_not_deleted
@@ -76,6 +77,8 @@ macro_rules! all_cases {
                 a_cleared_workspace_has_no_sources
                 a_workspace_with_people_in_it_is_not_deleted
                 people_in_a_workspace_are_paged_in_id_order
+                groups_and_workspaces_are_searched_by_the_beginning_of_the_name
+                memberships_are_counted_as_far_as_is_asked
             }
             administrators {
                 an_administrator_comes_back_as_written

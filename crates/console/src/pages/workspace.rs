@@ -1,0 +1,292 @@
+//! One workspace: who is in it and why, what leads into it, and what is given by hand.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use rolecall_domain::{
+    ids::{UserId, WorkspaceId},
+    ports::{MappingFilter, ReadCost, Slice, Tx},
+    records::{Mapping, Source, Workspace, WorkspaceMember},
+    role::{AdminRole, WorkspaceRole},
+    use_cases::{
+        Act,
+        workspaces::{self, WorkspaceRef},
+    },
+};
+use rolecall_scim::index::fold;
+
+use crate::{
+    fault::{Answer, Fault},
+    paging::{Cursor, PAGE, Page},
+    planned::{Ask, Outcome},
+    route::routes,
+    view::{Section, card, counted, empty, form, heading, options, pages, role_badge, table},
+    visit::Signed,
+};
+
+use super::person::sources;
+
+routes! {
+    GET "/console/workspaces/{workspace}" auditor => show;
+    POST "/console/workspaces/{workspace}" admin => rename;
+    POST "/console/workspaces/{workspace}/delete" admin => delete;
+    POST "/console/workspaces/{workspace}/grants" admin => give;
+    POST "/console/workspaces/{workspace}/grants/{user}" admin => change;
+    POST "/console/workspaces/{workspace}/grants/{user}/delete" admin => take_back;
+}
+
+/// The roles in a workspace, lowest first, as a choice shows them.
+pub(super) const ROLES: &[(&str, &str)] = &[("member", "Member"), ("manager", "Manager"), ("admin", "Admin")];
+
+struct Found {
+    workspace: Workspace,
+    people: Page<WorkspaceMember>,
+    count: u64,
+    sources: BTreeMap<UserId, Vec<Source>>,
+    mappings: Vec<Mapping>,
+}
+
+async fn show(signed: Signed) -> Answer {
+    let (given, cursor) = (signed.path("workspace").to_owned(), Cursor::of(&signed));
+    let found = signed
+        .look(ReadCost::Scan, move |tx, org| {
+            let unknown = || {
+                Fault::not_found("There is no such workspace in the organisation. It may have been removed.")
+            };
+            let workspace = workspaces::find_workspace(tx, org, &WorkspaceRef(given))?.ok_or_else(unknown)?;
+            let people = Page::cut(tx.people_in(org, workspace.id, cursor.slice(UserId))?, |one| one.user.0);
+            let ids: Vec<UserId> = people.rows.iter().map(|one| one.user).collect();
+            let mut sources: BTreeMap<UserId, Vec<Source>> = BTreeMap::new();
+            for (user, _, source) in tx.sources_of(org, &ids, Some(workspace.id))? {
+                sources.entry(user).or_default().push(source);
+            }
+            let filter = MappingFilter { workspace: Some(workspace.id), ..MappingFilter::default() };
+            let mappings = tx.list_mappings(org, &filter, Slice { after: None, limit: PAGE })?;
+            Ok(Found { count: tx.count_people_in(org, workspace.id)?, workspace, people, sources, mappings })
+        })
+        .await?;
+    let workspace = &found.workspace;
+    let path = format!("/console/workspaces/{}", workspace.id);
+    let body = html! {
+        (heading(&[("Workspaces", "/console/workspaces")], &workspace.name, &workspace.slug, html! {}))
+        (card("People", &counted(found.count, "person", "people"), people(&signed, &found, &path, cursor)))
+        @if signed.may(AdminRole::Admin) { (give_form(&signed, &path)) }
+        (card("Mappings into this workspace", "", mappings(&found)))
+        @if signed.may(AdminRole::Admin) { (manage(&signed, workspace, &path)) }
+    };
+    signed.page(Section::Workspaces, &workspace.name, body)
+}
+
+fn people(signed: &Signed, found: &Found, path: &str, cursor: Cursor) -> Markup {
+    if found.people.rows.is_empty() {
+        return empty(
+            "Nobody is in this workspace",
+            html! {
+                p { "Map a group to it in the " a href="/console/settings/scim" { "SCIM Mappings List" } ", or give somebody a role by hand." }
+            },
+        );
+    }
+    html! {
+        (table("People", &["Person", "Role", "Because of", ""], html! {
+            @for WorkspaceMember { user, user_name, email, role } in &found.people.rows {
+                @let why = found.sources.get(user).map_or(&[][..], Vec::as_slice);
+                tr {
+                    td {
+                        a.row-title href=(format!("/console/people/{user}")) { (user_name) }
+                        @if let Some(email) = email && email != user_name { span.row-sub { (email) } }
+                    }
+                    td data-label="Role" { (role_badge(role.as_str())) }
+                    td data-label="Because of" { (sources(why)) }
+                    td.end { @if signed.may(AdminRole::Admin) && let Some(granted) = granted(why) { (grant_forms(signed, path, *user, granted)) } }
+                }
+            }
+        }))
+        (pages(path, &[], cursor.is_first(), found.people.next.as_deref()))
+    }
+}
+
+fn granted(sources: &[Source]) -> Option<WorkspaceRole> {
+    sources.iter().find_map(|source| match source {
+        Source::Grant { role } => Some(*role),
+        Source::Group { .. } => None,
+    })
+}
+
+fn grant_forms(signed: &Signed, path: &str, user: UserId, granted: WorkspaceRole) -> Markup {
+    let action = format!("{path}/grants/{user}");
+    html! {
+        details.confirm {
+            summary.button.small { "Grant …" }
+            div.confirm-card {
+                p { "What groups give stays as it is." }
+                (form(signed, &action, "inline", html! {
+                    select name="role" aria-label="Granted role" { (options(ROLES, granted.as_str())) }
+                    button type="submit" { "Change" }
+                }))
+                (form(signed, &format!("{action}/delete"), "", html! { button.danger-quiet type="submit" { "Take the grant back" } }))
+            }
+        }
+    }
+}
+
+fn give_form(signed: &Signed, path: &str) -> Markup {
+    card(
+        "Give a role by hand",
+        "A manual grant stays when groups go, until somebody takes it back.",
+        form(
+            signed,
+            &format!("{path}/grants"),
+            "fields",
+            html! {
+                div {
+                    label for="person" { "Person (userName)" }
+                    input #person type="text" name="person" required autocomplete="off" spellcheck="false" list="people" data-suggest="/console/people";
+                    datalist #people {}
+                }
+                div { label for="grant-role" { "Role" } select #grant-role name="role" { (options(ROLES, "member")) } }
+                div { button.primary type="submit" { "Give the role" } }
+            },
+        ),
+    )
+}
+
+fn mappings(found: &Found) -> Markup {
+    if found.mappings.is_empty() {
+        return empty(
+            "No mapping leads here",
+            html! { p { "Groups named by the pattern still do; each person's row says so." } },
+        );
+    }
+    table(
+        "Mappings",
+        &["Group", "Gives"],
+        html! {
+            @for mapping in &found.mappings {
+                tr {
+                    td { a.row-title href=(format!("/console/groups/{}", mapping.group)) { (mapping.group_name) } }
+                    td data-label="Gives" { (role_badge(mapping.role.as_str())) }
+                }
+            }
+        },
+    )
+}
+
+fn manage(signed: &Signed, workspace: &Workspace, path: &str) -> Markup {
+    card(
+        "Change or remove",
+        "Groups whose names ask for the old name and not for the new one lose it.",
+        html! {
+            (form(signed, path, "fields", html! {
+                div { label for="name" { "Name" } input #name type="text" name="name" value=(workspace.name) required maxlength="255" autocomplete="off"; }
+                div { label for="slug" { "Slug" } input #slug type="text" name="slug" value=(workspace.slug) required maxlength="64" autocomplete="off" spellcheck="false"; }
+                div { button type="submit" { "Rename" } }
+            }))
+            div {
+                (form(signed, &format!("{path}/delete"), "", html! { button.danger-quiet type="submit" { "Remove the workspace …" } }))
+            }
+        },
+    )
+}
+
+async fn rename(signed: Signed) -> Answer {
+    let given = WorkspaceRef(signed.path("workspace").to_owned());
+    let (name, slug) = (signed.form.field("name").to_owned(), signed.form.field("slug").trim().to_owned());
+    let ask = Ask {
+        section: Section::Workspaces,
+        title: format!("Rename the workspace to {}?", name.trim()),
+        button: "Rename the workspace",
+        back: signed.here(),
+    };
+    let outcome = signed
+        .planned(ask, move |tx, act| Ok(workspaces::update(tx, act, &given, Some(&name), Some(&slug))?))
+        .await?;
+    match outcome {
+        Outcome::Show(page) => page,
+        Outcome::Done(after) => {
+            signed.done(&format!("/console/workspaces/{}", after.id), "The workspace is renamed.")
+        }
+    }
+}
+
+async fn delete(signed: Signed) -> Answer {
+    let given = WorkspaceRef(signed.path("workspace").to_owned());
+    let back = signed.here().trim_end_matches("/delete").to_owned();
+    let ask = Ask {
+        section: Section::Workspaces,
+        title: "Remove the workspace with its mappings and grants?".into(),
+        button: "Remove the workspace",
+        back,
+    };
+    match signed.planned(ask, move |tx, act| Ok(workspaces::delete(tx, act, &given)?)).await? {
+        Outcome::Show(page) => page,
+        Outcome::Done(()) => signed.done("/console/workspaces", "The workspace is removed."),
+    }
+}
+
+async fn give(signed: Signed) -> Answer {
+    let (given, person) =
+        (signed.path("workspace").to_owned(), signed.form.field("person").trim().to_owned());
+    let role = role(&signed)?;
+    let back = format!("/console/workspaces/{given}");
+    let shown = person.clone();
+    signed
+        .change(move |tx, act| {
+            let workspace = known(tx, act, &given)?;
+            let user = tx.find_user_by_name(act.org, &fold(&person))?;
+            let user = user.ok_or_else(|| {
+                Fault::invalid(format!(
+                    "there is nobody of userName `{person}`; search for them under People"
+                ))
+            })?;
+            Ok(workspaces::give(tx, act, &WorkspaceRef(workspace.to_string()), &user.id.to_string(), role)?)
+        })
+        .await?;
+    signed.done(&back, format!("{shown} has {role} in this workspace by hand."))
+}
+
+async fn change(signed: Signed) -> Answer {
+    let (given, user) = (signed.path("workspace").to_owned(), signed.path("user").to_owned());
+    let (role, back) = (role(&signed)?, format!("/console/workspaces/{given}"));
+    signed
+        .change(move |tx, act| {
+            known(tx, act, &given)?;
+            existing(tx, act, &user)?;
+            Ok(workspaces::change_grant(tx, act, &WorkspaceRef(given.clone()), &user, role)?)
+        })
+        .await?;
+    signed.done(&back, "The grant is changed.")
+}
+
+async fn take_back(signed: Signed) -> Answer {
+    let (given, user) = (signed.path("workspace").to_owned(), signed.path("user").to_owned());
+    let back = format!("/console/workspaces/{given}");
+    signed
+        .change(move |tx, act| {
+            known(tx, act, &given)?;
+            existing(tx, act, &user)?;
+            Ok(workspaces::take_back(tx, act, &WorkspaceRef(given.clone()), &user)?)
+        })
+        .await?;
+    signed.done(&back, "The grant is taken back.")
+}
+
+/// The workspace that the address names: else there is no such page.
+fn known(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<WorkspaceId, Fault> {
+    let found = workspaces::find_workspace(tx, act.org, &WorkspaceRef(given.to_owned()))?;
+    found
+        .map(|workspace| workspace.id)
+        .ok_or_else(|| Fault::not_found("There is no such workspace in the organisation."))
+}
+
+fn existing(tx: &mut dyn Tx, act: &Act<'_>, user: &str) -> Result<(), Fault> {
+    let found = match UserId::parse(user) {
+        Some(id) => tx.find_user(act.org, id)?,
+        None => None,
+    };
+    found.map(drop).ok_or_else(|| Fault::not_found("There is nobody of this id in the organisation."))
+}
+
+/// The role that a form names.
+pub(super) fn role(signed: &Signed) -> Result<WorkspaceRole, Fault> {
+    signed.form.field("role").parse().map_err(Fault::invalid)
+}
