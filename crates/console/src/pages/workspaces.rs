@@ -10,7 +10,7 @@ use crate::{
     fault::Answer,
     paging::{Cursor, PAGE, Page},
     route::routes,
-    view::{Section, counted, empty, form, heading, moment, pages, table},
+    view::{Section, Tone, badge, counted, empty, form, heading, moment, pages, table},
     visit::Signed,
 };
 
@@ -73,9 +73,9 @@ fn results(page: &Page<Workspace>, typed: &str, cursor: Cursor) -> Markup {
     html! {
         div.plain {
             (table("Workspaces", &["Name", "Slug", "Made", "Changed"], html! {
-                @for Workspace { id, name, slug, created_at, updated_at } in &page.rows {
+                @for Workspace { id, name, slug, created_at, updated_at, archived_at } in &page.rows {
                     tr {
-                        td { a.row-title href=(format!("/console/workspaces/{id}")) { (name) } }
+                        td { a.row-title href=(format!("/console/workspaces/{id}")) { (name) } @if archived_at.is_some() { " " (badge("archived", Tone::Warning)) } }
                         td data-label="Slug" { code { (slug) } }
                         td data-label="Made" { (moment(*created_at)) }
                         td data-label="Changed" { (moment(*updated_at)) }

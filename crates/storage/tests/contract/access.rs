@@ -281,9 +281,9 @@ pub(crate) fn memberships_are_counted_as_far_as_is_asked(subject: &mut Subject) 
     let (workspace, users) = (sales.id, people.map(|one| one.id));
     acme.write(move |tx, org| {
         for user in users {
-            tx.put_grant(org, workspace, user, rolecall_domain::role::WorkspaceRole::Member, THEN)?;
+            tx.put_grant(org, workspace, user, Member, &cause())?;
         }
-        tx.recompute(org, &super::world::cause(), &Scope::Users(users.to_vec()))
+        tx.recompute(org, &cause(), &Scope::Users(users.to_vec()))
     });
     let count = |most| acme.read(move |tx, org| tx.count_memberships(org, most));
     assert_eq!((count(10), count(1), count(0)), (2, 1, 0));
