@@ -45,6 +45,10 @@ impl Directory for AppState {
         Ok(client)
     }
 
+    fn caller<'c>(&self, client: &'c IdpClient) -> Option<&'c IdpCaller> {
+        Some(&client.caller)
+    }
+
     fn terms(&self, client: &IdpClient) -> Terms {
         client.terms.clone()
     }

@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod openapi;
 mod problem;
 mod request;
+mod request_log;
 mod schema_cache;
 mod state;
 mod token_use;
@@ -32,6 +33,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 pub use directory::IdpClient;
 pub use request::{change_id, identify, query_pairs};
+pub use request_log::{LogReceiver, RequestLog, body_size};
 pub use schema_cache::SchemaCache;
 pub use scim::ScimRoutes;
 pub use state::{AppState, Limits};
@@ -47,7 +49,7 @@ pub fn configure(state: AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clon
             public_url: state.public_url.clone(),
             limits: state.limits,
         };
-        routes.configure(config);
+        routes.configure_recorded(config);
         config.configure(admin::configure).configure(health::configure);
         config.default_service(web::to(nothing_here));
         config.app_data(web::Data::new(state));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{schema_cache::SchemaCache, token_use::TokenUse};
+use crate::{request_log::RequestLog, schema_cache::SchemaCache, token_use::TokenUse};
 use rolecall_domain::event::{Actor, Cause};
 use rolecall_domain::{
     ids::{ChangeId, OrgId},
@@ -42,6 +42,8 @@ pub struct AppState {
     pub public_url: Arc<str>,
     /// When tokens were last used, to be written by a worker.
     pub token_use: Arc<TokenUse>,
+    /// What was asked and answered, to be written by a worker.
+    pub request_log: Arc<RequestLog>,
     /// What follows from organisations' own schemas; kept, never stale.
     pub schemas: Arc<SchemaCache>,
     /// Bounds of a request.

@@ -21,6 +21,7 @@ pub mod password;
 pub mod pattern;
 pub mod ports;
 pub mod records;
+pub mod request_log;
 pub mod role;
 pub mod secret;
 #[cfg(any(test, feature = "testing"))]

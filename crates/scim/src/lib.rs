@@ -71,6 +71,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bulk;
+pub mod client;
 pub mod cursor;
 pub mod dialect;
 pub mod discovery;

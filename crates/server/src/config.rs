@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) shutdown_timeout: Duration,
     /// What is logged, and how it looks.
     pub(crate) log: Log,
+    /// For how many days the provisioning log keeps a request; 0 keeps none.
+    pub(crate) request_log_days: u64,
     /// How much one request may ask.
     pub(crate) limits: rolecall_api::Limits,
     /// The slug of the organisation that the very first start makes.
@@ -121,6 +123,7 @@ impl Config {
             "shutdown_timeout_seconds" => json!(self.shutdown_timeout.as_secs()),
             "log.level" => json!(self.log.level),
             "log.format" => json!(self.log.format.as_str()),
+            "log.requests_days" => json!(self.request_log_days),
             "limits.body_bytes" => json!(self.limits.body_bytes),
             "limits.page_size" => json!(self.limits.page_size),
             "first_org.slug" => json!(self.first_org),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rolecall_api::AppState;
+use rolecall_api::{AppState, RequestLog, metrics::Metrics};
 use rolecall_domain::{
     event::{Actor, Cause},
     ids::{ChangeId, OrgId},
@@ -71,6 +71,8 @@ pub(crate) fn open(config: &Config, schema: Schema) -> Result<Parts, CliError> {
 impl Parts {
     /// What the handlers get.
     pub(crate) fn app_state(&self, config: &Config, public_url: &str) -> AppState {
+        let request_log =
+            Arc::new(if config.request_log_days == 0 { RequestLog::off() } else { RequestLog::kept() });
         AppState {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
@@ -78,9 +80,10 @@ impl Parts {
             entropy: Arc::clone(&self.entropy),
             public_url: public_url.into(),
             token_use: Arc::default(),
+            request_log: Arc::clone(&request_log),
             schemas: Arc::default(),
             limits: config.limits,
-            metrics: Arc::default(),
+            metrics: Arc::new(Metrics::with(|registry| request_log.register(registry))),
         }
     }
 

@@ -348,6 +348,37 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Text, Uid};
+
+    scim_requests (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        at -> BigInt,
+        connection_id -> Nullable<Uid>,
+        token_id -> Nullable<Uid>,
+        refused -> Nullable<SmallInt>,
+        failed -> Bool,
+        status -> SmallInt,
+        method -> Text,
+        path -> Text,
+        query -> Nullable<Text>,
+        scim_type -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        duration_us -> BigInt,
+        remote -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        idp -> Nullable<Text>,
+        resource_type -> Nullable<SmallInt>,
+        resource_id -> Nullable<Uid>,
+        name -> Nullable<Text>,
+        name_key -> Nullable<Text>,
+        request_body -> Nullable<Text>,
+        response_body -> Nullable<Text>,
+    }
+}
+
 joinable!(scim_tokens -> orgs (org_id));
 joinable!(api_keys -> orgs (org_id));
 joinable!(admin_sessions -> orgs (org_id));
@@ -375,4 +406,5 @@ allow_tables_to_appear_in_same_query!(
     administrators,
     admin_sessions,
     set_up_links,
+    scim_requests,
 );

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use diesel::{
     QueryResult,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Bool, Double, Nullable, SmallInt},
+    sql_types::{BigInt, Binary, Bool, Double, Nullable, SmallInt},
 };
 use uuid::Uuid;
 
@@ -36,6 +36,7 @@ pub(crate) enum Bind {
     OptionalText(Option<String>),
     Id(Id),
     OptionalId(Option<Id>),
+    Bytes(Vec<u8>),
     Ids(IdList),
     Texts(TextList),
 }
@@ -84,6 +85,7 @@ impl Bind {
             Self::OptionalText(value) => out.push_bind_param::<Nullable<Text>, _>(value),
             Self::Id(value) => out.push_bind_param::<Uid, _>(value),
             Self::OptionalId(value) => out.push_bind_param::<Nullable<Uid>, _>(value),
+            Self::Bytes(value) => out.push_bind_param::<Binary, _>(value),
             Self::Ids(list) => list.push(out),
             Self::Texts(list) => list.push(out),
         }

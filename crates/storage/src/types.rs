@@ -24,6 +24,7 @@ use rolecall_domain::{
     },
     ports::{Kind, StoreError},
     records::HoldReason,
+    request_log::RefusedToken,
     role::{AdminRole, OrgRole, WorkspaceRole},
 };
 use rolecall_scim::profile::Profile;
@@ -187,6 +188,28 @@ pub(crate) fn hold_reason_number(reason: HoldReason) -> i16 {
         HoldReason::LastOwner => 2,
         HoldReason::Grace => 3,
         HoldReason::UpsertOnly => 4,
+    }
+}
+
+/// The reason that stands for a number that was read.
+pub(crate) fn refused(number: i16) -> Result<RefusedToken, StoreError> {
+    RefusedToken::ALL
+        .into_iter()
+        .find(|reason| refused_number(*reason) == number)
+        .ok_or_else(|| unknown("reason of a refusal", number))
+}
+
+/// What a column holds of why a token was refused.
+pub(crate) fn refused_number(reason: RefusedToken) -> i16 {
+    match reason {
+        RefusedToken::Missing => 1,
+        RefusedToken::NotBearer => 2,
+        RefusedToken::Malformed => 3,
+        RefusedToken::ApiKey => 4,
+        RefusedToken::Unknown => 5,
+        RefusedToken::OtherOrganisation => 6,
+        RefusedToken::Revoked => 7,
+        RefusedToken::Expired => 8,
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod groups;
 pub(crate) mod mappings;
 pub(crate) mod members;
 pub(crate) mod plan;
+pub(crate) mod requests;
 pub(crate) mod schemas;
 pub(crate) mod settings;
 pub(crate) mod tokens;
@@ -49,6 +50,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
             .configure(members::configure)
             .configure(workspaces::configure)
             .configure(users::configure)
+            .configure(requests::configure)
             .configure(events::configure)
             .default_service(web::to(nothing_here)),
     );

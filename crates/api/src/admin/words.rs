@@ -44,6 +44,17 @@ pub(super) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     found.map(Timestamp).map(Some).ok_or_else(wrong)
 }
 
+/// A moment in a query: `?since=2027-01-31T00:00:00Z`.
+pub(super) fn moment_given<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    // A `+` in a query stands for a blank, and many forget to write `%2B`.
+    let found = rolecall_scim::instant::parse(&text.replace(' ', "+"));
+    let wrong = || D::Error::custom(format!("`{text}` is not a time; write it like `2027-01-31T00:00:00Z`"));
+    found.map(Timestamp).map(Some).ok_or_else(wrong)
+}
+
 /// Words that the API's description shows as a type of their own, made from the domain's list of them.
 macro_rules! words {
     ($($(#[$doc:meta])* $type:ident = $name:literal, $words:expr;)+) => {$(

@@ -6,7 +6,7 @@ use actix_web::{
     web::{Bytes, Payload},
 };
 
-use super::Failure;
+use super::{Failure, record};
 
 /// The whole body. `application/scim+json` and `application/json` are taken, with or without parameters, and so is
 /// no type at all: OneLogin, authentik and JumpCloud send the plain one (idp-dialects row 16).
@@ -22,7 +22,10 @@ pub(super) async fn read(request: &HttpRequest, payload: Payload, limit: usize) 
         }
     }
     match payload.to_bytes_limited(limit).await {
-        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Ok(bytes)) => {
+            record::note_body(request, &bytes);
+            Ok(bytes)
+        }
         Ok(Err(error)) => Err(Failure::Body {
             status: StatusCode::BAD_REQUEST,
             detail: format!("the body did not arrive whole: {error}"),

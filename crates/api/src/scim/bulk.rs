@@ -10,7 +10,7 @@ use rolecall_scim::{
     render,
 };
 
-use super::{Failure, ScimRoutes, answer, body, query, resources};
+use super::{Failure, ScimRoutes, answer, body, query, record, resources};
 
 /// What one bulk request may ask.
 pub(super) fn limits(body_bytes: usize) -> BulkLimits {
@@ -23,18 +23,24 @@ pub(super) async fn bulk<D: Directory>(
     routes: web::Data<ScimRoutes<D>>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Failure> {
-    let client = routes.directory.admit(&routes.credentials(&request)?).await?;
+    let client = routes.admit(&request).await?;
     let bytes = body::read(&request, payload, routes.limits.body_bytes).await?;
     let terms = routes.directory.terms(&client);
     let read = BulkRequest::parse(&bytes, &limits(routes.limits.body_bytes), terms.profile)?;
     let base = routes.base(request.match_info().get("org").unwrap_or_default());
     let mut plan = Plan::new(read, &base);
+    let (mut done, mut failed) = (0, 0);
     while let Some(step) = plan.next_step() {
         let outcome = match run(&routes, &client, &terms, &request, step).await {
             Ok(outcome) => outcome,
             Err(failure) => StepOutcome::Failed(failure.to_scim()),
         };
+        done += 1;
+        failed += usize::from(matches!(outcome, StepOutcome::Failed(_)));
         plan.done(outcome);
+    }
+    if failed > 0 {
+        record::note_remark(&request, format!("{failed} of {done} operations were refused"));
     }
     Ok(HttpResponse::Ok().content_type(answer::media_type(&request)).body(plan.finish()))
 }

@@ -91,7 +91,7 @@ async fn admitted<D: Directory>(
     routes: &ScimRoutes<D>,
 ) -> Result<(String, Terms), Failure> {
     let credentials = routes.credentials(request)?;
-    let client = routes.directory.admit(&credentials).await?;
+    let client = routes.admit(request).await?;
     if query_pairs(request.query_string()).iter().any(|(name, _)| name == "filter") {
         return Err(ScimError::forbidden("discovery endpoints cannot be filtered").into());
     }

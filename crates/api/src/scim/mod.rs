@@ -7,13 +7,14 @@ mod bulk;
 mod discovery;
 mod failure;
 mod query;
+pub(crate) mod record;
 mod resources;
 mod search;
 mod stream;
 
 use std::{marker::PhantomData, sync::Arc};
 
-use actix_web::{HttpRequest, HttpResponse, http::Method, web};
+use actix_web::{HttpRequest, HttpResponse, http::Method, middleware::from_fn, web};
 use rolecall_domain::{
     ids::ChangeId,
     ports::{Clock, Credentials, Directory, Ids, Kind},
@@ -79,42 +80,67 @@ impl<D: Directory> ScimRoutes<D> {
         Ok(Credentials { org_slug, secret })
     }
 
+    /// Lets the client in, and leaves a note of who it is.
+    async fn admit(&self, request: &HttpRequest) -> Result<D::Client, Failure> {
+        let client = self.directory.admit(&self.credentials(request)?).await?;
+        self.note(request, &client);
+        Ok(client)
+    }
+
+    fn note(&self, request: &HttpRequest, client: &D::Client) {
+        if let Some(caller) = self.directory.caller(client) {
+            record::note_caller(request, caller);
+        }
+    }
+
     fn change(&self, request: &HttpRequest) -> ChangeId {
         crate::request::change_id(request, &*self.ids)
     }
 
     /// Mounts `/scim`.
     pub fn configure(self, config: &mut web::ServiceConfig) {
+        config.service(Self::tenant());
+        self.configure_rest(config);
+    }
+
+    /// The same, with every request handed to the provisioning log.
+    pub(crate) fn configure_recorded(self, config: &mut web::ServiceConfig) {
+        config.service(Self::tenant().wrap(from_fn(record::record)));
+        self.configure_rest(config);
+    }
+
+    fn configure_rest(self, config: &mut web::ServiceConfig) {
         config.app_data(web::Data::new(self));
-        config.service(
-            web::scope("/scim/{org}/v2")
-                .service(search_at::<D>("/Users/.search", &[Kind::User]))
-                .service(search_at::<D>("/Groups/.search", &[Kind::Group]))
-                .service(search_at::<D>("/.search", &[Kind::User, Kind::Group]))
-                .service(get_only("", web::get().to(search::root::<D>)))
-                .service(get_only("/", web::get().to(search::root::<D>)))
-                .service(Endpoint::<D>::collection(Kind::User))
-                .service(Endpoint::<D>::one(Kind::User))
-                .service(Endpoint::<D>::collection(Kind::Group))
-                .service(Endpoint::<D>::one(Kind::Group))
-                .service(
-                    web::resource("/Bulk")
-                        .route(web::post().to(bulk::bulk::<D>))
-                        .default_service(web::to(|| only(&[Method::POST]))),
-                )
-                .service(web::resource("/Me").default_service(web::to(no_subject)))
-                .service(get_only(
-                    "/ServiceProviderConfig",
-                    web::get().to(discovery::service_provider_config::<D>),
-                ))
-                .service(get_only("/ResourceTypes", web::get().to(discovery::resource_types::<D>)))
-                .service(get_only("/ResourceTypes/{name}", web::get().to(discovery::resource_type::<D>)))
-                .service(get_only("/Schemas", web::get().to(discovery::schemas::<D>)))
-                .service(get_only("/Schemas/{urn}", web::get().to(discovery::schema::<D>)))
-                .default_service(web::to(no_endpoint)),
-        );
         // `/scim` without an organisation or version is still a SCIM client's mistake.
         config.service(web::scope("/scim").default_service(web::to(no_endpoint)));
+    }
+
+    fn tenant() -> actix_web::Scope {
+        web::scope("/scim/{org}/v2")
+            .service(search_at::<D>("/Users/.search", &[Kind::User]))
+            .service(search_at::<D>("/Groups/.search", &[Kind::Group]))
+            .service(search_at::<D>("/.search", &[Kind::User, Kind::Group]))
+            .service(get_only("", web::get().to(search::root::<D>)))
+            .service(get_only("/", web::get().to(search::root::<D>)))
+            .service(Endpoint::<D>::collection(Kind::User))
+            .service(Endpoint::<D>::one(Kind::User))
+            .service(Endpoint::<D>::collection(Kind::Group))
+            .service(Endpoint::<D>::one(Kind::Group))
+            .service(
+                web::resource("/Bulk")
+                    .route(web::post().to(bulk::bulk::<D>))
+                    .default_service(web::to(|| only(&[Method::POST]))),
+            )
+            .service(web::resource("/Me").default_service(web::to(no_subject)))
+            .service(get_only(
+                "/ServiceProviderConfig",
+                web::get().to(discovery::service_provider_config::<D>),
+            ))
+            .service(get_only("/ResourceTypes", web::get().to(discovery::resource_types::<D>)))
+            .service(get_only("/ResourceTypes/{name}", web::get().to(discovery::resource_type::<D>)))
+            .service(get_only("/Schemas", web::get().to(discovery::schemas::<D>)))
+            .service(get_only("/Schemas/{urn}", web::get().to(discovery::schema::<D>)))
+            .default_service(web::to(no_endpoint))
     }
 }
 

@@ -25,7 +25,7 @@ type Answer = Result<HttpResponse, Failure>;
 /// `GET /Users`, `GET /Groups` (RFC 7644 §3.4.2).
 pub(super) async fn list<D: Directory>(kind: Kind, request: HttpRequest, routes: Routes<D>) -> Answer {
     // Who asks is settled before what they ask, so that a stranger learns nothing from an error.
-    let client = routes.directory.admit(&routes.credentials(&request)?).await?;
+    let client = routes.admit(&request).await?;
     let terms = routes.directory.terms(&client);
     let asked = ListQuery::of_url(&request, terms.profile)?;
     search::answer(&request, &routes, &client, &terms, &asked, &[kind]).await
@@ -37,6 +37,7 @@ pub(super) async fn read<D: Directory>(kind: Kind, request: HttpRequest, routes:
     let projection = query::projection(&request)?;
     let wanted = wanted(kind, &projection);
     let (client, resource) = routes.directory.find(&credentials, kind, id(&request), wanted).await?;
+    routes.note(&request, &client);
     query::check_if_none_match(&request, resource.document.version)?;
     show(&request, &routes, &client, &projection, StatusCode::OK, resource).await
 }
@@ -48,7 +49,7 @@ pub(super) async fn create<D: Directory>(
     routes: Routes<D>,
     payload: web::Payload,
 ) -> Answer {
-    let client = routes.directory.admit(&routes.credentials(&request)?).await?;
+    let client = routes.admit(&request).await?;
     let projection = query::projection(&request)?.after_writing(Written::Everything);
     let bytes = body::read(&request, payload, routes.limits.body_bytes).await?;
     let body = parse(kind, &bytes, &routes.directory.terms(&client))?;
@@ -64,7 +65,7 @@ pub(super) async fn replace<D: Directory>(
     routes: Routes<D>,
     payload: web::Payload,
 ) -> Answer {
-    let client = routes.directory.admit(&routes.credentials(&request)?).await?;
+    let client = routes.admit(&request).await?;
     let (projection, expected) = (query::projection(&request)?, query::expected(&request));
     let projection = projection.after_writing(Written::Everything);
     let bytes = body::read(&request, payload, routes.limits.body_bytes).await?;
@@ -84,7 +85,7 @@ pub(super) async fn patch<D: Directory>(
     routes: Routes<D>,
     payload: web::Payload,
 ) -> Answer {
-    let client = routes.directory.admit(&routes.credentials(&request)?).await?;
+    let client = routes.admit(&request).await?;
     let (projection, expected) = (query::projection(&request)?, query::expected(&request));
     let bytes = body::read(&request, payload, routes.limits.body_bytes).await?;
     let terms = routes.directory.terms(&client);
@@ -109,7 +110,7 @@ pub(super) async fn patch<D: Directory>(
 
 /// `DELETE /Users/{id}`, `DELETE /Groups/{id}` (RFC 7644 §3.6).
 pub(super) async fn delete<D: Directory>(kind: Kind, request: HttpRequest, routes: Routes<D>) -> Answer {
-    let client = routes.directory.admit(&routes.credentials(&request)?).await?;
+    let client = routes.admit(&request).await?;
     let expected = query::expected(&request);
     routes.directory.delete(&client, routes.change(&request), kind, id(&request), expected).await?;
     Ok(HttpResponse::NoContent().finish())

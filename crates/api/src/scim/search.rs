@@ -15,7 +15,7 @@ pub(super) async fn by_post<D: Directory>(
     routes: Routes<D>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Failure> {
-    let client = routes.directory.admit(&routes.credentials(&request)?).await?;
+    let client = routes.admit(&request).await?;
     let terms = routes.directory.terms(&client);
     let bytes = body::read(&request, payload, routes.limits.body_bytes).await?;
     let asked = SearchRequest::parse(&bytes, terms.profile)?;
@@ -27,7 +27,7 @@ pub(super) async fn root<D: Directory>(
     request: HttpRequest,
     routes: Routes<D>,
 ) -> Result<HttpResponse, Failure> {
-    let client = routes.directory.admit(&routes.credentials(&request)?).await?;
+    let client = routes.admit(&request).await?;
     let terms = routes.directory.terms(&client);
     let asked = ListQuery::of_url(&request, terms.profile)?;
     answer(&request, &routes, &client, &terms, &asked, &[Kind::User, Kind::Group]).await

@@ -14,7 +14,7 @@ use super::{ResourcePage, ResourceQuery};
 use crate::{
     ids::ChangeId,
     records::{GroupOfUser, MemberId, StoredDocument},
-    use_cases::{Expected, ResourceError},
+    use_cases::{Expected, ResourceError, secrets::IdpCaller},
 };
 
 /// What a request presents: the organisation in its address, and a bearer secret.
@@ -152,6 +152,12 @@ pub trait Directory: 'static {
 
     /// Lets a client in, or not.
     fn admit(&self, credentials: &Credentials) -> impl Future<Output = Result<Self::Client, Refusal>>;
+
+    /// Who that is in Rolecall's own terms, for the provisioning log; nobody in a directory that has none.
+    fn caller<'c>(&self, client: &'c Self::Client) -> Option<&'c IdpCaller> {
+        let _ = client;
+        None
+    }
 
     /// On which terms.
     fn terms(&self, client: &Self::Client) -> Terms;

@@ -3,7 +3,7 @@
 use super::StoreResult;
 use crate::{
     event::{Cause, Event, NewEvent},
-    ids::OrgId,
+    ids::{ChangeId, OrgId},
 };
 
 /// Questions.
@@ -12,6 +12,8 @@ pub trait ReadEvents {
     fn events_after(&mut self, org: OrgId, seq: i64, limit: u32) -> StoreResult<Vec<Event>>;
     /// What happened last, the newest first.
     fn latest_events(&mut self, org: OrgId, limit: u32) -> StoreResult<Vec<Event>>;
+    /// What one unit of work caused, in order; at most so many.
+    fn events_of(&mut self, org: OrgId, change: ChangeId, limit: u32) -> StoreResult<Vec<Event>>;
 }
 
 /// Changes.

@@ -14,6 +14,7 @@ mod holds;
 mod machine;
 mod orgs;
 mod reasons;
+mod requests;
 mod role_mappings;
 mod units;
 mod users;
@@ -28,6 +29,7 @@ pub use holds::{HoldTerms, ReadHolds, WriteHolds};
 pub use machine::{Clock, Entropy, Ids};
 pub use orgs::{ReadOrgs, WriteOrgs};
 pub use reasons::ReadReasons;
+pub use requests::{ReadRequests, RequestFilter, WriteRequests};
 pub use role_mappings::{ReadRoleMappings, WriteRoleMappings};
 pub use units::{
     ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, read_then, stopped, write_now, write_then,
@@ -108,6 +110,7 @@ pub trait ReadTx:
     + ReadEvents
     + ReadChanges
     + ReadAdministrators
+    + ReadRequests
 {
 }
 #[rustfmt::skip]
@@ -122,6 +125,7 @@ impl<T> ReadTx for T where
         + ReadEvents
         + ReadChanges
         + ReadAdministrators
+    + ReadRequests
 {
 }
 
@@ -137,6 +141,7 @@ pub trait Tx:
     + WriteHolds
     + WriteEvents
     + WriteAdministrators
+    + WriteRequests
 {
 }
 #[rustfmt::skip]
@@ -150,6 +155,7 @@ impl<T> Tx for T where
         + WriteHolds
         + WriteEvents
         + WriteAdministrators
+    + WriteRequests
 {
 }
 

@@ -28,6 +28,7 @@ use crate::{
         ApiKey, Connection, Group, GroupFacts, Mapping, MappingOrigin, MemberId, Org, SchemaExtension,
         StoredDocument, Token, User, Workspace, WrittenDocument,
     },
+    request_log::LoggedRequest,
     role::{AdminRole, OrgRole, WorkspaceRole},
     secret::Secret,
     time::Timestamp,
@@ -293,4 +294,28 @@ fn named(kind: &str, name: &str) -> Uuid {
     bytes.copy_from_slice(&digest[..16]);
     // Version 8 (RFC 9562 §5.8): made by a rule of its own.
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// A request of [`the_connection`], about nobody, answered 200.
+pub fn a_request(id: Uuid, at: Timestamp) -> LoggedRequest {
+    LoggedRequest {
+        id: ChangeId(id),
+        at,
+        connection: Some(the_connection()),
+        token: None,
+        refused: None,
+        method: "GET".into(),
+        path: "/Users".into(),
+        query: None,
+        status: 200,
+        scim_type: None,
+        detail: None,
+        duration_us: 1500,
+        remote: None,
+        user_agent: None,
+        idp: None,
+        kind: None,
+        resource: None,
+        name: None,
+    }
 }

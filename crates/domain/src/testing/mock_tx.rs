@@ -21,15 +21,17 @@ use crate::{
     pattern::NamePattern,
     ports::{
         HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents, ReadGroups,
-        ReadHolds, ReadOrgs, ReadReasons, ReadRoleMappings, ReadUsers, Recomputed, ResourcePage,
-        ResourceQuery, Scope, Slice, StoreResult, UserFilter, WriteAccess, WriteAdministrators, WriteEvents,
-        WriteGroups, WriteHolds, WriteOrgs, WriteRoleMappings, WriteUsers,
+        ReadHolds, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, Recomputed,
+        RequestFilter, ResourcePage, ResourceQuery, Scope, Slice, StoreResult, UserFilter, WriteAccess,
+        WriteAdministrators, WriteEvents, WriteGroups, WriteHolds, WriteOrgs, WriteRequests,
+        WriteRoleMappings, WriteUsers,
     },
     records::{
         AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Mapping, MemberId,
         Org, RoleMapping, SchemaExtension, Settings, Source, Token, User, UserFacts, Workspace,
         WorkspaceMember, WorkspaceOfUser, WrittenDocument,
     },
+    request_log::{LastRequest, LoggedBodies, LoggedRequest, Refusals},
     role::WorkspaceRole,
     secret::SecretHash,
     time::Timestamp,
@@ -295,6 +297,7 @@ impl WriteHolds for Tx {
 impl ReadEvents for Tx {
     fn events_after(&mut self, org: OrgId, seq: i64, limit: u32) -> StoreResult<Vec<Event>>;
     fn latest_events(&mut self, org: OrgId, limit: u32) -> StoreResult<Vec<Event>>;
+    fn events_of(&mut self, org: OrgId, change: ChangeId, limit: u32) -> StoreResult<Vec<Event>>;
 }
 impl ReadChanges for Tx {
     fn effects_of(
@@ -343,6 +346,24 @@ impl WriteAdministrators for Tx {
     fn insert_set_up_link(&mut self, org: OrgId, link: &SetUpLink) -> StoreResult<()>;
     fn delete_set_up_link(&mut self, org: OrgId, hash: &SecretHash) -> StoreResult<bool>;
     fn delete_set_up_links_of(&mut self, org: OrgId, id: AdministratorId) -> StoreResult<()>;
+}
+impl ReadRequests for Tx {
+    fn list_requests(
+        &mut self,
+        org: OrgId,
+        filter: &RequestFilter,
+        before: Option<ChangeId>,
+        limit: u32,
+    ) -> StoreResult<Vec<LoggedRequest>>;
+    fn find_request(&mut self, org: OrgId, id: ChangeId) -> StoreResult<Option<(LoggedRequest, LoggedBodies)>>;
+    fn refusals_since(&mut self, org: OrgId, since: Timestamp) -> StoreResult<Vec<Refusals>>;
+    fn last_requests(&mut self, org: OrgId) -> StoreResult<Vec<LastRequest>>;
+    fn resource_names(&mut self, org: OrgId, ids: &[Uuid]) -> StoreResult<Vec<(Uuid, String)>>;
+    fn token_exists(&mut self, hash: &SecretHash) -> StoreResult<bool>;
+}
+impl WriteRequests for Tx {
+    fn insert_requests(&mut self, requests: &[(OrgId, LoggedRequest, LoggedBodies)]) -> StoreResult<()>;
+    fn delete_requests_before(&mut self, org: OrgId, moment: Timestamp, limit: u32) -> StoreResult<u64>;
 }}
 
 /// What a use case recorded, collected while it ran.

@@ -7,6 +7,7 @@ pub mod groups;
 pub mod mappings;
 pub mod orgs;
 pub mod plan;
+pub mod request_log;
 pub mod schemas;
 pub mod secrets;
 pub mod settings;

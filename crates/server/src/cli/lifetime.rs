@@ -18,6 +18,11 @@ impl Lifetime {
     pub(crate) fn from(self, now: Timestamp) -> Timestamp {
         now.plus_seconds(self.0)
     }
+
+    /// The moment so long ago.
+    pub(crate) fn before(self, now: Timestamp) -> Timestamp {
+        now.plus_seconds(-self.0)
+    }
 }
 
 impl FromStr for Lifetime {

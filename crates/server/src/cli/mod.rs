@@ -10,6 +10,7 @@ mod db;
 mod doctor;
 mod error;
 mod lifetime;
+mod log;
 mod man;
 mod migrate;
 mod org;
@@ -94,6 +95,8 @@ enum Command {
     /// Add, list and remove schemas with attributes of an organisation's own
     #[command(subcommand)]
     Schema(schema::Command),
+    /// Show what identity providers asked and were answered, the refused requests, too
+    Log(log::Arguments),
     /// Play an identity provider against a SCIM server, and compare what it holds with what was pushed
     ///
     /// The Secret Token is read from ROLECALL_SCIM_TOKEN, or asked for. Exit code 1 when anything was refused or differs.
@@ -139,6 +142,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Admin(command) => admin::run(command, &everywhere.settings()?),
         Command::Connection(command) => connection::run(command, &everywhere.settings()?),
         Command::Schema(command) => schema::run(command, &everywhere.settings()?),
+        Command::Log(arguments) => log::run(arguments, &everywhere.settings()?),
         Command::Simulate(arguments) => simulate::run(&arguments),
         // A configuration that cannot be read is one of its findings.
         Command::Doctor(arguments) => {

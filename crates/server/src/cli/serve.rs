@@ -15,9 +15,12 @@ use actix_web::{
     dev::Server,
     middleware::{NormalizePath, from_fn},
 };
-use rolecall_api::AppState;
+use rolecall_api::{AppState, RequestLog};
 use rolecall_console::Console;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    task::JoinHandle,
+};
 use tracing::{info, warn};
 
 use super::{CliError, output};
@@ -25,7 +28,7 @@ use crate::{
     config::{Config, Flags},
     first_start::{Welcome, welcome},
     wiring::{self, Schema},
-    workers::flush_token_use,
+    workers::{flush_token_use, remove_old_requests, write_request_log},
 };
 
 /// Arguments of `serve`.
@@ -61,16 +64,50 @@ pub(super) fn run(config: &Config) -> Result<(), CliError> {
     actix_web::rt::System::new().block_on(async {
         let signals = StopSignals::install().map_err(CliError::Server)?;
         actix_web::rt::spawn(flush_token_use(Arc::clone(&state.token_use), Arc::clone(&state.store)));
+        let log = RequestLogWorkers::start(&state, config.request_log_days);
         let server = server(state, listener, config).map_err(CliError::Server)?;
         announce(&welcome, &public_url, address)?;
         info!(version = env!("CARGO_PKG_VERSION"), %address, workers = config.workers, "Rolecall is listening on {address}");
-        until_stopped(server, signals, config.shutdown_timeout).await
+        until_stopped(server, signals, config.shutdown_timeout).await?;
+        log.finish().await;
+        Ok::<_, CliError>(())
     })?;
 
     // Every answer is out. What is left is to fold the write-ahead log into the database file.
     parts.store.close();
     info!("stopped");
     Ok(())
+}
+
+/// What keeps the provisioning log.
+struct RequestLogWorkers {
+    log: Arc<RequestLog>,
+    writing: Option<JoinHandle<()>>,
+}
+
+impl RequestLogWorkers {
+    fn start(state: &AppState, days: u64) -> Self {
+        let (store, clock) = (&state.store, &state.clock);
+        actix_web::rt::spawn(remove_old_requests(days, Arc::clone(store), Arc::clone(clock)));
+        let log = Arc::clone(&state.request_log);
+        let writing = log.receiver().map(|waiting| {
+            let written = write_request_log(Arc::clone(&log), waiting, Arc::clone(store), Arc::clone(clock));
+            actix_web::rt::spawn(written)
+        });
+        Self { log, writing }
+    }
+
+    /// Every request is answered; what they left behind is written before the process ends.
+    async fn finish(self) {
+        let Some(writing) = self.writing else { return };
+        let finished = async {
+            self.log.finish().await;
+            writing.await
+        };
+        if tokio::time::timeout(Duration::from_secs(5), finished).await.is_err() {
+            warn!("the last requests did not reach the provisioning log");
+        }
+    }
 }
 
 /// A server that cannot tell its addresses serves all the same; one that cannot show its secrets had better say so.

@@ -100,6 +100,7 @@ fn defaults() -> Layer {
             "shutdown_timeout_seconds" => number(30),
             "log.level" => text("info"),
             "log.format" => text("auto"),
+            "log.requests_days" => number(30),
             "limits.body_bytes" => number(limits.body_bytes as u64),
             "limits.page_size" => number(limits.page_size),
             "first_org.slug" => text("default"),

@@ -27,6 +27,7 @@ pub(super) fn config(
             level: reader.parse("log.level", log_level).unwrap_or_default(),
             format: reader.parse("log.format", log_format).unwrap_or(LogFormat::Auto),
         },
+        request_log_days: reader.number("log.requests_days", 0..=3650),
         limits: rolecall_api::Limits {
             body_bytes: reader.number("limits.body_bytes", 1024..=1 << 30) as usize,
             page_size: reader.number("limits.page_size", 1..=100_000),

@@ -12,6 +12,7 @@ mod groups;
 mod hostile;
 mod plans;
 mod profiles;
+mod requests;
 mod schemas;
 mod tenants;
 mod versions;

@@ -6,7 +6,7 @@ use crate::support::{Answer, Server};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+pub(crate) const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// An organisation on a server of its own, as its identity provider and its administrator see it.
 pub(crate) struct World {
@@ -16,6 +16,11 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         Self { server: Server::start() }
+    }
+
+    /// On a server with other arguments or variables.
+    pub(crate) fn with(arrange: fn(&mut std::process::Command)) -> Self {
+        Self { server: Server::start_with(arrange) }
     }
 
     /// The identity provider pushes a person; answers the id.

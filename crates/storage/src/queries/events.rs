@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     super::super::{
         schema::events,
-        types::{Id, unknown},
+        types::{Id, Key, unknown},
     },
     Bind, Db, Prepared, Statement, Transaction, dialect, statement,
 };
@@ -132,6 +132,18 @@ impl ReadEvents for Transaction<'_> {
             let rows: Vec<EventRow> = events::table
                 .filter(events::org_id.eq(org.0))
                 .order(events::seq.desc())
+                .limit(i64::from(limit))
+                .select(EventRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(Event::try_from).collect::<StoreResult<_>>()?)
+        })
+    }
+
+    fn events_of(&mut self, org: OrgId, change: ChangeId, limit: u32) -> StoreResult<Vec<Event>> {
+        self.ask(org, |conn| {
+            let rows = events::table
+                .filter(events::org_id.eq(org.0).and(events::change_id.eq(change.key())))
+                .order(events::seq)
                 .limit(i64::from(limit))
                 .select(EventRow::as_select())
                 .load(conn)?;

@@ -6,19 +6,20 @@ use diesel::{Connection, connection::InstrumentationEvent};
 use parking_lot::Mutex;
 use rolecall_domain::{
     event::{EventKind, NewEvent},
-    ids::{AdministratorId, WorkspaceId},
+    ids::{AdministratorId, TokenId, WorkspaceId},
     ports::{
         HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents, ReadGroups, ReadHolds,
-        ReadOrgs, ReadReasons, ReadRoleMappings, ReadUsers, ResourceQuery, Scope, Slice, StoreResult,
-        UserFilter, WriteAccess, WriteAdministrators, WriteEvents, WriteGroups, WriteHolds, WriteOrgs,
-        WriteUsers,
+        ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, RequestFilter, ResourceQuery,
+        Scope, Slice, StoreResult, UserFilter, WriteAccess, WriteAdministrators, WriteEvents, WriteGroups,
+        WriteHolds, WriteOrgs, WriteRequests, WriteUsers,
     },
     records::{HoldReason, MemberId, Settings, WrittenDocument},
+    request_log::LoggedBodies,
     role::{OrgRole, WorkspaceRole},
     secret::SecretHash,
     testing::{
-        ORG, THEN, a_group, a_user, a_user_with, a_workspace, an_act, group_id, person, the_connection,
-        user_id, written_group, written_user,
+        NumberedIds, ORG, THEN, a_group, a_request, a_user, a_user_with, a_workspace, an_act, group_id,
+        person, the_connection, user_id, written_group, written_user,
     },
 };
 use rolecall_scim::{filter::Filter, profile::Profile, schema::ResourceType};
@@ -115,8 +116,37 @@ pub(crate) const WARM: &[Question] = &[
     ("effects_of", 1, |tx| tx.effects_of(ORG, act().cause.change, &mut |_| {})),
     ("facts_of", 1, |tx| tx.facts_of(ORG, act().cause.change, &mut |_| {})),
     ("names_of", 2, |tx| tx.names_of(ORG, &[user_id("ada")], &[sales()]).map(drop)),
+    ("events_of", 1, |tx| tx.events_of(ORG, act().cause.change, 10).map(drop)),
+    ("list_requests", 1, |tx| list_requests(tx, RequestFilter::default())),
+    ("list_requests of a person", 1, |tx| {
+        list_requests(tx, RequestFilter { resource: Some(user_id("ada").0), ..RequestFilter::default() })
+    }),
+    ("list_requests of a name", 1, |tx| {
+        list_requests(tx, RequestFilter { name_key: Some("ada".into()), ..RequestFilter::default() })
+    }),
+    ("list_requests that failed", 1, |tx| {
+        list_requests(tx, RequestFilter { status: Some((409, 409)), ..RequestFilter::default() })
+    }),
+    ("list_requests by a token", 1, |tx| {
+        let token = Some(TokenId(user_id("ada").0));
+        list_requests(tx, RequestFilter { token, since: Some(THEN), ..RequestFilter::default() })
+    }),
+    ("find_request", 1, |tx| tx.find_request(ORG, act().cause.change).map(drop)),
+    ("refusals_since", 1, |tx| tx.refusals_since(ORG, THEN).map(drop)),
+    ("last_requests", 1, |tx| tx.last_requests(ORG).map(drop)),
+    ("resource_names", 1, |tx| tx.resource_names(ORG, &[user_id("ada").0, group_id("Sales").0]).map(drop)),
+    ("delete_requests_before", 1, |tx| tx.delete_requests_before(ORG, THEN, 10).map(drop)),
+    ("insert_requests", 1, insert_requests),
     ("remove_members_except", 1, |tx| tx.remove_members_except(ORG, group_id("Sales"), &[]).map(drop)),
 ];
+
+fn list_requests(tx: &mut Transaction<'_>, filter: RequestFilter) -> StoreResult<()> {
+    tx.list_requests(ORG, &filter, Some(act().cause.change), 10).map(drop)
+}
+
+fn insert_requests(tx: &mut Transaction<'_>) -> StoreResult<()> {
+    tx.insert_requests(&[(ORG, a_request(NumberedIds::nth(1), THEN), LoggedBodies::default())])
+}
 
 pub(crate) fn act() -> rolecall_domain::use_cases::Act<'static> {
     an_act()

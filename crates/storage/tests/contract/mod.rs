@@ -12,6 +12,7 @@ pub(crate) mod groups;
 pub(crate) mod orgs;
 pub(crate) mod pages;
 pub(crate) mod recompute;
+pub(crate) mod requests;
 pub(crate) mod units;
 pub(crate) mod users;
 mod world;
@@ -94,6 +95,15 @@ macro_rules! all_cases {
                 the_effects_of_a_change_are_what_is_left_of_it_in_the_end
                 names_are_those_of_now_and_of_the_organisation
                 a_recomputation_is_read_back_as_effects
+            }
+            requests {
+                a_request_comes_back_as_written
+                requests_are_listed_newest_first_by_what_is_asked
+                many_requests_are_written_at_once
+                old_requests_are_removed_the_oldest_first
+                refusals_are_counted_by_reason_and_token
+                the_last_request_of_each_token_is_known
+                resources_have_names_and_changes_have_events
             }
             units {
                 a_unit_that_rolls_back_leaves_its_companions
