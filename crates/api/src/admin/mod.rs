@@ -6,6 +6,7 @@
 //! 2. Mount it in that file's `configure` and name it in [`crate::openapi`].
 //! 3. `UPDATE=1 cargo test -p rolecall-api --test openapi` writes `openapi.json` again.
 
+pub(crate) mod access;
 pub(crate) mod api_keys;
 pub(crate) mod connections;
 pub(crate) mod events;
@@ -51,6 +52,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
             .configure(workspaces::configure)
             .configure(users::configure)
             .configure(requests::configure)
+            .configure(access::configure)
             .configure(events::configure)
             .default_service(web::to(nothing_here)),
     );

@@ -3,6 +3,7 @@
 
 pub mod administrators;
 pub mod connections;
+pub mod explain;
 pub mod groups;
 pub mod mappings;
 pub mod orgs;

@@ -6,8 +6,8 @@ use rolecall_domain::{
     password::PasswordError,
     ports::StoreError,
     use_cases::{
-        administrators::AdministratorError, connections::ConnectionError, orgs::OrgError,
-        schemas::ExtensionError, secrets::SecretError,
+        administrators::AdministratorError, connections::ConnectionError, explain::ExplainError,
+        orgs::OrgError, schemas::ExtensionError, secrets::SecretError,
     },
 };
 
@@ -58,6 +58,9 @@ pub(crate) enum CliError {
     /// Something about a connection.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
+    /// Nobody to explain, or nowhere.
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
     /// Something about an extension schema.
     #[error(transparent)]
     Extension(#[from] ExtensionError),

@@ -9,6 +9,7 @@ mod connection;
 mod db;
 mod doctor;
 mod error;
+mod explain;
 mod lifetime;
 mod log;
 mod man;
@@ -92,6 +93,8 @@ enum Command {
     /// List connections, and set how strictly each identity provider is read
     #[command(subcommand)]
     Connection(connection::Command),
+    /// Say why a person has what they have, and what stands in the way of the rest
+    Explain(explain::Arguments),
     /// Add, list and remove schemas with attributes of an organisation's own
     #[command(subcommand)]
     Schema(schema::Command),
@@ -141,6 +144,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::ApiKey(command) => api_key::run(command, &everywhere.settings()?),
         Command::Admin(command) => admin::run(command, &everywhere.settings()?),
         Command::Connection(command) => connection::run(command, &everywhere.settings()?),
+        Command::Explain(arguments) => explain::run(arguments, &everywhere.settings()?),
         Command::Schema(command) => schema::run(command, &everywhere.settings()?),
         Command::Log(arguments) => log::run(arguments, &everywhere.settings()?),
         Command::Simulate(arguments) => simulate::run(&arguments),

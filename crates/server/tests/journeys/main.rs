@@ -8,6 +8,7 @@ mod access;
 mod concurrency;
 mod durability;
 mod events;
+mod explain;
 mod groups;
 mod hostile;
 mod plans;
