@@ -20,6 +20,7 @@ pub mod openapi;
 mod problem;
 mod request;
 mod request_log;
+pub mod review;
 mod schema_cache;
 mod state;
 mod token_use;

@@ -9,8 +9,8 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use rolecall_domain::{
     ports::StoreError,
     use_cases::{
-        connections::ConnectionError, mappings::MappingError, schemas::ExtensionError, secrets::SecretError,
-        settings::SettingsError, workspaces::WorkspaceError,
+        connections::ConnectionError, history::HistoryError, mappings::MappingError, schemas::ExtensionError,
+        secrets::SecretError, settings::SettingsError, workspaces::WorkspaceError,
     },
 };
 use serde::Serialize;
@@ -163,6 +163,18 @@ impl From<MappingError> for Problem {
             MappingError::RoleConflict { existing, mapping, .. } => {
                 Self::conflict(&problem).with("existing", json!({"id": mapping, "role": existing}))
             }
+        }
+    }
+}
+
+impl From<HistoryError> for Problem {
+    fn from(problem: HistoryError) -> Self {
+        match problem {
+            HistoryError::Store(error) => error.into(),
+            HistoryError::UnknownUser { .. } | HistoryError::UnknownWorkspace { .. } => {
+                Self::not_found(problem)
+            }
+            HistoryError::StillThere { .. } => Self::conflict(problem),
         }
     }
 }

@@ -146,10 +146,10 @@ fn row(plan: &Plan, effect: &Effect) -> Markup {
             None => rank.and_then(OrgRole::from_rank).map(OrgRole::as_str),
         }
     };
-    let user = plan.names.users.get(&effect.user).cloned().unwrap_or_else(|| effect.user.to_string());
+    let user = plan.names.user(effect.user).map_or_else(|| effect.user.to_string(), str::to_owned);
     let place = match effect.workspace {
         None => "the organisation".to_owned(),
-        Some(id) => plan.names.workspaces.get(&id).cloned().unwrap_or_else(|| "a new workspace".to_owned()),
+        Some(id) => plan.names.workspace(id).unwrap_or("a new workspace").to_owned(),
     };
     html! {
         tr {

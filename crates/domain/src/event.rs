@@ -23,6 +23,8 @@ pub enum EventKind {
     UserRoleChanged,
     /// A person's record was removed.
     UserDeleted,
+    /// The name of a person who is gone was erased.
+    UserForgotten,
     /// A group was pushed, or named by an administrator.
     GroupCreated,
     /// A group's own attributes changed.
@@ -141,6 +143,7 @@ impl EventKind {
             Self::UserReactivated => "user.reactivated",
             Self::UserRoleChanged => "user.role_changed",
             Self::UserDeleted => "user.deleted",
+            Self::UserForgotten => "user.forgotten",
             Self::GroupCreated => "group.created",
             Self::GroupUpdated => "group.updated",
             Self::GroupDeleted => "group.deleted",

@@ -15,6 +15,7 @@
 pub mod administrator;
 pub mod effect;
 pub mod event;
+pub mod history;
 pub mod ids;
 pub mod membership;
 pub mod password;

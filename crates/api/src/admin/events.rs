@@ -80,7 +80,7 @@ impl FromStr for Kinds {
 
 /// The place of the last event that a program has seen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Seen(i64);
+pub(super) struct Seen(pub(super) i64);
 
 impl FromStr for Seen {
     type Err = String;

@@ -11,10 +11,12 @@ pub(crate) mod api_keys;
 pub(crate) mod connections;
 pub(crate) mod events;
 pub(crate) mod groups;
+pub(crate) mod history;
 pub(crate) mod mappings;
 pub(crate) mod members;
 pub(crate) mod plan;
 pub(crate) mod requests;
+pub(crate) mod review;
 pub(crate) mod schemas;
 pub(crate) mod settings;
 pub(crate) mod tokens;
@@ -54,6 +56,8 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
             .configure(requests::configure)
             .configure(access::configure)
             .configure(events::configure)
+            .configure(history::configure)
+            .configure(review::configure)
             .default_service(web::to(nothing_here)),
     );
 }

@@ -188,9 +188,9 @@ impl From<Plan> for PlanView {
             let word = role_word(effect.kind());
             EffectView {
                 user_id: effect.user,
-                user_name: names.users.get(&effect.user).cloned(),
+                user_name: names.user(effect.user).map(str::to_owned),
                 workspace_id: effect.workspace.filter(|id| !made.contains(&id.0)),
-                slug: effect.workspace.and_then(|id| names.workspaces.get(&id).cloned()),
+                slug: effect.workspace.and_then(|id| names.workspace(id)).map(str::to_owned),
                 old_role: effect.old.and_then(word),
                 new_role: effect.new.and_then(word),
                 kind: effect.kind().as_str(),

@@ -50,10 +50,10 @@ async fn list(signed: Signed) -> Answer {
             let members: HashMap<GroupId, u64> = tx.count_members(org, &ids)?.into_iter().collect();
             let mappings = tx.mappings_of_all(org, &ids)?;
             let places: Vec<WorkspaceId> = mappings.iter().map(|mapping| mapping.workspace).collect();
-            let names = tx.names_of(org, &[], &places)?.workspaces;
+            let names = tx.names_of(org, &[], &places)?;
             let mut gives: HashMap<GroupId, Vec<_>> = HashMap::new();
             for Mapping { group, workspace, role, origin, .. } in mappings {
-                let name = names.get(&workspace).cloned().unwrap_or_default();
+                let name = names.workspace(workspace).unwrap_or_default().to_owned();
                 gives.entry(group).or_default().push((name, role, origin));
             }
             let row = |group: Group| Row {
@@ -156,7 +156,7 @@ async fn show(signed: Signed) -> Answer {
             let mut named = Vec::new();
             for member in members.rows {
                 let name = match member {
-                    MemberId::User(id) => names.users.get(&id).cloned(),
+                    MemberId::User(id) => names.user(id).map(str::to_owned),
                     // Nested groups are few on a page.
                     MemberId::Group(id) => tx.find_group(org, id)?.map(|group| group.facts.display_name),
                 };
@@ -166,7 +166,7 @@ async fn show(signed: Signed) -> Answer {
             let mappings = mappings
                 .into_iter()
                 .map(|mapping| {
-                    let name = names.workspaces.get(&mapping.workspace).cloned().unwrap_or_default();
+                    let name = names.workspace(mapping.workspace).unwrap_or_default().to_owned();
                     (mapping, name)
                 })
                 .collect();

@@ -127,7 +127,7 @@ fn subject(event: &Event, names: &Names) -> Markup {
     let label = event.subject.as_deref();
     match (event.user_id, event.group_id, event.workspace_id) {
         (Some(id), ..) => {
-            let name = names.users.get(&id).map(String::as_str).or(label).unwrap_or("a person");
+            let name = names.user(id).or(label).unwrap_or("a person");
             html! { a href=(format!("/console/people/{id}")) { (name) } }
         }
         (None, Some(id), _) => {
@@ -143,7 +143,7 @@ fn subject(event: &Event, names: &Names) -> Markup {
 fn place(event: &Event, names: &Names) -> Markup {
     match (event.workspace_id, event.group_id) {
         (Some(id), _) if event.user_id.is_some() || event.group_id.is_some() => {
-            let name = names.workspaces.get(&id).map_or("a workspace", String::as_str);
+            let name = names.workspace(id).unwrap_or("a workspace");
             html! { a href=(format!("/console/workspaces/{id}")) { (name) } }
         }
         (None, Some(id)) if event.user_id.is_some() => {

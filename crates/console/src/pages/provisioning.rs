@@ -146,7 +146,7 @@ pub(super) fn mapping_fields() -> Markup {
 
 fn mapping_row(signed: &Signed, mapping: &Mapping, names: &Names) -> Markup {
     let action = format!("/console/settings/scim/mappings/{}", mapping.id);
-    let workspace = names.workspaces.get(&mapping.workspace).cloned().unwrap_or_default();
+    let workspace = names.workspace(mapping.workspace).unwrap_or_default();
     html! {
         tr {
             td { a.row-title href=(format!("/console/groups/{}", mapping.group)) { (mapping.group_name) } }

@@ -10,6 +10,7 @@ mod changes;
 mod directory;
 mod events;
 mod groups;
+mod history;
 mod holds;
 mod machine;
 mod orgs;
@@ -21,10 +22,11 @@ mod users;
 
 pub use access::{MappingFilter, ReadAccess, Recomputed, Scope, WriteAccess};
 pub use administrators::{ReadAdministrators, WriteAdministrators};
-pub use changes::{Names, ReadChanges};
+pub use changes::{Names, PersonName, ReadChanges, WorkspaceName};
 pub use directory::{Credentials, Directory, Kind, Refusal, Related, Resource, ResourceBody, Terms, Wanted};
 pub use events::{ReadEvents, WriteEvents};
 pub use groups::{ReadGroups, WriteGroups};
+pub use history::{HistoryQuery, ReadHistory, WriteHistory};
 pub use holds::{HoldTerms, ReadHolds, WriteHolds};
 pub use machine::{Clock, Entropy, Ids};
 pub use orgs::{ReadOrgs, WriteOrgs};
@@ -109,6 +111,7 @@ pub trait ReadTx:
     + ReadHolds
     + ReadEvents
     + ReadChanges
+    + ReadHistory
     + ReadAdministrators
     + ReadRequests
 {
@@ -124,6 +127,7 @@ impl<T> ReadTx for T where
         + ReadHolds
         + ReadEvents
         + ReadChanges
+        + ReadHistory
         + ReadAdministrators
     + ReadRequests
 {
@@ -140,6 +144,7 @@ pub trait Tx:
     + WriteRoleMappings
     + WriteHolds
     + WriteEvents
+    + WriteHistory
     + WriteAdministrators
     + WriteRequests
 {
@@ -154,6 +159,7 @@ impl<T> Tx for T where
         + WriteRoleMappings
         + WriteHolds
         + WriteEvents
+        + WriteHistory
         + WriteAdministrators
     + WriteRequests
 {

@@ -14,17 +14,18 @@ use crate::{
     administrator::{AdminSession, Administrator, SetUpLink},
     effect::{Effect, Fact},
     event::{Cause, Event, EventKind, NewEvent},
+    history::Tenure,
     ids::{
         AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId,
         WorkspaceId,
     },
     pattern::NamePattern,
     ports::{
-        HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents, ReadGroups,
-        ReadHolds, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, Recomputed,
-        RequestFilter, ResourcePage, ResourceQuery, Scope, Slice, StoreResult, UserFilter, WriteAccess,
-        WriteAdministrators, WriteEvents, WriteGroups, WriteHolds, WriteOrgs, WriteRequests,
-        WriteRoleMappings, WriteUsers,
+        HistoryQuery, HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators, ReadChanges,
+        ReadEvents, ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons, ReadRequests,
+        ReadRoleMappings, ReadUsers, Recomputed, RequestFilter, ResourcePage, ResourceQuery, Scope, Slice,
+        StoreResult, UserFilter, WriteAccess, WriteAdministrators, WriteEvents, WriteGroups, WriteHistory,
+        WriteHolds, WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
     },
     records::{
         AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Mapping, MemberId,
@@ -313,6 +314,13 @@ impl ReadChanges for Tx {
         users: &[UserId],
         workspaces: &[WorkspaceId],
     ) -> StoreResult<Names>;
+}
+impl ReadHistory for Tx {
+    fn tenures(&mut self, org: OrgId, query: &HistoryQuery, slice: Slice<i64>) -> StoreResult<Vec<Tenure>>;
+    fn workspaces_ever(&mut self, org: OrgId) -> StoreResult<Vec<WorkspaceId>>;
+}
+impl WriteHistory for Tx {
+    fn forget_person(&mut self, org: OrgId, user: UserId) -> StoreResult<()>;
 }
 impl WriteEvents for Tx {
     fn push_events(&mut self, org: OrgId, cause: &Cause, events: &[NewEvent]) -> StoreResult<()>;

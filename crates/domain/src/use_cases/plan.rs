@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::Act;
 use crate::{
-    effect::{Counts, Effect, Fact, Fingerprint, Place, Survey},
+    effect::{Counts, Effect, Fingerprint, Place, Survey},
     ids::{UserId, WorkspaceId},
     ports::{Ids, Names, StoreError, StoreResult, Tx},
 };
@@ -141,59 +141,28 @@ fn look(tx: &mut dyn Tx, act: &Act<'_>, made: &[Uuid], page: Option<&PlanPage>) 
         }
     })?;
     let mut also: BTreeMap<String, SideEffects> = BTreeMap::new();
-    let mut gone = Names::default();
-    let shown = Shown::of(&effects);
     tx.facts_of(act.org, act.cause.change, &mut |fact| {
         survey.fact(&fact);
-        shown.note_gone(&fact, &mut gone);
         let of_kind = also.entry(fact.kind).or_default();
         of_kind.count += 1;
         if let Some(name) = fact.subject.filter(|_| of_kind.names.len() < NAMES_SHOWN) {
             of_kind.names.push(name);
         }
     })?;
-    let mut names = match shown.users.is_empty() {
-        true => Names::default(),
-        false => tx.names_of(act.org, &shown.users, &shown.workspaces)?,
-    };
-    names.users.extend(gone.users);
-    names.workspaces.extend(gone.workspaces);
+    let names = if effects.is_empty() { Names::default() } else { names(tx, act, &effects)? };
     let (counts, fingerprint) = survey.finish();
     let next = effects.last().filter(|_| more).map(Effect::place);
     Ok(Plan { counts, fingerprint, effects, next, names, made: made.to_vec(), also })
 }
 
-/// Whom and what a page speaks of.
-struct Shown {
-    users: Vec<UserId>,
-    workspaces: Vec<WorkspaceId>,
-}
-
-impl Shown {
-    fn of(effects: &[Effect]) -> Self {
-        let mut users: Vec<UserId> = effects.iter().map(|effect| effect.user).collect();
-        let mut workspaces: Vec<WorkspaceId> = effects.iter().filter_map(|effect| effect.workspace).collect();
-        users.dedup();
-        workspaces.sort_unstable();
-        workspaces.dedup();
-        Self { users, workspaces }
-    }
-
-    /// What the change removes is called as it was.
-    fn note_gone(&self, fact: &Fact, names: &mut Names) {
-        let Some(name) = &fact.subject else { return };
-        match (fact.kind.as_str(), fact.user, fact.workspace) {
-            ("user.deleted", Some(user), _) if self.users.binary_search(&user).is_ok() => {
-                names.users.insert(user, name.clone());
-            }
-            ("workspace.deleted", _, Some(workspace))
-                if self.workspaces.binary_search(&workspace).is_ok() =>
-            {
-                names.workspaces.insert(workspace, name.clone());
-            }
-            _ => {}
-        }
-    }
+/// What a page's people and workspaces are called.
+fn names(tx: &mut dyn Tx, act: &Act<'_>, effects: &[Effect]) -> StoreResult<Names> {
+    let mut users: Vec<UserId> = effects.iter().map(|effect| effect.user).collect();
+    let mut workspaces: Vec<WorkspaceId> = effects.iter().filter_map(|effect| effect.workspace).collect();
+    users.dedup();
+    workspaces.sort_unstable();
+    workspaces.dedup();
+    tx.names_of(act.org, &users, &workspaces)
 }
 
 /// Ids that are remembered. Those of a plan are the same each time, so that its next page continues this one; they sort

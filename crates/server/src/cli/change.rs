@@ -97,9 +97,9 @@ fn row(plan: &Plan, effect: &Effect) -> [String; 5] {
         };
         rank.and_then(word).unwrap_or("-").to_owned()
     };
-    let person = plan.names.users.get(&effect.user).cloned().unwrap_or_else(|| effect.user.to_string());
+    let person = plan.names.user(effect.user).map_or_else(|| effect.user.to_string(), str::to_owned);
     let place = effect.workspace.map_or("(organisation)".to_owned(), |id| {
-        plan.names.workspaces.get(&id).cloned().unwrap_or_else(|| id.to_string())
+        plan.names.workspace(id).map_or_else(|| id.to_string(), str::to_owned)
     });
     [kind.as_str().to_owned(), person, place, role(effect.old), role(effect.new)]
 }

@@ -7,7 +7,7 @@ use rolecall_domain::{
     ports::StoreError,
     use_cases::{
         administrators::AdministratorError, connections::ConnectionError, explain::ExplainError,
-        orgs::OrgError, schemas::ExtensionError, secrets::SecretError,
+        history::HistoryError, orgs::OrgError, schemas::ExtensionError, secrets::SecretError,
     },
 };
 
@@ -64,6 +64,9 @@ pub(crate) enum CliError {
     /// Something about an extension schema.
     #[error(transparent)]
     Extension(#[from] ExtensionError),
+    /// Something about the history.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// A change would no longer do what was planned.
     #[error("{0}")]
     Moved(String),

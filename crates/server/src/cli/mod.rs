@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and where each command goes. Help, man page and completions come from here.
 
+mod access;
 mod admin;
 mod api_key;
 mod change;
@@ -100,6 +101,12 @@ enum Command {
     Schema(schema::Command),
     /// Show what identity providers asked and were answered, the refused requests, too
     Log(log::Arguments),
+    /// Who had which role where, from when until when, and by whose doing
+    History(access::HistoryArguments),
+    /// Write the document that auditors ask for: who has which role where, since when, and why
+    AccessReview(access::ReviewArguments),
+    /// Erase the name of a person who is gone; what the person had stays under the id
+    Forget(access::ForgetArguments),
     /// Play an identity provider against a SCIM server, and compare what it holds with what was pushed
     ///
     /// The Secret Token is read from ROLECALL_SCIM_TOKEN, or asked for. Exit code 1 when anything was refused or differs.
@@ -147,6 +154,9 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Explain(arguments) => explain::run(arguments, &everywhere.settings()?),
         Command::Schema(command) => schema::run(command, &everywhere.settings()?),
         Command::Log(arguments) => log::run(arguments, &everywhere.settings()?),
+        Command::History(arguments) => access::history(arguments, &everywhere.settings()?),
+        Command::AccessReview(arguments) => access::review(arguments, &everywhere.settings()?),
+        Command::Forget(arguments) => access::forget(arguments, &everywhere.settings()?),
         Command::Simulate(arguments) => simulate::run(&arguments),
         // A configuration that cannot be read is one of its findings.
         Command::Doctor(arguments) => {

@@ -10,6 +10,7 @@ mod durability;
 mod events;
 mod explain;
 mod groups;
+mod history;
 mod hostile;
 mod plans;
 mod profiles;

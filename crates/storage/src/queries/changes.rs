@@ -3,7 +3,7 @@
 use rolecall_domain::{
     effect::{Effect, Fact},
     ids::{ChangeId, GroupId, MappingId, OrgId, UserId, WorkspaceId},
-    ports::{Names, ReadChanges, StoreResult},
+    ports::{Names, PersonName, ReadChanges, StoreResult, WorkspaceName},
     time::Timestamp,
 };
 
@@ -41,15 +41,28 @@ statement! {
 type EffectRow = (UserId, Option<WorkspaceId>, Option<i16>, Option<i16>);
 
 statement! {
-    UserNames -> (Uid, Text),
+    /// As they are called now, or were called last.
+    PersonNames -> (Uid, Nullable<Text>, Nullable<Text>),
     "WITH given(id) AS ($2)
-     SELECT u.id, u.user_name FROM given g CROSS JOIN users u ON u.org_id = $1 AND u.id = g.id"
+     SELECT g.id,
+            coalesce((SELECT u.user_name FROM users u WHERE u.org_id = $1 AND u.id = g.id),
+                     (SELECT e.subject FROM events e
+                      WHERE e.org_id = $1 AND e.user_id = g.id AND e.kind LIKE 'user.%' AND e.subject IS NOT NULL
+                      ORDER BY e.seq DESC LIMIT 1)),
+            (SELECT u.email FROM users u WHERE u.org_id = $1 AND u.id = g.id)
+     FROM given g"
 }
 
 statement! {
-    WorkspaceSlugs -> (Uid, Text),
+    /// As they are called now, or were called last.
+    WorkspaceNames -> (Uid, Nullable<Text>, Nullable<Text>),
     "WITH given(id) AS ($2)
-     SELECT w.id, w.slug FROM given g CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = g.id"
+     SELECT g.id, (SELECT w.slug FROM workspaces w WHERE w.org_id = $1 AND w.id = g.id),
+            coalesce((SELECT w.name FROM workspaces w WHERE w.org_id = $1 AND w.id = g.id),
+                     (SELECT e.subject FROM events e
+                      WHERE e.org_id = $1 AND e.workspace_id = g.id AND e.kind LIKE 'workspace.%' AND e.subject IS NOT NULL
+                      ORDER BY e.seq DESC LIMIT 1))
+     FROM given g"
 }
 
 statement! {
@@ -102,11 +115,18 @@ impl ReadChanges for Transaction<'_> {
         self.ask(org, |conn| {
             let binds = |ids| vec![Bind::Int(org.0), ids];
             let users = Bind::ids(users.iter().map(|user| user.0));
-            let users: Vec<(UserId, String)> = UserNames::with(binds(users)).load(conn)?;
+            let users: Vec<(UserId, Option<String>, Option<String>)> =
+                PersonNames::with(binds(users)).load(conn)?;
+            let person =
+                |(id, name, email): (_, Option<_>, _)| Some((id, PersonName { user_name: name?, email }));
             let workspaces = Bind::ids(workspaces.iter().map(|workspace| workspace.0));
-            let workspaces: Vec<(WorkspaceId, String)> =
-                WorkspaceSlugs::with(binds(workspaces)).load(conn)?;
-            Ok(Names { users: users.into_iter().collect(), workspaces: workspaces.into_iter().collect() })
+            let workspaces: Vec<(WorkspaceId, Option<String>, Option<String>)> =
+                WorkspaceNames::with(binds(workspaces)).load(conn)?;
+            let place = |(id, slug, name): (_, _, Option<_>)| Some((id, WorkspaceName { slug, name: name? }));
+            Ok(Names {
+                users: users.into_iter().filter_map(person).collect(),
+                workspaces: workspaces.into_iter().filter_map(place).collect(),
+            })
         })
     }
 }

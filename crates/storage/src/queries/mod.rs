@@ -18,6 +18,7 @@ pub(crate) mod check;
 pub(crate) mod events;
 mod filter;
 mod groups;
+mod history;
 mod holds;
 mod order;
 mod orgs;

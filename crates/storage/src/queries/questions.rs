@@ -8,10 +8,10 @@ use rolecall_domain::{
     event::{EventKind, NewEvent},
     ids::{AdministratorId, TokenId, WorkspaceId},
     ports::{
-        HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents, ReadGroups, ReadHolds,
-        ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, RequestFilter, ResourceQuery,
-        Scope, Slice, StoreResult, UserFilter, WriteAccess, WriteAdministrators, WriteEvents, WriteGroups,
-        WriteHolds, WriteOrgs, WriteRequests, WriteUsers,
+        HistoryQuery, HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents,
+        ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers,
+        RequestFilter, ResourceQuery, Scope, Slice, StoreResult, UserFilter, WriteAccess,
+        WriteAdministrators, WriteEvents, WriteGroups, WriteHolds, WriteOrgs, WriteRequests, WriteUsers,
     },
     records::{HoldReason, MemberId, Settings, WrittenDocument},
     request_log::LoggedBodies,
@@ -115,6 +115,11 @@ pub(crate) const WARM: &[Question] = &[
     ("events_after", 1, |tx| tx.events_after(ORG, 0, 10).map(drop)),
     ("effects_of", 1, |tx| tx.effects_of(ORG, act().cause.change, &mut |_| {})),
     ("facts_of", 1, |tx| tx.facts_of(ORG, act().cause.change, &mut |_| {})),
+    ("tenures of a person", 1, |tx| tenures(tx, Some("ada"), None)),
+    ("tenures of a person in a workspace", 1, |tx| tenures(tx, Some("ada"), Some(sales()))),
+    ("tenures in a workspace", 1, |tx| tenures(tx, None, Some(sales()))),
+    ("tenures of all", 1, |tx| tenures(tx, None, None)),
+    ("workspaces_ever", 1, |tx| tx.workspaces_ever(ORG).map(drop)),
     ("names_of", 2, |tx| tx.names_of(ORG, &[user_id("ada")], &[sales()]).map(drop)),
     ("events_of", 1, |tx| tx.events_of(ORG, act().cause.change, 10).map(drop)),
     ("list_requests", 1, |tx| list_requests(tx, RequestFilter::default())),
@@ -146,6 +151,11 @@ fn list_requests(tx: &mut Transaction<'_>, filter: RequestFilter) -> StoreResult
 
 fn insert_requests(tx: &mut Transaction<'_>) -> StoreResult<()> {
     tx.insert_requests(&[(ORG, a_request(NumberedIds::nth(1), THEN), LoggedBodies::default())])
+}
+
+fn tenures(tx: &mut Transaction<'_>, user: Option<&str>, workspace: Option<WorkspaceId>) -> StoreResult<()> {
+    let query = HistoryQuery { user: user.map(user_id), workspace, ..HistoryQuery::default() }.at(THEN);
+    tx.tenures(ORG, &query, Slice { after: None, limit: 10 }).map(drop)
 }
 
 pub(crate) fn act() -> rolecall_domain::use_cases::Act<'static> {

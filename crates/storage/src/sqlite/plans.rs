@@ -27,8 +27,10 @@ use super::{
 };
 
 /// Names that stand for a list at hand, not for a table: reading one from end to end is what it is for.
-const AT_HAND: [&str; 24] = [
+const AT_HAND: [&str; 25] = [
     "json_each",
+    // what a walk along an index has found so far
+    "f",
     // the elements of a JSON array
     "e",
     "old",

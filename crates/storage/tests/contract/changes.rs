@@ -82,8 +82,31 @@ pub(crate) fn names_are_those_of_now_and_of_the_organisation(subject: &mut Subje
     globex.person("grace");
     let (users, workspaces) = ([ada.id, user_id("grace")], [sales.id, a_workspace("Gone").id]);
     let names = acme.read(move |tx, org| tx.names_of(org, &users, &workspaces));
-    assert_eq!(names.users.into_iter().collect::<Vec<_>>(), [(ada.id, "ada@acme.test".to_owned())]);
-    assert_eq!(names.workspaces.into_iter().collect::<Vec<_>>(), [(sales.id, "sales".to_owned())]);
+    assert_eq!((names.users.len(), names.user(ada.id)), (1, Some("ada@acme.test")));
+    assert_eq!((names.workspaces.len(), names.workspace(sales.id)), (1, Some("sales")));
+}
+
+pub(crate) fn what_is_gone_is_called_as_it_was_last(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (ada, sales) = (user_id("ada"), a_workspace("Sales").id);
+    acme.write(move |tx, org| {
+        use EventKind::{UserCreated, UserDeleted, WorkspaceCreated, WorkspaceDeleted};
+        let user = |kind, name: &str| NewEvent::new(kind).user(ada).subject(name);
+        let workspace = |kind, name: &str| NewEvent::new(kind).workspace(sales).subject(name);
+        let grant =
+            NewEvent::new(EventKind::GrantDeleted).user(ada).workspace(sales).subject("no name of theirs");
+        let events = [
+            user(UserCreated, "ada"),
+            workspace(WorkspaceCreated, "Sales"),
+            user(UserDeleted, "ada.byron"),
+            workspace(WorkspaceDeleted, "Selling"),
+            grant,
+        ];
+        tx.push_events(org, &cause(), &events)
+    });
+    let names = acme.read(move |tx, org| tx.names_of(org, &[ada], &[sales]));
+    assert_eq!((names.user(ada), names.workspace(sales)), (Some("ada.byron"), Some("Selling")));
+    assert_eq!(names.workspaces[&sales].slug, None);
 }
 
 pub(crate) fn a_recomputation_is_read_back_as_effects(subject: &mut Subject) {

@@ -9,10 +9,13 @@ pub(crate) mod changes;
 pub(crate) mod events;
 pub(crate) mod filters;
 pub(crate) mod groups;
+pub(crate) mod history;
 pub(crate) mod orgs;
 pub(crate) mod pages;
+pub(crate) mod plans;
 pub(crate) mod recompute;
 pub(crate) mod requests;
+mod town;
 pub(crate) mod units;
 pub(crate) mod users;
 mod world;
@@ -94,6 +97,7 @@ macro_rules! all_cases {
             changes {
                 the_effects_of_a_change_are_what_is_left_of_it_in_the_end
                 names_are_those_of_now_and_of_the_organisation
+                what_is_gone_is_called_as_it_was_last
                 a_recomputation_is_read_back_as_effects
             }
             requests {
@@ -104,6 +108,14 @@ macro_rules! all_cases {
                 refusals_are_counted_by_reason_and_token
                 the_last_request_of_each_token_is_known
                 resources_have_names_and_changes_have_events
+            }
+            plans {
+                what_was_planned_is_what_happens_over_any_history
+            }
+            history {
+                a_span_says_since_when_until_when_and_by_what
+                a_forgotten_person_has_no_name_and_the_same_history
+                the_history_of_any_life_is_what_was_at_each_moment
             }
             units {
                 a_unit_that_rolls_back_leaves_its_companions

@@ -1,5 +1,7 @@
 use super::*;
 use crate::{
+    effect::Fact,
+    ports::PersonName,
     role::WorkspaceRole,
     testing::{MockTx, NOW, a_workspace, an_act, user_id},
 };
@@ -32,7 +34,8 @@ fn a_store_in_which_something_happens() -> MockTx {
         Ok(())
     });
     tx.expect_names_of().returning(|_, users, _| {
-        let users = users.iter().map(|id| (*id, "somebody".to_owned())).collect();
+        let somebody = PersonName { user_name: "somebody".into(), email: None };
+        let users = users.iter().map(|id| (*id, somebody.clone())).collect();
         Ok(Names { users, ..Names::default() })
     });
     tx
@@ -55,7 +58,7 @@ fn a_plan_counts_names_and_stops() {
     let wanted = Counts { gains: 1, losses: 1, people: 2, workspaces: 1, ..Counts::default() };
     assert_eq!((plan.counts, plan.effects.len(), plan.next), (wanted, 2, None));
     assert_eq!(plan.effects[0].new, Some(WorkspaceRole::Member.rank()));
-    assert_eq!(plan.names.workspaces[&a_workspace("Sales").id], "Sales", "what goes is called as it was");
+    assert_eq!(plan.names.user(user_id("ada")), Some("somebody"));
     assert_eq!(plan.also["workspace.deleted"], SideEffects { count: 1, names: vec!["Sales".into()] });
 }
 

@@ -1,0 +1,395 @@
+//! An organisation that lives: random things done by its directory and its administrators, by the use cases, each a unit
+//! of work of its own, and what can be seen of it in between.
+
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use proptest::{
+    prelude::*,
+    sample::Index,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use rolecall_domain::{
+    event::{Actor, Cause},
+    ids::{ChangeId, GroupId, OrgId, TokenId, UserId, WorkspaceId},
+    ports::{ReadTx, StoreError, StoreResult, Tx, write_now},
+    records::{MemberId, Source},
+    role::{OrgRole, WorkspaceRole},
+    testing::{
+        NumberedIds, THEN, a_group_body, a_group_patch, a_user_document, a_user_patch, the_connection,
+    },
+    time::Timestamp,
+    use_cases::{
+        Act, Expected, groups,
+        mappings::{self, GroupRef},
+        plan::{self, Stopped, Wish},
+        settings, users,
+        workspaces::{self, WorkspaceRef},
+    },
+};
+use rolecall_scim::{profile::Profile, schema::ResourceType};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::world::{Subject, World, from_start};
+
+/// Something that somebody does. Whom and what is chosen among those that there are.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Hire(u8, OrgRole),
+    Promote(Index, OrgRole),
+    Activate(Index, bool),
+    Dismiss(Index),
+    Found(u8, u8, Index),
+    Join(Index, Index),
+    Nest(Index, Index),
+    Leave(Index, Index),
+    Empty(Index),
+    Rename(Index, u8, u8),
+    Dissolve(Index),
+    Open(u8),
+    Close(Index),
+    Map(Index, Index, WorkspaceRole),
+    Remap(Index, WorkspaceRole),
+    Unmap(Index),
+    Give(Index, Index, WorkspaceRole),
+    Change(Index, Index, WorkspaceRole),
+    TakeBack(Index, Index),
+    Pattern(bool),
+}
+
+pub(crate) fn step() -> impl Strategy<Value = Step> {
+    let one = any::<Index>;
+    let org_role = || prop::sample::select(OrgRole::ALL.to_vec());
+    let role = || prop::sample::select(WorkspaceRole::ALL.to_vec());
+    prop_oneof![
+        3 => (0..6u8, org_role()).prop_map(|(n, role)| Step::Hire(n, role)),
+        2 => (one(), org_role()).prop_map(|(p, role)| Step::Promote(p, role)),
+        2 => (one(), any::<bool>()).prop_map(|(p, active)| Step::Activate(p, active)),
+        1 => one().prop_map(Step::Dismiss),
+        3 => (0..4u8, 0..4u8, one()).prop_map(|(n, kind, p)| Step::Found(n, kind, p)),
+        6 => (one(), one()).prop_map(|(g, p)| Step::Join(g, p)),
+        2 => (one(), one()).prop_map(|(g, h)| Step::Nest(g, h)),
+        2 => (one(), one()).prop_map(|(g, p)| Step::Leave(g, p)),
+        1 => one().prop_map(Step::Empty),
+        2 => (one(), 0..4u8, 0..4u8).prop_map(|(g, n, kind)| Step::Rename(g, n, kind)),
+        1 => one().prop_map(Step::Dissolve),
+        2 => (0..3u8).prop_map(Step::Open),
+        1 => one().prop_map(Step::Close),
+        4 => (one(), one(), role()).prop_map(|(g, w, role)| Step::Map(g, w, role)),
+        1 => (one(), role()).prop_map(|(m, role)| Step::Remap(m, role)),
+        1 => one().prop_map(Step::Unmap),
+        3 => (one(), one(), role()).prop_map(|(p, w, role)| Step::Give(p, w, role)),
+        1 => (one(), one(), role()).prop_map(|(p, w, role)| Step::Change(p, w, role)),
+        1 => (one(), one()).prop_map(|(p, w)| Step::TakeBack(p, w)),
+        1 => any::<bool>().prop_map(Step::Pattern),
+    ]
+}
+
+/// Everything that decides about access, and the access itself.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct State {
+    pub(crate) people: BTreeMap<UserId, (bool, OrgRole)>,
+    pub(crate) members: BTreeSet<(GroupId, MemberId)>,
+    pub(crate) mappings: BTreeMap<(GroupId, WorkspaceId), WorkspaceRole>,
+    pub(crate) grants: BTreeMap<(UserId, WorkspaceId), WorkspaceRole>,
+    pub(crate) memberships: BTreeMap<(UserId, WorkspaceId), WorkspaceRole>,
+    pub(crate) workspaces: BTreeSet<WorkspaceId>,
+}
+
+impl State {
+    pub(crate) fn of(tx: &mut dyn ReadTx, org: OrgId) -> StoreResult<Self> {
+        let mut state = Self::default();
+        let workspaces = tx.list_workspaces(org, from_start(500))?;
+        state.workspaces = workspaces.into_iter().map(|workspace| workspace.id).collect();
+        for user in tx.list_users(org, &Default::default(), from_start(500))? {
+            state.people.insert(user.id, (user.facts.active, user.facts.org_role));
+            for (_, workspace, source) in tx.sources_of(org, &[user.id], None)? {
+                if let Source::Grant { role } = source {
+                    state.grants.insert((user.id, workspace), role);
+                }
+            }
+            for place in tx.workspaces_of(org, user.id)? {
+                state.memberships.insert((user.id, place.workspace_id), place.role);
+            }
+        }
+        for group in tx.list_groups(org, from_start(500))? {
+            let members = tx.members_of(org, group.id, from_start(500))?;
+            state.members.extend(members.into_iter().map(|member| (group.id, member)));
+            for mapping in tx.mappings_of(org, group.id)? {
+                state.mappings.insert((group.id, mapping.workspace), mapping.role);
+            }
+        }
+        Ok(state)
+    }
+
+    /// What people have, as ranks: in workspaces, and in the organisation.
+    pub(crate) fn access(&self) -> BTreeMap<(UserId, Option<WorkspaceId>), i16> {
+        let places =
+            self.memberships.iter().map(|((user, place), role)| ((*user, Some(*place)), role.rank()));
+        let people = self.people.iter().map(|(user, (_, role))| ((*user, None), role.rank()));
+        places.chain(people).collect()
+    }
+}
+
+/// Every text that the store shows, byte for byte.
+pub(crate) fn everything(tx: &mut dyn ReadTx, org: OrgId) -> StoreResult<String> {
+    let state = State::of(tx, org)?;
+    let people = tx.list_users(org, &Default::default(), from_start(500))?;
+    let groups = tx.list_groups(org, from_start(500))?;
+    let ids: Vec<GroupId> = groups.iter().map(|group| group.id).collect();
+    let mappings = tx.mappings_of_all(org, &ids)?;
+    let workspaces = tx.list_workspaces(org, from_start(500))?;
+    let events = tx.events_after(org, 0, 10_000)?;
+    let settings = tx.settings(org)?;
+    Ok(format!("{state:?}\n{people:?}\n{groups:?}\n{mappings:?}\n{workspaces:?}\n{events:?}\n{settings:?}"))
+}
+
+/// The organisation.
+pub(crate) struct Town {
+    pub(crate) world: World,
+    ids: Arc<NumberedIds>,
+    done: Cell<u32>,
+}
+
+impl Town {
+    pub(crate) fn new(world: World) -> Self {
+        Self { world, ids: Arc::default(), done: Cell::new(0) }
+    }
+
+    /// What the next thing is put down to, and when it happens.
+    pub(crate) fn next_cause(&self) -> Cause {
+        self.done.set(self.done.get() + 1);
+        let n = self.done.get();
+        // Each organisation of one store has ids of its own.
+        let change = ChangeId(Uuid::from_u128((u128::from(n) << 64) | u128::from(self.world.org.0 as u64)));
+        let token = TokenId(Uuid::from_u128(u128::from(n % 2)));
+        let actor = Actor::Idp { connection: the_connection(), token };
+        Cause { change, actor, at: Timestamp(THEN.0 + i64::from(n) * 1000) }
+    }
+
+    /// Does something as was wished; what cannot be done is left.
+    pub(crate) fn run<T: Send + 'static>(
+        &self,
+        cause: Cause,
+        wish: Wish,
+        mut work: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Stopped<Refused>> {
+        let (org, ids) = (self.world.org, self.ids.clone());
+        write_now(&*self.world.store, move |tx| {
+            plan::run(tx, &Act { org, cause, ids: &*ids }, &wish, |tx, act| work(tx, act))
+        })
+    }
+
+    pub(crate) fn step(&self, cause: Cause, wish: Wish, step: &Step) -> Result<(), Stopped<Refused>> {
+        let step = step.clone();
+        self.run(cause, wish, move |tx, act| step.apply(tx, act))
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.world.read(State::of)
+    }
+
+    pub(crate) fn everything(&self) -> String {
+        self.world.read(everything)
+    }
+}
+
+/// Why something was not done.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// It cannot be done as things are.
+    NotNow,
+    /// The store failed, which is never right.
+    Store(#[allow(dead_code, reason = "it is shown when a test fails")] StoreError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+macro_rules! refused_by {
+    ($($error:ty),+) => {$(
+        impl From<$error> for Refused {
+            fn from(error: $error) -> Self {
+                type Error = $error;
+                match error {
+                    Error::Store(error) => error.into(),
+                    _ => Self::NotNow,
+                }
+            }
+        }
+    )+};
+}
+refused_by!(
+    rolecall_domain::use_cases::ResourceError,
+    mappings::MappingError,
+    workspaces::WorkspaceError,
+    settings::SettingsError
+);
+
+fn name_of_group(number: u8, kind: u8) -> String {
+    match kind {
+        0 | 1 => format!("ws-w{}-role-{}", number % 3, if kind == 0 { "admin" } else { "member" }),
+        _ => format!("g{number}"),
+    }
+}
+
+fn pick<T: Clone>(list: &[T], index: &Index) -> Result<T, Refused> {
+    if list.is_empty() { Err(Refused::NotNow) } else { Ok(index.get(list).clone()) }
+}
+
+/// What there is to choose from.
+struct There {
+    people: Vec<UserId>,
+    groups: Vec<GroupId>,
+    workspaces: Vec<WorkspaceRef>,
+}
+
+impl There {
+    fn new(tx: &mut dyn Tx, org: OrgId) -> StoreResult<Self> {
+        let groups = tx.list_groups(org, from_start(500))?;
+        Ok(Self {
+            people: tx.list_users(org, &Default::default(), from_start(500))?.iter().map(|u| u.id).collect(),
+            groups: groups.iter().filter(|group| group.pushed()).map(|group| group.id).collect(),
+            workspaces: tx
+                .list_workspaces(org, from_start(500))?
+                .into_iter()
+                .map(|workspace| WorkspaceRef(workspace.slug))
+                .collect(),
+        })
+    }
+}
+
+impl Step {
+    fn apply(&self, tx: &mut dyn Tx, act: &Act<'_>) -> Result<(), Refused> {
+        let there = There::new(tx, act.org)?;
+        match self {
+            Self::Hire(..) | Self::Promote(..) | Self::Activate(..) | Self::Dismiss(..) => {
+                self.on_people(tx, act, &there)
+            }
+            Self::Open(_)
+            | Self::Close(_)
+            | Self::Map(..)
+            | Self::Remap(..)
+            | Self::Unmap(_)
+            | Self::Give(..)
+            | Self::Change(..)
+            | Self::TakeBack(..)
+            | Self::Pattern(_) => self.by_hand(tx, act, &there),
+            _ => self.on_groups(tx, act, &there),
+        }
+    }
+
+    fn on_people(&self, tx: &mut dyn Tx, act: &Act<'_>, there: &There) -> Result<(), Refused> {
+        let kind = ResourceType::user();
+        let mut patch = |id, operations: Value| {
+            let operations = a_user_patch(operations);
+            users::apply(tx, act, kind, id, &operations, Profile::Compatible, &Expected::Any).map(drop)
+        };
+        match self {
+            Self::Hire(n, role) => {
+                let body = json!({"userName": format!("p{n}"), "roles": [role.as_str()], "title": "Dr."});
+                users::create(tx, act, kind, the_connection(), a_user_document(body))?;
+            }
+            Self::Promote(p, role) => {
+                let roles = json!([{"op": "replace", "path": "roles", "value": [{"value": role.as_str()}]}]);
+                patch(pick(&there.people, p)?, roles)?;
+            }
+            Self::Activate(p, active) => {
+                patch(
+                    pick(&there.people, p)?,
+                    json!([{"op": "replace", "path": "active", "value": active}]),
+                )?;
+            }
+            Self::Dismiss(p) => users::delete(tx, act, pick(&there.people, p)?, &Expected::Any)?,
+            _ => return Err(Refused::NotNow),
+        }
+        Ok(())
+    }
+
+    fn on_groups(&self, tx: &mut dyn Tx, act: &Act<'_>, there: &There) -> Result<(), Refused> {
+        let kind = ResourceType::group();
+        if let Self::Found(n, name, first) = self {
+            let members: Vec<Value> = match pick(&there.people, first) {
+                Ok(person) => vec![json!({"value": person})],
+                Err(_) => Vec::new(),
+            };
+            let body = a_group_body(json!({"displayName": name_of_group(*n, *name), "members": members}));
+            groups::create(tx, act, kind, the_connection(), body)?;
+            return Ok(());
+        }
+        if let Self::Dissolve(g) = self {
+            return Ok(groups::delete(tx, act, pick(&there.groups, g)?, &Expected::Any)?);
+        }
+        let of_members =
+            |op: &str, id: String| json!([{"op": op, "path": "members", "value": [{"value": id}]}]);
+        let (group, operations) = match self {
+            Self::Join(g, p) => (g, of_members("add", pick(&there.people, p)?.to_string())),
+            Self::Nest(g, h) => (g, of_members("add", pick(&there.groups, h)?.to_string())),
+            Self::Leave(g, p) => (g, of_members("remove", pick(&there.people, p)?.to_string())),
+            Self::Empty(g) => (g, json!([{"op": "remove", "path": "members"}])),
+            Self::Rename(g, n, name) => {
+                (g, json!([{"op": "replace", "path": "displayName", "value": name_of_group(*n, *name)}]))
+            }
+            _ => return Err(Refused::NotNow),
+        };
+        let (group, steps) = (pick(&there.groups, group)?, a_group_patch(operations));
+        groups::apply(tx, act, kind, group, &steps, Profile::Compatible, &Expected::Any)?;
+        Ok(())
+    }
+
+    fn by_hand(&self, tx: &mut dyn Tx, act: &Act<'_>, there: &There) -> Result<(), Refused> {
+        let mapping = |tx: &mut dyn Tx, m: &Index| {
+            let all = tx.list_mappings(act.org, &Default::default(), from_start(500))?;
+            pick(&all, m).map(|mapping| mapping.id.to_string())
+        };
+        let place = |w: &Index| pick(&there.workspaces, w);
+        let person = |p: &Index| pick(&there.people, p).map(|id| id.to_string());
+        match self {
+            Self::Open(n) => drop(workspaces::create(tx, act, &format!("w{n}"), None)?),
+            Self::Close(w) => workspaces::delete(tx, act, &place(w)?)?,
+            Self::Map(g, w, role) => {
+                let group = GroupRef::Id(pick(&there.groups, g)?.to_string());
+                mappings::create(tx, act, &group, &place(w)?, *role)?;
+            }
+            Self::Remap(m, role) => {
+                let id = mapping(tx, m)?;
+                mappings::change_role(tx, act, &id, *role)?;
+            }
+            Self::Unmap(m) => {
+                let id = mapping(tx, m)?;
+                mappings::delete(tx, act, &id)?;
+            }
+            Self::Give(p, w, role) => drop(workspaces::give(tx, act, &place(w)?, &person(p)?, *role)?),
+            Self::Change(p, w, role) => {
+                workspaces::change_grant(tx, act, &place(w)?, &person(p)?, *role)?;
+            }
+            Self::TakeBack(p, w) => workspaces::take_back(tx, act, &place(w)?, &person(p)?)?,
+            Self::Pattern(enabled) => {
+                settings::change(tx, act, |settings| settings.pattern.enabled = *enabled)?;
+            }
+            _ => return Err(Refused::NotNow),
+        }
+        Ok(())
+    }
+}
+
+/// Lets towns live, the same ones in each run.
+pub(crate) fn live(subject: &mut Subject, cases: u32, steps: usize, each: impl Fn(Town, Vec<Step>)) {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let number = Cell::new(0);
+    let lives = proptest::collection::vec(step(), 1..steps);
+    let lived = runner.run(&lives, |steps| {
+        number.set(number.get() + 1);
+        each(Town::new(subject.org(&format!("town-{}", number.get()))), steps);
+        Ok(())
+    });
+    lived.unwrap();
+}
