@@ -10,7 +10,7 @@ use rolecall_domain::{
     records::Mapping,
     role::WorkspaceRole,
     use_cases::{
-        mappings::{self, GroupRef},
+        mappings::{self, GroupRef, Members},
         workspaces::{WorkspaceRef, find_workspace},
     },
 };
@@ -30,7 +30,9 @@ use crate::{endpoint::Endpoint, problem::Problem, state::AppState};
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(Endpoint::at("/scim/workspaces").get(list).post(create).done())
-        .service(Endpoint::at("/scim/workspaces/{id}").put(change).delete(delete).done());
+        .service(Endpoint::at("/scim/workspaces/{id}").put(change).delete(delete).done())
+        .service(Endpoint::at("/scim/workspaces/{id}/pause").post(pause).done())
+        .service(Endpoint::at("/scim/workspaces/{id}/resume").post(resume).done());
 }
 
 /// A mapping to be made. Give `scim_group_name` or `scim_group_id`.
@@ -52,14 +54,25 @@ pub(crate) struct NewMapping {
     role: WorkspaceRole,
 }
 
-/// What a mapping shall give from now on.
+/// What a mapping shall give from now on; what is absent stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MappingChange {
     /// What the group's people become.
-    #[serde(deserialize_with = "words::word")]
-    #[schema(value_type = words::WorkspaceRoleWord)]
-    role: WorkspaceRole,
+    #[serde(default, deserialize_with = "words::given")]
+    #[schema(value_type = Option<words::WorkspaceRoleWord>)]
+    role: Option<WorkspaceRole>,
+    /// Whether it gives nothing for now.
+    paused: Option<bool>,
+}
+
+/// What becomes of a mapping's people.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DeleteQuery {
+    /// `true`: who has a role by the mapping keeps it, as a manual grant. Otherwise they lose it.
+    #[serde(default, deserialize_with = "words::given")]
+    keep_members: Option<bool>,
 }
 
 /// Group → (workspace, role).
@@ -81,6 +94,8 @@ pub(crate) struct MappingView {
     /// What the group's people become there.
     #[schema(value_type = words::WorkspaceRoleWord)]
     role: WorkspaceRole,
+    /// Whether it gives nothing until it is resumed.
+    paused: bool,
 }
 
 impl From<Mapping> for MappingView {
@@ -91,6 +106,7 @@ impl From<Mapping> for MappingView {
             scim_group: mapping.group_name,
             scim_group_id: mapping.group,
             role: mapping.role,
+            paused: mapping.paused_at.is_some(),
         }
     }
 }
@@ -195,7 +211,7 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer 
     answer::ok(&shown)
 }
 
-/// Changes what a mapping gives; memberships follow at once.
+/// Changes what a mapping gives, or pauses or resumes it; memberships follow at once.
 #[utoipa::path(
     put, path = "/v1/scim/workspaces/{id}", tag = "Mappings", operation_id = "update_mapping",
     params(("id" = String, Path, description = "Id of the mapping")),
@@ -211,19 +227,48 @@ pub(crate) async fn change(
     let call = Call::admit(&request, &state).await?;
     let id = path.into_inner();
     let wanted: MappingChange = body::read(&request, &state, payload).await?;
-    let changed = call.write(move |tx, act| Ok(mappings::change_role(tx, act, &id, wanted.role)?)).await?;
+    let changed =
+        call.write(move |tx, act| Ok(mappings::change(tx, act, &id, wanted.role, wanted.paused)?)).await?;
     answer::ok(&MappingView::from(changed))
 }
 
-/// Removes a mapping; who had a role by it alone loses it at once.
+/// Pauses a mapping: who has a role by it alone loses it until it is resumed.
+#[utoipa::path(
+    post, path = "/v1/scim/workspaces/{id}/pause", tag = "Mappings", operation_id = "pause_mapping",
+    params(("id" = String, Path, description = "Id of the mapping")),
+    responses((status = 200, description = "As it is now", body = MappingView), Refusal, Missing)
+)]
+pub(crate) async fn pause(request: HttpRequest, state: Data<AppState>, path: Path<String>) -> Answer {
+    let call = Call::admit(&request, &state).await?;
+    set_paused(&call, path.into_inner(), true).await
+}
+
+/// Resumes a paused mapping: who is in the group by now gets the role.
+#[utoipa::path(
+    post, path = "/v1/scim/workspaces/{id}/resume", tag = "Mappings", operation_id = "resume_mapping",
+    params(("id" = String, Path, description = "Id of the mapping")),
+    responses((status = 200, description = "As it is now", body = MappingView), Refusal, Missing)
+)]
+pub(crate) async fn resume(request: HttpRequest, state: Data<AppState>, path: Path<String>) -> Answer {
+    let call = Call::admit(&request, &state).await?;
+    set_paused(&call, path.into_inner(), false).await
+}
+
+async fn set_paused(call: &Call, id: String, paused: bool) -> Answer {
+    let changed = call.write(move |tx, act| Ok(mappings::change(tx, act, &id, None, Some(paused))?)).await?;
+    answer::ok(&MappingView::from(changed))
+}
+
+/// Removes a mapping. Who had a role by it alone loses it at once, or keeps it as a manual grant.
 #[utoipa::path(
     delete, path = "/v1/scim/workspaces/{id}", tag = "Mappings", operation_id = "delete_mapping",
-    params(("id" = String, Path, description = "Id of the mapping")),
+    params(("id" = String, Path, description = "Id of the mapping"), DeleteQuery),
     responses((status = 204, description = "Gone"), Refusal, Missing)
 )]
 pub(crate) async fn delete(request: HttpRequest, state: Data<AppState>, path: Path<String>) -> Answer {
     let call = Call::admit(&request, &state).await?;
-    let id = path.into_inner();
-    call.write(move |tx, act| Ok(mappings::delete(tx, act, &id)?)).await?;
+    let (id, query): (_, DeleteQuery) = (path.into_inner(), query::read(&request)?);
+    let members = if query.keep_members == Some(true) { Members::Keep } else { Members::Leave };
+    call.write(move |tx, act| Ok(mappings::delete(tx, act, &id, members)?)).await?;
     answer::no_content()
 }

@@ -26,7 +26,9 @@ use crate::{endpoint::Endpoint, state::AppState};
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(Endpoint::at("/admin/workspaces").get(list).post(create).done())
-        .service(Endpoint::at("/admin/workspaces/{workspace}").get(find).put(update).delete(delete).done());
+        .service(Endpoint::at("/admin/workspaces/{workspace}").get(find).put(update).delete(delete).done())
+        .service(Endpoint::at("/admin/workspaces/{workspace}/archive").post(archive).done())
+        .service(Endpoint::at("/admin/workspaces/{workspace}/restore").post(restore).done());
 }
 
 /// A workspace to be made.
@@ -165,6 +167,32 @@ pub(crate) async fn update(
             Ok(workspaces::update(tx, act, &given, change.name.as_deref(), change.slug.as_deref())?)
         })
         .await?;
+    answer::ok(&WorkspaceView::from(changed))
+}
+
+/// Archives a workspace: everybody leaves it, and everything that speaks for people there waits until it is restored.
+#[utoipa::path(
+    post, path = "/v1/admin/workspaces/{workspace}/archive", tag = "Workspaces", operation_id = "archive_workspace",
+    params(("workspace" = String, Path, description = "Its id or slug", example = "sales")),
+    responses((status = 200, description = "As it is now", body = WorkspaceView), Refusal, Missing)
+)]
+pub(crate) async fn archive(request: HttpRequest, state: Data<AppState>, path: Path<String>) -> Answer {
+    let call = Call::admit(&request, &state).await?;
+    let given = WorkspaceRef(path.into_inner());
+    let changed = call.write(move |tx, act| Ok(workspaces::archive(tx, act, &given)?)).await?;
+    answer::ok(&WorkspaceView::from(changed))
+}
+
+/// Restores an archived workspace: who should be in it by now is in it.
+#[utoipa::path(
+    post, path = "/v1/admin/workspaces/{workspace}/restore", tag = "Workspaces", operation_id = "restore_workspace",
+    params(("workspace" = String, Path, description = "Its id or slug", example = "sales")),
+    responses((status = 200, description = "As it is now", body = WorkspaceView), Refusal, Missing)
+)]
+pub(crate) async fn restore(request: HttpRequest, state: Data<AppState>, path: Path<String>) -> Answer {
+    let call = Call::admit(&request, &state).await?;
+    let given = WorkspaceRef(path.into_inner());
+    let changed = call.write(move |tx, act| Ok(workspaces::restore(tx, act, &given)?)).await?;
     answer::ok(&WorkspaceView::from(changed))
 }
 

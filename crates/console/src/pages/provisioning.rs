@@ -8,7 +8,7 @@ use rolecall_domain::{
     records::{Group, Mapping, Token},
     role::AdminRole,
     use_cases::{
-        mappings::{self, GroupRef},
+        mappings::{self, GroupRef, Members},
         settings,
         workspaces::WorkspaceRef,
     },
@@ -288,7 +288,7 @@ async fn change(signed: Signed) -> Answer {
     };
     let title = format!("Change the mapping to give {role}?");
     let ask = Ask { section: Section::Provisioning, title, button: "Change the mapping", back: HERE.into() };
-    match signed.planned(ask, move |tx, act| Ok(mappings::change_role(tx, act, &id, role)?)).await? {
+    match signed.planned(ask, move |tx, act| Ok(mappings::change(tx, act, &id, Some(role), None)?)).await? {
         Outcome::Show(page) => page,
         Outcome::Done(changed) => signed.done(HERE, format!("{} gives {role} now.", changed.group_name)),
     }
@@ -310,7 +310,7 @@ async fn delete(signed: Signed) -> Answer {
     let id = signed.path("mapping").to_owned();
     let title = "Delete the mapping?".to_owned();
     let ask = Ask { section: Section::Provisioning, title, button: "Delete the mapping", back: HERE.into() };
-    match signed.planned(ask, move |tx, act| Ok(mappings::delete(tx, act, &id)?)).await? {
+    match signed.planned(ask, move |tx, act| Ok(mappings::delete(tx, act, &id, Members::Leave)?)).await? {
         Outcome::Show(page) => page,
         Outcome::Done(()) => signed.done(HERE, "The mapping is deleted."),
     }

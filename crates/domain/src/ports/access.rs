@@ -131,6 +131,10 @@ pub trait WriteAccess {
         role: WorkspaceRole,
         cause: &Cause,
     ) -> StoreResult<()>;
+    /// Gives by hand what a mapping gives, to everybody whom it gives something and who has not as much by hand, with an
+    /// event for each. Answers how many those were. A constant number of statements. A paused mapping gives nothing; one of
+    /// an archived workspace gives what waits there.
+    fn keep_members(&mut self, org: OrgId, id: MappingId, cause: &Cause) -> StoreResult<u64>;
     /// Takes it back; `false` when there was none.
     fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool>;
 

@@ -244,6 +244,7 @@ impl WriteAccess for Tx {
         role: WorkspaceRole,
         cause: &Cause,
     ) -> StoreResult<()>;
+    fn keep_members(&mut self, org: OrgId, id: MappingId, cause: &Cause) -> StoreResult<u64>;
     fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool>;
     fn recompute(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Recomputed>;
 }

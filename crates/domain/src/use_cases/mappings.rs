@@ -16,6 +16,7 @@ use crate::{
     ports::{Scope, StoreError, StoreResult, Tx},
     records::{Group, Mapping, MappingOrigin},
     role::WorkspaceRole,
+    time::Timestamp,
 };
 
 /// Which group a mapping is for.
@@ -132,29 +133,57 @@ pub fn create(
     Ok(mapping)
 }
 
-/// Changes what a mapping gives.
-pub fn change_role(
+/// Changes what a mapping gives, or whether it gives anything; what is absent stays.
+pub fn change(
     tx: &mut dyn Tx,
     act: &Act<'_>,
     id: &str,
-    role: WorkspaceRole,
+    role: Option<WorkspaceRole>,
+    paused: Option<bool>,
 ) -> Result<Mapping, MappingError> {
     let before = find(tx, act, id)?;
-    if before.role == role {
+    let after = Mapping {
+        role: role.unwrap_or(before.role),
+        paused_at: pause(before.paused_at, paused, act),
+        change: Some(act.cause.change),
+        ..before.clone()
+    };
+    if (after.role, after.paused_at) == (before.role, before.paused_at) {
         return Ok(before);
     }
-    let after = Mapping { role, change: Some(act.cause.change), ..before.clone() };
     tx.update_mapping(act.org, &after)?;
-    let event = names::mapping_event(EventKind::MappingUpdated, &before).roles(Some(before.role), Some(role));
+    let event =
+        names::mapping_event(EventKind::MappingUpdated, &before).roles(Some(before.role), Some(after.role));
     tx.push_events(act.org, &act.cause, &[event])?;
     tx.recompute(act.org, &act.cause, &Scope::Groups(vec![before.group]))?;
     Ok(after)
 }
 
+/// Since when a mapping is paused, after it was asked to be or not to be. One that is paused stays so since then.
+pub(super) fn pause(since: Option<Timestamp>, wanted: Option<bool>, act: &Act<'_>) -> Option<Timestamp> {
+    match wanted {
+        None => since,
+        Some(true) => since.or(Some(act.cause.at)),
+        Some(false) => None,
+    }
+}
+
+/// What becomes of the people whom a mapping gives a role, once it is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Members {
+    /// They lose it, unless something else gives it to them.
+    Leave,
+    /// They have it by hand from then on.
+    Keep,
+}
+
 /// Removes a mapping. When it was the group's last, the group's name is read again; a group that only this mapping
 /// had named goes, too.
-pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: &str) -> Result<(), MappingError> {
+pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: &str, members: Members) -> Result<(), MappingError> {
     let mapping = find(tx, act, id)?;
+    if members == Members::Keep {
+        tx.keep_members(act.org, mapping.id, &act.cause)?;
+    }
     tx.delete_mapping(act.org, mapping.id)?;
     tx.push_events(act.org, &act.cause, &[names::mapping_event(EventKind::MappingDeleted, &mapping)])?;
     if let Some(group) = tx.find_group(act.org, mapping.group)? {

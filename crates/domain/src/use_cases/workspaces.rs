@@ -168,6 +168,34 @@ pub fn update(
     Ok(workspace)
 }
 
+/// Archives a workspace: nobody is in it any more, and everything that speaks for somebody waits until it is restored.
+pub fn archive(tx: &mut dyn Tx, act: &Act<'_>, given: &WorkspaceRef) -> Result<Workspace, WorkspaceError> {
+    put_away(tx, act, given, true)
+}
+
+/// Takes an archived workspace into use again: who would be in it by now is in it.
+pub fn restore(tx: &mut dyn Tx, act: &Act<'_>, given: &WorkspaceRef) -> Result<Workspace, WorkspaceError> {
+    put_away(tx, act, given, false)
+}
+
+fn put_away(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    given: &WorkspaceRef,
+    archived: bool,
+) -> Result<Workspace, WorkspaceError> {
+    let mut workspace = find(tx, act, given)?;
+    if workspace.archived_at.is_some() == archived {
+        return Ok(workspace);
+    }
+    workspace.archived_at = archived.then_some(act.cause.at);
+    tx.update_workspace(act.org, &workspace)?;
+    let event = NewEvent::new(EventKind::WorkspaceUpdated).workspace(workspace.id).subject(&*workspace.name);
+    tx.push_events(act.org, &act.cause, &[event])?;
+    tx.recompute(act.org, &act.cause, &Scope::Workspace(workspace.id))?;
+    Ok(workspace)
+}
+
 /// Removes a workspace: everybody leaves it, then it goes, with its mappings and grants.
 pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, given: &WorkspaceRef) -> Result<(), WorkspaceError> {
     let workspace = find(tx, act, given)?;

@@ -12,6 +12,7 @@ mod explain;
 mod groups;
 mod history;
 mod hostile;
+mod mappings;
 mod plans;
 mod profiles;
 mod requests;

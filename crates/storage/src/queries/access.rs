@@ -15,7 +15,7 @@ use super::{
         schema::{grants, groups, mappings, memberships, users, workspaces},
         types::{Key, Text, Uid, unknown, words, workspace_role},
     },
-    Bind, Db, Prepared, Statement, Transaction, after, past,
+    Bind, Db, Prepared, Statement, Transaction, after, keep, past,
     reach::reach,
     recompute, statement, unsigned,
 };
@@ -532,6 +532,10 @@ impl WriteAccess for Transaction<'_> {
                 .execute(conn)?;
             Ok(())
         })
+    }
+
+    fn keep_members(&mut self, org: OrgId, id: MappingId, cause: &Cause) -> StoreResult<u64> {
+        self.ask(org, |conn| keep::keep_members(conn, org, id, cause))
     }
 
     fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool> {

@@ -20,6 +20,7 @@ mod filter;
 mod groups;
 mod history;
 mod holds;
+mod keep;
 mod order;
 mod orgs;
 mod page;

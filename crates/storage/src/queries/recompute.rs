@@ -169,6 +169,8 @@ macro_rules! just_pushed {
     };
 }
 
+pub(super) use just_pushed;
+
 statement! {
     Join,
     "INSERT INTO memberships (org_id, workspace_id, user_id, role)

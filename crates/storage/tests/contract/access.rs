@@ -156,6 +156,45 @@ pub(crate) fn a_grant_is_put_changed_and_taken_back(subject: &mut Subject) {
     assert_eq!(grant(), None);
 }
 
+pub(crate) fn what_a_mapping_gives_is_kept_by_hand(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (inner, outer, sales) = (acme.group("Inner"), acme.group("Outer"), acme.workspace("Sales"));
+    let [ada, eve, grace] = ["ada", "eve", "grace"].map(|name| acme.person(name));
+    let (alan, zoe) = (acme.person_with("alan", json!({"active": false})), acme.person("zoe"));
+    acme.join(&inner, &[user(&ada), user(&eve), user(&alan)]);
+    // Ada by two ways.
+    acme.join(&outer, &[nested(&inner), user(&ada), user(&grace)]);
+    let mapping = acme.mapping(&outer, &sales, Manager);
+    let (workspace, id, paused) =
+        (sales.id, mapping.id, Mapping { paused_at: Some(later(1)), ..mapping.clone() });
+    let grants = [(&eve, Member), (&grace, Admin), (&zoe, Member)].map(|(person, role)| (person.id, role));
+    acme.write(move |tx, org| {
+        grants.iter().try_for_each(|(person, role)| tx.put_grant(org, workspace, *person, *role, &cause()))
+    });
+    acme.write(move |tx, org| tx.update_mapping(org, &paused));
+    assert_eq!(acme.write(move |tx, org| tx.keep_members(org, id, &cause())), 0, "it gives nothing");
+    acme.write(move |tx, org| tx.update_mapping(org, &mapping));
+    assert_eq!(acme.write(move |tx, org| tx.keep_members(org, id, &cause())), 2);
+    let grant = |person: &rolecall_domain::records::User| {
+        let person = person.id;
+        acme.read(move |tx, org| tx.find_grant(org, workspace, person))
+    };
+    assert_eq!(
+        [&ada, &eve, &grace, &alan, &zoe].map(grant),
+        [Some(Manager), Some(Manager), Some(Admin), None, Some(Member)]
+    );
+    let events = acme.read(|tx, org| tx.events_after(org, 0, 100));
+    let told = |person: &rolecall_domain::records::User| {
+        let mine: Vec<_> = events.iter().filter(|event| event.user_id == Some(person.id)).collect();
+        assert!(mine.len() <= 1);
+        mine.first().map(|event| (event.kind.to_string(), event.old_role, event.new_role))
+    };
+    assert_eq!(told(&ada), Some(("grant.created".into(), None, Some(Manager.rank()))));
+    assert_eq!(told(&eve), Some(("grant.updated".into(), Some(Member.rank()), Some(Manager.rank()))));
+    assert_eq!(told(&grace), None);
+    assert_eq!(acme.write(move |tx, org| tx.keep_members(org, id, &cause())), 0, "they have it");
+}
+
 pub(crate) fn sources_say_why(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, alan) = (acme.person("ada"), acme.person_with("alan", json!({"active": false})));

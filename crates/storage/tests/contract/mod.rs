@@ -77,6 +77,7 @@ macro_rules! all_cases {
                 a_group_has_one_mapping_to_a_workspace
                 mappings_move_to_another_group
                 a_grant_is_put_changed_and_taken_back
+                what_a_mapping_gives_is_kept_by_hand
                 sources_say_why
                 a_cleared_workspace_has_no_sources
                 a_workspace_with_people_in_it_is_not_deleted

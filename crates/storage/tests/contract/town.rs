@@ -360,11 +360,11 @@ impl Step {
             }
             Self::Remap(m, role) => {
                 let id = mapping(tx, m)?;
-                mappings::change_role(tx, act, &id, *role)?;
+                mappings::change(tx, act, &id, Some(*role), None)?;
             }
             Self::Unmap(m) => {
                 let id = mapping(tx, m)?;
-                mappings::delete(tx, act, &id)?;
+                mappings::delete(tx, act, &id, mappings::Members::Leave)?;
             }
             Self::Give(p, w, role) => drop(workspaces::give(tx, act, &place(w)?, &person(p)?, *role)?),
             Self::Change(p, w, role) => {

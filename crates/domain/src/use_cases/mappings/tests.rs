@@ -203,8 +203,8 @@ fn what_does_not_exist_is_named_and_nothing_is_written() {
     }
     for id in ["7", &NumberedIds::nth(9).to_string()] {
         let unknown = MappingError::UnknownMapping { given: id.to_owned() };
-        assert_eq!(change_role(&mut tx, &act, id, Member).unwrap_err(), unknown);
-        assert_eq!(delete(&mut tx, &act, id).unwrap_err(), unknown);
+        assert_eq!(change(&mut tx, &act, id, Some(Member), None).unwrap_err(), unknown);
+        assert_eq!(delete(&mut tx, &act, id, Members::Leave).unwrap_err(), unknown);
     }
 }
 
@@ -215,8 +215,8 @@ fn the_mapping_that_a_name_makes_is_not_an_administrators_to_change() {
     let mut tx = a_store_with(&sales, &group, std::slice::from_ref(&by_itself));
     let id = by_itself.id.to_string();
     let unknown = MappingError::UnknownMapping { given: id.clone() };
-    assert_eq!(change_role(&mut tx, &an_act(), &id, Member).unwrap_err(), unknown);
-    assert_eq!(delete(&mut tx, &an_act(), &id).unwrap_err(), unknown);
+    assert_eq!(change(&mut tx, &an_act(), &id, Some(Member), None).unwrap_err(), unknown);
+    assert_eq!(delete(&mut tx, &an_act(), &id, Members::Leave).unwrap_err(), unknown);
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn a_changed_role_reaches_the_people_of_the_group_and_says_what_it_was() {
         .times(1)
         .returning(|_, _| Ok(()));
     let watched = tx.watch();
-    let after = change_role(&mut tx, &an_act(), &id.to_string(), Admin).unwrap();
+    let after = change(&mut tx, &an_act(), &id.to_string(), Some(Admin), None).unwrap();
     assert_eq!(after, Mapping { role: Admin, change: Some(an_act().cause.change), ..before });
     let event = watched.the(MappingUpdated);
     assert_eq!((event.old_role, event.new_role), (Some(Manager.rank()), Some(Admin.rank())));
@@ -242,7 +242,7 @@ fn the_role_that_it_has_already_changes_nothing() {
     let (sales, staff) = (a_workspace("Sales"), a_group("Staff"));
     let there = a_mapping(&staff, &sales, Manager);
     let mut tx = a_store_with(&sales, &staff, std::slice::from_ref(&there));
-    assert_eq!(change_role(&mut tx, &an_act(), &there.id.to_string(), Manager), Ok(there));
+    assert_eq!(change(&mut tx, &an_act(), &there.id.to_string(), Some(Manager), None), Ok(there));
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn deleting_the_last_mapping_lets_the_name_speak_again() {
         .times(1)
         .returning(|_, _| Ok(()));
     let watched = tx.watch();
-    delete(&mut tx, &an_act(), &last.id.to_string()).unwrap();
+    delete(&mut tx, &an_act(), &last.id.to_string(), Members::Leave).unwrap();
     assert_eq!(watched.kinds(), [MappingDeleted, MappingCreated]);
     assert_eq!(watched.recomputed(), [Scope::Groups(vec![group.id])]);
 }
@@ -274,7 +274,7 @@ fn while_one_mapping_is_left_the_name_stays_silent() {
     tx.knows_mapping(&goes);
     takes_deletion(&mut tx, &goes);
     let watched = tx.watch();
-    delete(&mut tx, &an_act(), &goes.id.to_string()).unwrap();
+    delete(&mut tx, &an_act(), &goes.id.to_string(), Members::Leave).unwrap();
     assert_eq!(watched.kinds(), [MappingDeleted]);
     assert_eq!(watched.recomputed(), [Scope::Groups(vec![group.id])]);
 }
@@ -293,7 +293,46 @@ fn a_group_that_only_its_mappings_had_named_goes_with_the_last_of_them() {
             .times(usize::from(goes))
             .returning(|_, _| Ok(()));
         let watched = tx.watch();
-        delete(&mut tx, &an_act(), &mapping.id.to_string()).unwrap();
+        delete(&mut tx, &an_act(), &mapping.id.to_string(), Members::Leave).unwrap();
         assert_eq!(watched.kinds().contains(&GroupDeleted), goes);
     }
+}
+
+#[test]
+fn a_paused_mapping_says_so_once_and_lets_its_people_follow() {
+    let (sales, staff) = (a_workspace("Sales"), a_group("Staff"));
+    let running = a_mapping(&staff, &sales, Manager);
+    let paused = Mapping { paused_at: Some(THEN), ..running.clone() };
+    for (before, wanted, since) in [(&running, true, Some(NOW)), (&paused, false, None)] {
+        let mut tx = a_store_with(&sales, &staff, std::slice::from_ref(before));
+        tx.expect_update_mapping()
+            .withf(move |_, new| new.paused_at == since && new.role == Manager && new.change.is_some())
+            .times(1)
+            .returning(|_, _| Ok(()));
+        let watched = tx.watch();
+        let after = change(&mut tx, &an_act(), &before.id.to_string(), None, Some(wanted)).unwrap();
+        assert_eq!(after.paused_at, since);
+        assert_eq!(watched.kinds(), [MappingUpdated]);
+        assert_eq!(watched.recomputed(), [Scope::Groups(vec![staff.id])]);
+    }
+    // It stays paused since then.
+    let mut tx = a_store_with(&sales, &staff, std::slice::from_ref(&paused));
+    assert_eq!(change(&mut tx, &an_act(), &paused.id.to_string(), Some(Manager), Some(true)), Ok(paused));
+}
+
+#[test]
+fn people_are_kept_by_hand_before_the_mapping_goes() {
+    let (sales, staff) = (a_workspace("Sales"), a_group("Staff"));
+    let mapping = a_mapping(&staff, &sales, Manager);
+    let mut tx = a_store_with(&sales, &staff, std::slice::from_ref(&mapping));
+    let (id, mut order) = (mapping.id, mockall::Sequence::new());
+    tx.expect_keep_members()
+        .withf(move |org, asked, _| (*org, *asked) == (ORG, id))
+        .times(1)
+        .in_sequence(&mut order)
+        .returning(|_, _, _| Ok(2));
+    tx.expect_delete_mapping().times(1).in_sequence(&mut order).returning(|_, _| Ok(()));
+    let watched = tx.watch();
+    delete(&mut tx, &an_act(), &id.to_string(), Members::Keep).unwrap();
+    assert_eq!(watched.kinds(), [MappingDeleted]);
 }

@@ -298,3 +298,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_archived_workspace_lets_everybody_follow_once() {
+    let sales = a_workspace("Sales");
+    let put_away = Workspace { archived_at: Some(THEN), ..sales.clone() };
+    type Call = fn(&mut dyn Tx, &Act<'_>, &WorkspaceRef) -> Result<Workspace, WorkspaceError>;
+    for (before, call, other, since) in
+        [(&sales, archive as Call, restore as Call, Some(NOW)), (&put_away, restore, archive, None)]
+    {
+        let mut tx = MockTx::new();
+        tx.knows_workspace(before);
+        // It is so already.
+        assert_eq!(other(&mut tx, &an_act(), &WorkspaceRef("sales".into())).as_ref(), Ok(before));
+        tx.expect_update_workspace()
+            .withf(move |_, new| new.archived_at == since)
+            .times(1)
+            .returning(|_, _| Ok(()));
+        let watched = tx.watch();
+        call(&mut tx, &an_act(), &WorkspaceRef("sales".into())).unwrap();
+        assert_eq!(watched.kinds(), [WorkspaceUpdated]);
+        assert_eq!(watched.recomputed(), [Scope::Workspace(before.id)]);
+    }
+}
