@@ -23,7 +23,7 @@ enum Others {
     AllBut(&'static [&'static str]),
 }
 
-const ARROWS: [Arrows; 9] = [
+const ARROWS: [Arrows; 10] = [
     Arrows {
         from: "rolecall-scim",
         ours: &[],
@@ -106,6 +106,12 @@ const ARROWS: [Arrows; 9] = [
         ours: &[],
         others: Others::AllBut(&["actix*", "diesel*", "tokio"]),
         why: "chores start quickly and use the product from outside",
+    },
+    Arrows {
+        from: "rolecall-browser",
+        ours: &[],
+        others: Others::AllBut(&["actix*", "diesel*"]),
+        why: "the browser meets the product as people do",
     },
     Arrows {
         from: "rolecall-bench",

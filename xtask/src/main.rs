@@ -1,6 +1,7 @@
 //! Development chores: `cargo xtask test | ci | deps | codegen | bench | ha-test`.
 
 mod bench;
+mod browser;
 mod ci;
 mod codegen;
 mod command;

@@ -1,10 +1,11 @@
 //! `cargo xtask test`: every test of the workspace, with the runner's own summary as the last lines.
 
-use std::env;
+use std::{env, path::PathBuf};
 
 use clap::Args;
 
 use crate::{
+    browser,
     command::{Failure, cargo, run as run_command, succeeds},
     place,
     postgres::{self, Server, pgbouncer},
@@ -17,6 +18,13 @@ pub(crate) struct Arguments {
     /// machine has, and removed afterwards; or the one is used that ROLECALL_TEST_POSTGRES_URL names
     #[arg(long)]
     sqlite_only: bool,
+    /// Only the tests of the console in a real Chromium, by ChromeDriver; axe-core comes from npm. Tells how to install
+    /// what is missing
+    #[arg(long, conflicts_with_all = ["sqlite_only", "tls"])]
+    browser: bool,
+    /// A folder for pictures of every page that the tests of the console visit
+    #[arg(long, requires = "browser", value_name = "FOLDER")]
+    shots: Option<PathBuf>,
     /// Only the tests of TLS to PostgreSQL, in a build with OpenSSL, which takes minutes to compile
     #[arg(long, conflicts_with = "sqlite_only")]
     tls: bool,
@@ -31,6 +39,9 @@ const TLS: [&str; 6] = ["-p", "rolecall-storage", "--features", "tls", "--test",
 
 /// Runs them.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.browser {
+        return browser::test(arguments.shots.as_deref(), &arguments.runner);
+    }
     let given = env::var_os(postgres::URL).is_some_and(|url| !url.is_empty());
     let server = if arguments.sqlite_only || arguments.tls || given { None } else { Some(start()?) };
     let everything = arguments.runner.is_empty() && !arguments.tls;

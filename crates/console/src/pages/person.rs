@@ -116,7 +116,7 @@ fn groups(groups: &[GroupOfUser]) -> Markup {
     }
     table(
         "Groups",
-        &["Group", ""],
+        &["Group", "How"],
         html! {
             @for GroupOfUser { id, display, direct } in groups {
                 tr {

@@ -234,7 +234,7 @@ fn preview(asked: &NamePattern, found: &Found) -> Markup {
                 h3 { "Preview: " (counted(read.len() as u64, "group follows", "groups follow")) " it"
                     @if !all { " of the first " (found.groups.len()) " of " (found.group_count) } }
                 div.scroll tabindex="0" role="region" aria-label="Preview of the name pattern" {
-                    (table("Preview", &["Group", "Workspace", "Role", ""], html! {
+                    (table("Preview", &["Group", "Workspace", "Role", "Change"], html! {
                         @for (group, wanted) in &read {
                             tr {
                                 td { a.row-title href=(format!("/console/groups/{}", group.id)) { (group.facts.display_name) } }

@@ -121,7 +121,7 @@ pub(crate) fn table(caption: &str, headings: &[&str], rows: Markup) -> Markup {
         div.table-frame {
             table {
                 caption.hidden { (caption) }
-                thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
+                thead { tr { @for heading in headings { th scope="col" { @if heading.is_empty() { span.hidden { "Actions" } } @else { (heading) } } } } }
                 tbody { (rows) }
             }
         }

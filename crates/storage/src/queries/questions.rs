@@ -71,7 +71,6 @@ pub(crate) const WARM: &[Question] = &[
     ("search_users", 3, |tx| tx.search_users(ORG, "ad", &UserFilter::default(), 9).map(drop)),
     ("search_groups", 1, |tx| tx.search_groups(ORG, "sa", 9).map(drop)),
     ("search_workspaces", 1, |tx| tx.search_workspaces(ORG, "sa", 9).map(drop)),
-    ("count_memberships", 1, |tx| tx.count_memberships(ORG, 1000).map(drop)),
     ("latest_events", 1, |tx| tx.latest_events(ORG, 9).map(drop)),
     ("find_administrator", 1, |tx| tx.find_administrator(ORG, AdministratorId(user_id("ada").0)).map(drop)),
     ("find_administrator_by_email", 1, |tx| tx.find_administrator_by_email(ORG, "ada@acme.test").map(drop)),
