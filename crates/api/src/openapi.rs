@@ -88,6 +88,7 @@ pub fn document() -> String {
         admin::requests::list,
         admin::requests::find,
         admin::access::why,
+        admin::findings::list,
         admin::events::list,
         admin::history::list,
         admin::history::forget,

@@ -10,6 +10,7 @@ pub(crate) mod access;
 pub(crate) mod api_keys;
 pub(crate) mod connections;
 pub(crate) mod events;
+pub(crate) mod findings;
 pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod mappings;
@@ -55,6 +56,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
             .configure(users::configure)
             .configure(requests::configure)
             .configure(access::configure)
+            .configure(findings::configure)
             .configure(events::configure)
             .configure(history::configure)
             .configure(review::configure)

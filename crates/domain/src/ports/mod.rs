@@ -9,6 +9,7 @@ mod administrators;
 mod changes;
 mod directory;
 mod events;
+mod findings;
 mod groups;
 mod history;
 mod holds;
@@ -25,6 +26,7 @@ pub use administrators::{ReadAdministrators, WriteAdministrators};
 pub use changes::{Names, PersonName, ReadChanges, WorkspaceName};
 pub use directory::{Credentials, Directory, Kind, Refusal, Related, Resource, ResourceBody, Terms, Wanted};
 pub use events::{ReadEvents, WriteEvents};
+pub use findings::{ReadFindings, Sample};
 pub use groups::{ReadGroups, WriteGroups};
 pub use history::{HistoryQuery, ReadHistory, WriteHistory};
 pub use holds::{HoldTerms, ReadHolds, WriteHolds};
@@ -110,6 +112,7 @@ pub trait ReadTx:
     + ReadReasons
     + ReadHolds
     + ReadEvents
+    + ReadFindings
     + ReadChanges
     + ReadHistory
     + ReadAdministrators
@@ -126,6 +129,7 @@ impl<T> ReadTx for T where
         + ReadReasons
         + ReadHolds
         + ReadEvents
+        + ReadFindings
         + ReadChanges
         + ReadHistory
         + ReadAdministrators

@@ -22,10 +22,10 @@ use crate::{
     pattern::NamePattern,
     ports::{
         HistoryQuery, HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators, ReadChanges,
-        ReadEvents, ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons, ReadRequests,
-        ReadRoleMappings, ReadUsers, Recomputed, RequestFilter, ResourcePage, ResourceQuery, Scope, Slice,
-        StoreResult, UserFilter, WriteAccess, WriteAdministrators, WriteEvents, WriteGroups, WriteHistory,
-        WriteHolds, WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
+        ReadEvents, ReadFindings, ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons, ReadRequests,
+        ReadRoleMappings, ReadUsers, Recomputed, RequestFilter, ResourcePage, ResourceQuery, Sample, Scope,
+        Slice, StoreResult, UserFilter, WriteAccess, WriteAdministrators, WriteEvents, WriteGroups,
+        WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
     },
     records::{
         AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Mapping, MemberId,
@@ -272,6 +272,13 @@ impl ReadReasons for Tx {
     ) -> StoreResult<Vec<AccessPath>>;
     fn steps_above(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<GroupStep>>;
     fn causes_of(&mut self, org: OrgId, changes: &[ChangeId]) -> StoreResult<Vec<Cause>>;
+}
+impl ReadFindings for Tx {
+    fn groups_without_mapping(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
+    fn overlapping_groups(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
+    fn mapped_and_never_pushed(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
+    fn mapped_and_empty(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
+    fn people_in_no_workspace(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
 }
 impl ReadHolds for Tx {
     fn find_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<Hold>>;

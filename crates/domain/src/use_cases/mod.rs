@@ -4,6 +4,7 @@
 pub mod administrators;
 pub mod connections;
 pub mod explain;
+pub mod findings;
 pub mod groups;
 pub mod history;
 pub mod mappings;

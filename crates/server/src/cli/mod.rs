@@ -11,6 +11,7 @@ mod db;
 mod doctor;
 mod error;
 mod explain;
+mod findings;
 mod lifetime;
 mod log;
 mod man;
@@ -96,6 +97,8 @@ enum Command {
     Connection(connection::Command),
     /// Say why a person has what they have, and what stands in the way of the rest
     Explain(explain::Arguments),
+    /// List what an administrator should look at, each with what to do
+    Findings(findings::Arguments),
     /// Add, list and remove schemas with attributes of an organisation's own
     #[command(subcommand)]
     Schema(schema::Command),
@@ -151,6 +154,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::ApiKey(command) => api_key::run(command, &everywhere.settings()?),
         Command::Admin(command) => admin::run(command, &everywhere.settings()?),
         Command::Connection(command) => connection::run(command, &everywhere.settings()?),
+        Command::Findings(arguments) => findings::run(arguments, &everywhere.settings()?),
         Command::Explain(arguments) => explain::run(arguments, &everywhere.settings()?),
         Command::Schema(command) => schema::run(command, &everywhere.settings()?),
         Command::Log(arguments) => log::run(arguments, &everywhere.settings()?),

@@ -90,3 +90,18 @@ fn what_does_not_exist_is_named() {
     }
     world.server.rolecall(&["explain", "--org", "default", "--user", "nobody"]).expect(1);
 }
+
+#[test]
+fn what_an_administrator_should_look_at_is_listed_with_what_to_do() {
+    let world = World::new();
+    let ada = world.person("ada");
+    world.group("Idle", &[&ada]);
+    world.workspace("Sales");
+    world.map("Later", "sales", "member").expect(200);
+    let found = world.server.admin("GET", "/v1/findings", None).expect(200).json["data"].clone();
+    let kinds: Vec<_> = found.as_array().unwrap().iter().map(|one| one["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["mapped_group_never_pushed", "unmapped_group", "person_without_workspace"]);
+    assert!(found.as_array().unwrap().iter().all(|one| one["what_to_do"].is_string()), "{found:#}");
+    let told = world.server.rolecall(&["findings", "--org", "default"]).expect(0);
+    assert!(told.out.contains("→ Map them to a workspace"), "{}", told.out);
+}

@@ -17,6 +17,7 @@ mod changes;
 pub(crate) mod check;
 pub(crate) mod events;
 mod filter;
+mod findings;
 mod groups;
 mod history;
 mod holds;

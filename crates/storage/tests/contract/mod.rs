@@ -8,6 +8,7 @@ pub(crate) mod administrators;
 pub(crate) mod changes;
 pub(crate) mod events;
 pub(crate) mod filters;
+pub(crate) mod findings;
 pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod orgs;
@@ -41,6 +42,9 @@ macro_rules! all_cases {
                 connections_are_listed_with_their_profiles
                 schemas_come_back_as_written_in_the_order_they_were_added
                 each_change_of_the_schemas_counts_the_version_that_comes_with_a_token
+            }
+            findings {
+                what_stands_out_is_counted_and_named
             }
             users {
                 a_person_comes_back_as_written

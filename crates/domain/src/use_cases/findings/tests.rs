@@ -1,0 +1,47 @@
+use super::*;
+use crate::{
+    secret::{Secret, SecretKind},
+    testing::{NOW, THEN, a_connection, a_token},
+};
+
+fn token(name: &str) -> Token {
+    a_token(name, &Secret::new(SecretKind::Scim, [7; 32]))
+}
+
+#[test]
+fn a_token_that_will_expire_is_told_of_while_it_works() {
+    let in_days = |days| Token { expires_at: Some(NOW.plus_days(days)), ..token("entra") };
+    assert_eq!(expiring(&[token("entra"), in_days(15), in_days(-1)], NOW), None);
+    let found = expiring(&[in_days(13), Token { revoked_at: Some(NOW), ..in_days(1) }], NOW).unwrap();
+    assert_eq!((found.count, found.examples), (1, vec!["entra".to_owned()]));
+}
+
+#[test]
+fn a_token_that_nobody_uses_is_told_of_after_a_while() {
+    let made = |days: i64| Token { created_at: NOW.plus_days(-days), ..token("old") };
+    assert_eq!(unused(&[made(6), Token { last_used_at: Some(THEN), ..made(30) }], NOW), None);
+    assert_eq!(unused(&[made(8)], NOW).unwrap().examples, ["old"]);
+}
+
+#[test]
+fn a_directory_that_fell_silent_is_told_of_and_one_that_never_spoke_is_not() {
+    let (spoke, never) = (a_connection("entra"), a_connection("okta"));
+    let at = |days: i64| {
+        let (connection, token) = (spoke.id, token("entra").id);
+        vec![LastRequest { connection, token, at: Some(NOW.plus_days(-days)) }]
+    };
+    let all = [spoke.clone(), never];
+    assert_eq!(silent(&all, &at(1), NOW), None);
+    assert_eq!(silent(&all, &at(3), NOW).unwrap().examples, ["entra"]);
+}
+
+#[test]
+fn refused_requests_are_counted_by_reason() {
+    let one = |reason, count| Refusals { reason, token: None, count, last: NOW };
+    assert_eq!(refused(&[]), None);
+    let found = refused(&[one(RefusedToken::Expired, 3), one(RefusedToken::Unknown, 1)]).unwrap();
+    assert_eq!(
+        (found.count, found.examples),
+        (4, vec!["3 × an expired token".into(), "1 × an unknown token".into()])
+    );
+}

@@ -1,0 +1,110 @@
+//! What an administrator should look at. These read an organisation through.
+
+use rolecall_domain::{
+    ids::OrgId,
+    ports::{ReadFindings, Sample, StoreResult},
+};
+
+use super::{
+    super::super::types::Text, Bind, Conn, Failure, Prepared, Statement, Transaction, statement, unsigned,
+};
+use diesel::{QueryResult, RunQueryDsl, sql_types::BigInt};
+
+/// Names, each with how many there are in all.
+type Rows = QueryResult<Vec<(String, i64)>>;
+
+statement! {
+    GroupsWithoutMapping -> (Text, BigInt),
+    "SELECT g.display_name, count(*) OVER ()
+     FROM groups g
+     WHERE g.org_id = $1 AND g.connection_id IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM mappings m WHERE m.org_id = $1 AND m.group_id = g.id)
+       AND NOT EXISTS (SELECT 1 FROM role_mappings m WHERE m.org_id = $1 AND m.group_id = g.id)
+       AND NOT EXISTS (SELECT 1 FROM group_members m WHERE m.org_id = $1 AND m.member_id = g.id)
+     ORDER BY g.display_name_key, g.id
+     LIMIT $2"
+}
+
+statement! {
+    OverlappingGroups -> (Text, BigInt),
+    "SELECT a.display_name || ' and ' || b.display_name, count(*) OVER ()
+     FROM mappings x
+     JOIN mappings y ON y.org_id = $1 AND y.workspace_id = x.workspace_id AND y.group_id > x.group_id
+     JOIN groups a ON a.org_id = $1 AND a.id = x.group_id
+     JOIN groups b ON b.org_id = $1 AND b.id = y.group_id
+     WHERE x.org_id = $1 AND x.origin = 2 AND y.origin = 2
+       AND EXISTS (SELECT 1 FROM group_members m
+                   JOIN group_members n ON n.org_id = $1 AND n.group_id = y.group_id AND n.member_id = m.member_id
+                   WHERE m.org_id = $1 AND m.group_id = x.group_id)
+     ORDER BY a.display_name_key, b.display_name_key
+     LIMIT $2"
+}
+
+statement! {
+    NeverPushed -> (Text, BigInt),
+    "SELECT g.display_name, count(*) OVER ()
+     FROM groups g
+     WHERE g.org_id = $1 AND g.connection_id IS NULL
+     ORDER BY g.display_name_key, g.id
+     LIMIT $2"
+}
+
+statement! {
+    MappedAndEmpty -> (Text, BigInt),
+    "SELECT g.display_name, count(*) OVER ()
+     FROM groups g
+     WHERE g.org_id = $1 AND g.connection_id IS NOT NULL
+       AND EXISTS (SELECT 1 FROM mappings m WHERE m.org_id = $1 AND m.group_id = g.id AND m.origin = 1)
+       AND NOT EXISTS (SELECT 1 FROM group_members m WHERE m.org_id = $1 AND m.group_id = g.id)
+     ORDER BY g.display_name_key, g.id
+     LIMIT $2"
+}
+
+statement! {
+    PeopleInNoWorkspace -> (Text, BigInt),
+    "SELECT u.user_name, count(*) OVER ()
+     FROM users u
+     WHERE u.org_id = $1 AND u.active AND u.gone_at IS NULL
+       AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = $1 AND m.user_id = u.id)
+     ORDER BY u.id
+     LIMIT $2"
+}
+
+fn sample(
+    conn: &mut Conn,
+    org: OrgId,
+    limit: u32,
+    ask: fn(&mut Conn, Vec<Bind>) -> Rows,
+) -> Result<Sample, Failure> {
+    let rows = ask(conn, vec![Bind::Int(org.0), Bind::Int(i64::from(limit))])?;
+    let count = rows.first().map_or(0, |(_, count)| unsigned(*count));
+    Ok(Sample { count, names: rows.into_iter().map(|(name, _)| name).collect() })
+}
+
+impl ReadFindings for Transaction<'_> {
+    fn groups_without_mapping(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample> {
+        self.ask(org, |conn| {
+            sample(conn, org, limit, |conn, binds| GroupsWithoutMapping::with(binds).load(conn))
+        })
+    }
+
+    fn overlapping_groups(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample> {
+        self.ask(org, |conn| {
+            sample(conn, org, limit, |conn, binds| OverlappingGroups::with(binds).load(conn))
+        })
+    }
+
+    fn mapped_and_never_pushed(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample> {
+        self.ask(org, |conn| sample(conn, org, limit, |conn, binds| NeverPushed::with(binds).load(conn)))
+    }
+
+    fn mapped_and_empty(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample> {
+        self.ask(org, |conn| sample(conn, org, limit, |conn, binds| MappedAndEmpty::with(binds).load(conn)))
+    }
+
+    fn people_in_no_workspace(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample> {
+        self.ask(org, |conn| {
+            sample(conn, org, limit, |conn, binds| PeopleInNoWorkspace::with(binds).load(conn))
+        })
+    }
+}
