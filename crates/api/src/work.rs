@@ -19,7 +19,7 @@ const LONGEST: Duration = Duration::from_secs(120);
 pub async fn read<T, E>(
     store: &dyn Store,
     cost: ReadCost,
-    work: impl FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
+    work: impl FnMut(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
 ) -> Result<T, E>
 where
     T: Send + 'static,
@@ -95,7 +95,7 @@ mod tests {
     }
 
     impl Store for Stuck {
-        fn read(&self, _: ReadCost, unit: ReadUnit) {
+        fn read(&self, _: ReadCost, unit: Box<dyn ReadUnit>) {
             drop(unit);
         }
 

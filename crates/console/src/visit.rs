@@ -104,7 +104,7 @@ impl Visit {
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         cost: ReadCost,
-        work: impl FnOnce(&mut dyn ReadTx) -> Result<T, Fault> + Send + 'static,
+        work: impl FnMut(&mut dyn ReadTx) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         work::read(&*self.console.app.store, cost, work).await
     }
@@ -155,7 +155,7 @@ impl Signed {
     pub(crate) async fn look<T: Send + 'static>(
         &self,
         cost: ReadCost,
-        work: impl FnOnce(&mut dyn ReadTx, OrgId) -> Result<T, Fault> + Send + 'static,
+        mut work: impl FnMut(&mut dyn ReadTx, OrgId) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let org = self.org();
         self.read(cost, move |tx| work(tx, org)).await

@@ -27,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) public_url: Option<String>,
     /// Which database.
     pub(crate) database_url: DatabaseUrl,
+    /// Which standby of it answers long reads.
+    pub(crate) read_database: ReadDatabase,
     /// Threads that answer requests.
     pub(crate) workers: usize,
     /// How long requests in flight may take once the server was asked to stop.
@@ -42,6 +44,14 @@ pub(crate) struct Config {
     /// The file that was read, if there was one.
     pub(crate) file: Option<PathBuf>,
     origins: Vec<(&'static str, String)>,
+}
+
+/// Which standby answers long reads.
+pub(crate) struct ReadDatabase {
+    /// None: the primary answers them.
+    pub(crate) url: Option<DatabaseUrl>,
+    /// How long a read waits for the standby to replay what it lacks.
+    pub(crate) patience: Duration,
 }
 
 /// What is logged, and how it looks.
@@ -119,6 +129,10 @@ impl Config {
             "listen" => json!(self.listen),
             "public_url" => json!(self.public_url_at(&self.listen)),
             "database_url" => json!(self.database_url.masked()),
+            "read_database_url" => {
+                json!(self.read_database.url.as_ref().map_or_else(String::new, DatabaseUrl::masked))
+            }
+            "read_database_patience_ms" => json!(self.read_database.patience.as_millis() as u64),
             "workers" => json!(self.workers),
             "shutdown_timeout_seconds" => json!(self.shutdown_timeout.as_secs()),
             "log.level" => json!(self.log.level),

@@ -16,6 +16,7 @@ mod cli;
 mod config;
 mod first_start;
 mod machine;
+mod metrics;
 mod telemetry;
 mod wiring;
 mod workers;

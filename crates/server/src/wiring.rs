@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rolecall_api::{AppState, RequestLog, metrics::Metrics};
+use rolecall_api::{AppState, RequestLog};
 use rolecall_domain::{
     event::{Actor, Cause},
     ids::{ChangeId, OrgId},
@@ -10,12 +10,13 @@ use rolecall_domain::{
     time::Timestamp,
     use_cases::Act,
 };
-use rolecall_storage::{Database, Options};
+use rolecall_storage::{Database, Options, StandbyOptions};
 
 use crate::{
     cli::CliError,
-    config::Config,
+    config::{Config, ReadDatabase},
     machine::{SystemClock, SystemEntropy, TimeOrderedIds},
+    metrics,
 };
 
 /// What every command is made of.
@@ -42,12 +43,27 @@ pub(crate) enum Schema {
     AsItIs,
 }
 
-/// Opens the configured database.
+/// Opens the configured database, and its standby if there is one.
+pub(crate) fn open_to_serve(config: &Config) -> Result<Parts, CliError> {
+    open_with(config, Schema::Migrate, Options { standby: standby(config), ..Options::default() })
+}
+
+/// Opens the configured database for a command, whose few questions go to no standby.
 pub(crate) fn open(config: &Config, schema: Schema) -> Result<Parts, CliError> {
     let options = match schema {
         Schema::Migrate => Options::default(),
         Schema::AsItIs => Options { create: false, readers: 1, reader_threads: 1, ..Options::default() },
     };
+    open_with(config, schema, options)
+}
+
+/// The configured standby.
+pub(crate) fn standby(config: &Config) -> Option<StandbyOptions> {
+    let ReadDatabase { url, patience } = &config.read_database;
+    Some(StandbyOptions { url: url.as_ref()?.reveal().to_owned(), patience: *patience })
+}
+
+fn open_with(config: &Config, schema: Schema, options: Options) -> Result<Parts, CliError> {
     let store = rolecall_storage::open(config.database_url.reveal(), options)?;
     let applied = match schema {
         Schema::Migrate => store.migrate()?,
@@ -83,7 +99,7 @@ impl Parts {
             request_log: Arc::clone(&request_log),
             schemas: Arc::default(),
             limits: config.limits,
-            metrics: Arc::new(Metrics::with(|registry| request_log.register(registry))),
+            metrics: Arc::new(metrics::of(&*self.store, &request_log)),
         }
     }
 

@@ -43,4 +43,7 @@ mod types;
 
 pub use check::{Difference, Findings, Mending, Part};
 pub use copy::{AnEnd, Contents, CopiedTable, CopyError, Progress, Step, copy};
-pub use open::{Condition, Database, MigrateError, OpenError, Options, open};
+pub use open::{
+    Condition, Database, MigrateError, OpenError, Options, StandbyCondition, StandbyOptions, open,
+};
+pub use postgres::ReadCounts;

@@ -1,6 +1,6 @@
 //! Which database a URL means, and what is said when it cannot be opened.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use rolecall_domain::{
     event::Cause,
@@ -11,7 +11,7 @@ use rolecall_domain::{
 use crate::{
     check::{Findings, Mending},
     copy::AnEnd,
-    postgres::PostgresStore,
+    postgres::{PostgresStore, ReadCounts},
     sqlite::SqliteStore,
 };
 
@@ -27,6 +27,10 @@ pub trait Database: Store {
     fn check(&self) -> Result<(), StoreError>;
     /// What an operator should know of it.
     fn condition(&self) -> Result<Condition, StoreError>;
+    /// Whether the standby that answers long reads can be used now; `None` where none was named.
+    fn standby(&self) -> Option<StandbyCondition>;
+    /// Who answered the long reads; `None` where no standby was named.
+    fn read_counts(&self) -> Option<Arc<ReadCounts>>;
     /// Compares what is derived in an organisation with what it is derived from, and mends it if asked; at most `limit`
     /// differences are told. The organisation's other writes wait for moments. What changes is put down to `cause`.
     fn check_org(&self, org: OrgId, cause: &Cause, mending: Mending, limit: usize) -> StoreResult<Findings>;
@@ -43,6 +47,30 @@ pub struct Condition {
     pub server: String,
     /// A sentence for each setting that should be another.
     pub warnings: Vec<String>,
+}
+
+/// A standby, and what keeps it from being read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StandbyCondition {
+    /// The URL without a password.
+    pub address: String,
+    /// Why the primary answers in its place, if so.
+    pub trouble: Option<String>,
+}
+
+/// Which standby answers long reads.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StandbyOptions {
+    /// `postgres://user@host/database`
+    pub url: String,
+    /// How long a read waits for it to replay what it lacks; after that the primary answers.
+    pub patience: Duration,
+}
+
+impl fmt::Debug for StandbyOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} within {:?}", masked(&self.url), self.patience)
+    }
 }
 
 /// How a database is used.
@@ -67,6 +95,8 @@ pub struct Options {
     pub batch_work: Duration,
     /// Whether a database that is not there is made.
     pub create: bool,
+    /// PostgreSQL: a standby of it, which answers long reads when it is up to date.
+    pub standby: Option<StandbyOptions>,
 }
 
 impl Default for Options {
@@ -81,6 +111,7 @@ impl Default for Options {
             batch_units: 256,
             batch_work: Duration::from_millis(5),
             create: true,
+            standby: None,
         }
     }
 }
@@ -114,6 +145,14 @@ pub enum OpenError {
         address: String,
         /// The mode that was asked for.
         mode: String,
+    },
+    /// A standby was named for a file.
+    #[error(
+        "{path} is an SQLite file, which has no standby: a read database goes with a PostgreSQL database only"
+    )]
+    NoStandby {
+        /// Which file.
+        path: String,
     },
     /// The URL names no file.
     #[error(

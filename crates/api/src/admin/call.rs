@@ -32,7 +32,7 @@ impl Call {
     pub(super) async fn read<T: Send + 'static>(
         &self,
         cost: ReadCost,
-        work: impl FnOnce(&mut dyn ReadTx, OrgId) -> Result<T, Problem> + Send + 'static,
+        mut work: impl FnMut(&mut dyn ReadTx, OrgId) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let org = self.caller.org.id;
         work::read(&*self.state.store, cost, move |tx| work(tx, org)).await

@@ -187,9 +187,9 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer 
     let (group, role, workspace) = (group.transpose()?, wanted.role, wanted.workspace_id.map(WorkspaceRef));
     let shown = call
         .read(ReadCost::Scan, move |tx, org| {
-            let workspace = match workspace {
+            let workspace = match &workspace {
                 None => None,
-                Some(given) => match find_workspace(tx, org, &given)? {
+                Some(given) => match find_workspace(tx, org, given)? {
                     Some(workspace) => Some(workspace.id),
                     // Nothing is mapped to what is not there; a script that cleans up asks after the workspace is gone.
                     None => {

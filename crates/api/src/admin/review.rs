@@ -9,7 +9,7 @@ use actix_web::{
 };
 use futures_util::stream;
 use rolecall_domain::{
-    ports::{ReadCost, StoreError, read_then},
+    ports::{ReadCost, StoreError, read_once_then},
     time::Moment,
     use_cases::{review::ReviewWanted, workspaces::WorkspaceRef},
 };
@@ -80,7 +80,8 @@ pub(crate) async fn show(request: HttpRequest, state: Data<AppState>) -> Answer 
     let (begun, begins) = oneshot::channel();
     let (pieces, received) = mpsc::channel::<io::Result<Bytes>>(WAITING);
     let broken = pieces.clone();
-    read_then(
+    // What was sent cannot be taken back, so it is asked once.
+    read_once_then(
         &*state.store,
         ReadCost::Scan,
         move |tx| {

@@ -27,11 +27,11 @@ use crate::{AppState, Limits, configure, metrics::observe, openapi, request::ide
 struct Told(Result<Mutex<MockTx>, StoreError>);
 
 impl Store for Told {
-    fn read(&self, _: ReadCost, unit: ReadUnit) {
-        match &self.0 {
-            Ok(tx) => unit(Ok(&mut *tx.lock().unwrap())),
-            Err(error) => unit(Err(error.clone())),
-        }
+    fn read(&self, _: ReadCost, mut unit: Box<dyn ReadUnit>) {
+        let outcome = self.0.as_ref().map_err(Clone::clone).map(|tx| {
+            unit.run(&mut *tx.lock().unwrap());
+        });
+        unit.finish(outcome);
     }
 
     fn write(&self, mut unit: Box<dyn WriteUnit>) {

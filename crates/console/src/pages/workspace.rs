@@ -53,7 +53,8 @@ async fn show(signed: Signed) -> Answer {
             let unknown = || {
                 Fault::not_found("There is no such workspace in the organisation. It may have been removed.")
             };
-            let workspace = workspaces::find_workspace(tx, org, &WorkspaceRef(given))?.ok_or_else(unknown)?;
+            let workspace =
+                workspaces::find_workspace(tx, org, &WorkspaceRef(given.clone()))?.ok_or_else(unknown)?;
             let people = Page::cut(tx.people_in(org, workspace.id, cursor.slice(UserId))?, |one| one.user.0);
             let ids: Vec<UserId> = people.rows.iter().map(|one| one.user).collect();
             let mut sources: BTreeMap<UserId, Vec<Source>> = BTreeMap::new();

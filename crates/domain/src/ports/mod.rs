@@ -36,7 +36,8 @@ pub use reasons::ReadReasons;
 pub use requests::{ReadRequests, RequestFilter, WriteRequests};
 pub use role_mappings::{ReadRoleMappings, WriteRoleMappings};
 pub use units::{
-    ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, read_then, stopped, write_now, write_then,
+    ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, read_once_then, read_then, stopped, write_now,
+    write_then,
 };
 pub use users::{ReadUsers, UserFilter, WriteUsers};
 

@@ -13,8 +13,14 @@ pub enum ReadCost {
     Scan,
 }
 
-/// A read: called once with a snapshot, or with the reason why there is none.
-pub type ReadUnit = Box<dyn FnOnce(Result<&mut dyn ReadTx, StoreError>) + Send>;
+/// A read.
+pub trait ReadUnit: Send {
+    /// Asks. May be called again, on another snapshot, when the place where it first asked went away meanwhile; what it
+    /// found before is then forgotten.
+    fn run(&mut self, tx: &mut dyn ReadTx);
+    /// Called once. `Ok`: what was found counts. `Err`: why there is no snapshot to ask.
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>);
+}
 
 /// Whether a unit's writes shall be kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,7 +44,7 @@ pub trait WriteUnit: Send {
 /// Where everything is kept.
 pub trait Store: Send + Sync {
     /// Runs a read.
-    fn read(&self, cost: ReadCost, unit: ReadUnit);
+    fn read(&self, cost: ReadCost, unit: Box<dyn ReadUnit>);
     /// Queues a write.
     fn write(&self, unit: Box<dyn WriteUnit>);
 }
@@ -47,12 +53,13 @@ pub trait Store: Send + Sync {
 pub fn read_then<T, E>(
     store: &dyn Store,
     cost: ReadCost,
-    work: impl FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
+    work: impl FnMut(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
     answer: impl FnOnce(Result<T, E>) + Send + 'static,
 ) where
-    E: From<StoreError>,
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
 {
-    store.read(cost, Box::new(move |tx| answer(tx.map_err(E::from).and_then(work))));
+    store.read(cost, Box::new(Unit { work, done: None, answer }));
 }
 
 /// Queues a write and hands the outcome to `answer`: after the commit is durable, or when nothing was kept.
@@ -67,7 +74,21 @@ pub fn write_then<T, E>(
     store.write(Box::new(Unit { work, done: None, answer }));
 }
 
-/// Runs a read and waits for it: for command lines and workers, not for an async handler.
+/// The same for a read that cannot be taken back once it has begun, as when its answer is sent while it is read. Where the
+/// store would have asked it again, it ends with the error.
+pub fn read_once_then<T, E>(
+    store: &dyn Store,
+    cost: ReadCost,
+    work: impl FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send + 'static,
+    answer: impl FnOnce(Result<T, E>) + Send + 'static,
+) where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    store.read(cost, Box::new(Once { work: Some(work), done: None, answer }));
+}
+
+/// Runs a read once and waits for it: for command lines and workers, not for an async handler.
 pub fn read_now<T, E>(
     store: &dyn Store,
     cost: ReadCost,
@@ -78,7 +99,7 @@ where
     E: From<StoreError> + Send + 'static,
 {
     let (sender, receiver) = mpsc::channel();
-    read_then(store, cost, work, move |found| drop(sender.send(found)));
+    read_once_then(store, cost, work, move |found| drop(sender.send(found)));
     receiver.recv().unwrap_or_else(|_| Err(stopped().into()))
 }
 
@@ -117,11 +138,59 @@ where
     }
 
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let done = match outcome {
-            Ok(()) => self.done.unwrap_or_else(|| Err(stopped().into())),
-            Err(error) => Err(error.into()),
-        };
-        (self.answer)(done);
+        (self.answer)(settled(self.done, outcome));
+    }
+}
+
+impl<W, A, T, E> ReadUnit for Unit<W, A, T, E>
+where
+    W: FnMut(&mut dyn ReadTx) -> Result<T, E> + Send,
+    A: FnOnce(Result<T, E>) + Send,
+    T: Send,
+    E: From<StoreError> + Send,
+{
+    fn run(&mut self, tx: &mut dyn ReadTx) {
+        self.done = None;
+        self.done = Some((self.work)(tx));
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        (self.answer)(settled(self.done, outcome));
+    }
+}
+
+struct Once<W, A, T, E> {
+    work: Option<W>,
+    done: Option<Result<T, E>>,
+    answer: A,
+}
+
+impl<W, A, T, E> ReadUnit for Once<W, A, T, E>
+where
+    W: FnOnce(&mut dyn ReadTx) -> Result<T, E> + Send,
+    A: FnOnce(Result<T, E>) + Send,
+    T: Send,
+    E: From<StoreError> + Send,
+{
+    fn run(&mut self, tx: &mut dyn ReadTx) {
+        if let Some(work) = self.work.take() {
+            self.done = Some(work(tx));
+        }
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        (self.answer)(settled(self.done, outcome));
+    }
+}
+
+fn settled<T, E: From<StoreError>>(
+    done: Option<Result<T, E>>,
+    outcome: Result<(), StoreError>,
+) -> Result<T, E> {
+    match (outcome, done) {
+        (Ok(()), Some(done)) => done,
+        (Ok(()), None) => Err(stopped().into()),
+        (Err(error), _) => Err(error.into()),
     }
 }
 

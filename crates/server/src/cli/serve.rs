@@ -17,6 +17,7 @@ use actix_web::{
 };
 use rolecall_api::{AppState, RequestLog};
 use rolecall_console::Console;
+use rolecall_storage::StandbyCondition;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     task::JoinHandle,
@@ -27,7 +28,7 @@ use super::{CliError, output};
 use crate::{
     config::{Config, Flags},
     first_start::{Welcome, welcome},
-    wiring::{self, Schema},
+    wiring,
     workers::{flush_token_use, remove_old_requests, write_request_log},
 };
 
@@ -40,12 +41,17 @@ pub(super) struct Arguments {
     /// The address that clients use, when a proxy stands before the server
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// A standby of the PostgreSQL database, which answers long reads when it is up to date. Give one whose URL holds a
+    /// password by ROLECALL_READ_DATABASE_URL or the file: `ps` shows flags
+    #[arg(long, value_name = "URL")]
+    read_database_url: Option<String>,
 }
 
 impl Arguments {
     pub(super) fn note(&self, flags: &mut Flags) {
         flags.set("listen", "--listen", self.listen.as_deref());
         flags.set("public_url", "--public-url", self.public_url.as_deref());
+        flags.set("read_database_url", "--read-database-url", self.read_database_url.as_deref());
     }
 }
 
@@ -54,9 +60,17 @@ pub(super) fn run(config: &Config) -> Result<(), CliError> {
     // while the database migrates waits in the socket's queue.
     let (listener, address) = listen(&config.listen)?;
     let public_url = config.public_url_at(&address.to_string());
-    let parts = wiring::open(config, Schema::Migrate)?;
+    let parts = wiring::open_to_serve(config)?;
     for migration in &parts.applied {
         info!(migration, "migration {migration} was applied");
+    }
+    // A standby is never needed, so one that is away stops no start.
+    match parts.store.standby() {
+        Some(StandbyCondition { address, trouble: None }) => info!("long reads go to {address}"),
+        Some(StandbyCondition { address, trouble: Some(trouble) }) => {
+            warn!("long reads shall go to {address}, and do not yet: {trouble}");
+        }
+        None => {}
     }
     let welcome = welcome(&parts, config)?;
     let state = parts.app_state(config, &public_url);

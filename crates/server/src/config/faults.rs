@@ -32,6 +32,11 @@ pub(crate) enum Fault {
         /// What was found, secrets masked.
         found: String,
     },
+    /// A standby of a file.
+    ReadsOfAFile {
+        /// Where the standby was named.
+        from: String,
+    },
 }
 
 /// All that is wrong; never empty.
@@ -69,6 +74,11 @@ impl fmt::Display for Fault {
                 let wants = keys::find(key).map_or("something else", |key| key.wants);
                 write!(f, "`{key}` is {found} ({from}); it must be {wants}")
             }
+            Self::ReadsOfAFile { from } => write!(
+                f,
+                "`read_database_url` ({from}) names a standby, and `database_url` an SQLite file, which has none: leave it \
+                 out, or set database_url to the PostgreSQL whose standby it is"
+            ),
         }
     }
 }

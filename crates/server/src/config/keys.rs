@@ -10,10 +10,15 @@ pub(crate) struct Key {
 }
 
 /// All settings, in the order in which they are shown: those outside a table first, as TOML asks.
-pub(crate) const KEYS: [Key; 11] = [
+pub(crate) const KEYS: [Key; 13] = [
     Key { name: "listen", wants: "an address and a port, such as 127.0.0.1:8080" },
     Key { name: "public_url", wants: "an http:// or https:// address without query or fragment" },
-    Key { name: "database_url", wants: "sqlite://PATH, with nothing after the path" },
+    Key {
+        name: "database_url",
+        wants: "sqlite://PATH, with nothing after the path, or postgres://USER@HOST/DATABASE",
+    },
+    Key { name: "read_database_url", wants: "postgres://USER@HOST/DATABASE, or empty for none" },
+    Key { name: "read_database_patience_ms", wants: "a whole number from 0 to 10000" },
     Key { name: "workers", wants: "a whole number from 1 to 1024" },
     Key { name: "shutdown_timeout_seconds", wants: "a whole number from 0 to 3600" },
     Key {
@@ -61,6 +66,7 @@ mod tests {
             ("listne", Some("listen")),
             ("databse_url", Some("database_url")),
             ("database", Some("database_url")),
+            ("read_databse_url", Some("read_database_url")),
             ("limits.body_byte", Some("limits.body_bytes")),
             ("body_bytes", Some("limits.body_bytes")),
             ("log", Some("log.level")),

@@ -95,6 +95,8 @@ fn defaults() -> Layer {
         Some(match key.name {
             "listen" => text("127.0.0.1:8080"),
             "database_url" => text("sqlite://rolecall.db"),
+            "read_database_url" => text(""),
+            "read_database_patience_ms" => number(100),
             // Two at least, so that one long answer does not hold up the others.
             "workers" => number(cores.max(2) as u64),
             "shutdown_timeout_seconds" => number(30),

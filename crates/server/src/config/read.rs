@@ -5,7 +5,7 @@ use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 use config::{Value, ValueKind};
 
 use super::{
-    Config, DatabaseUrl, Log, LogFormat,
+    Config, DatabaseUrl, Log, LogFormat, ReadDatabase,
     faults::{Fault, Faults},
     keys::KEYS,
 };
@@ -21,6 +21,7 @@ pub(super) fn config(
         listen: reader.parse("listen", listen).unwrap_or_default(),
         public_url: reader.parse("public_url", public_url),
         database_url: reader.parse("database_url", database_url).unwrap_or_else(|| DatabaseUrl::new("")),
+        read_database: read_database(&mut reader),
         workers: reader.number("workers", 1..=1024) as usize,
         shutdown_timeout: Duration::from_secs(reader.number("shutdown_timeout_seconds", 0..=3600)),
         log: Log {
@@ -37,6 +38,18 @@ pub(super) fn config(
         origins: reader.origins(),
     };
     if reader.faults.is_empty() { Ok(config) } else { Err(Faults(reader.faults)) }
+}
+
+fn read_database(reader: &mut Reader) -> ReadDatabase {
+    let url = reader.parse("read_database_url", read_database_url).flatten();
+    let of_a_file =
+        |value: &Value| matches!(&value.kind, ValueKind::String(url) if url.trim().starts_with("sqlite:"));
+    if url.is_some() && reader.value("database_url").is_some_and(|value| of_a_file(&value)) {
+        let from = reader.value("read_database_url").and_then(|value| value.origin().map(str::to_owned));
+        reader.faults.push(Fault::ReadsOfAFile { from: from.unwrap_or_default() });
+    }
+    let patience = Duration::from_millis(reader.number("read_database_patience_ms", 0..=10_000));
+    ReadDatabase { url, patience }
 }
 
 struct Reader {
@@ -86,7 +99,9 @@ impl Reader {
 
     fn complain(&mut self, key: &'static str, value: &Value) {
         let found = match &value.kind {
-            ValueKind::String(text) if key == "database_url" => format!("`{}`", DatabaseUrl::new(text)),
+            ValueKind::String(text) if key.ends_with("database_url") => {
+                format!("`{}`", DatabaseUrl::new(text))
+            }
             ValueKind::String(text) => format!("`{text}`"),
             other => format!("`{other}`"),
         };
@@ -125,6 +140,17 @@ fn database_url(text: &str) -> Option<DatabaseUrl> {
     let has_parameters = text.starts_with("sqlite:") && text.contains('?');
     let fits = !text.is_empty() && !has_parameters;
     fits.then(|| DatabaseUrl::new(text))
+}
+
+/// Empty means none, so that a file or a variable can say so.
+fn read_database_url(text: &str) -> Option<Option<DatabaseUrl>> {
+    match text {
+        "" => Some(None),
+        _ if text.starts_with("postgres://") || text.starts_with("postgresql://") => {
+            Some(Some(DatabaseUrl::new(text)))
+        }
+        _ => None,
+    }
 }
 
 /// What `use_cases::orgs::create` asks, too, but only after the first start has made a database.

@@ -92,6 +92,29 @@ fn values_that_would_fail_only_once_a_database_was_made_are_told_before() {
 }
 
 #[test]
+fn a_read_database_goes_with_postgresql_only_and_its_password_is_masked() {
+    let secret = "postgres://ada:s3cret@standby/x";
+    let variables = [("ROLECALL_READ_DATABASE_URL", secret)];
+    let told = complaints("", &variables);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].starts_with(
+        "`read_database_url` (ROLECALL_READ_DATABASE_URL) names a standby, and `database_url` an SQLite"
+    ));
+    let told =
+        complaints("read_database_url = 'sqlite://ada:s3cret@x.db'\ndatabase_url = 'postgres://db/x'", &[]);
+    assert!(told[0].starts_with("`read_database_url` is `sqlite://ada:***@x.db` ("), "{}", told[0]);
+
+    let text = "database_url = 'postgres://db/x'\nread_database_patience_ms = 250";
+    let config = load(text, &variables, &Flags::default()).unwrap();
+    assert_eq!(config.read_database.patience, Duration::from_millis(250));
+    let shown = config.entries().into_iter().find(|entry| entry.key == "read_database_url").unwrap();
+    assert_eq!(shown.value, "postgres://ada:***@standby/x");
+    // What `rolecall config` prints where there is none can be read again.
+    let none = load("read_database_url = ''", &[], &Flags::default()).unwrap();
+    assert!(none.read_database.url.is_none());
+}
+
+#[test]
 fn variables_that_kubernetes_makes_for_a_service_are_no_settings() {
     let variables = [
         ("ROLECALL_PORT", "tcp://10.0.0.1:8080"),

@@ -1,4 +1,4 @@
-//! A PostgreSQL of one test, which can be stopped and started.
+//! A PostgreSQL of one test, which can be stopped and started, and a standby of it.
 
 use std::{
     env,
@@ -12,14 +12,22 @@ const KEEPER: &str = r#"
 trap '' INT TERM HUP
 folder=$(mktemp -d) && cd "$folder" || exit 1
 bin=$1
-up() {
-    "$bin/pg_ctl" -D data -l log -w -t 60 -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=''" start
+run() {
+    "$bin/pg_ctl" -D "$1" -l log -w -t 60 -o "-p $2 -c listen_addresses=127.0.0.1 -c unix_socket_directories=''" start
 }
+up() { run data "$port"; }
+standby_made() {
+    "$bin/pg_basebackup" -h 127.0.0.1 -p "$port" -U rolecall -D standby -R -X stream -c fast --no-sync && standby_up "$1"
+}
+standby_up() { run standby "$1"; }
+standby_down() { "$bin/pg_ctl" -D standby -m immediate -w -t 60 stop; }
+standby_promoted() { "$bin/pg_ctl" -D standby -w -t 60 promote; }
 down() { "$bin/pg_ctl" -D data -m "$1" -w -t 60 stop; }
 crash() { kill -KILL "$(ps -o pid=,args= --ppid "$(head -n 1 data/postmaster.pid)" | grep 'rolecall' | awk 'NR == 1 { print $1 }')"; }
 port=$2
 "$bin/initdb" -D data -U rolecall -E UTF8 -A trust --no-locale --no-sync >>log 2>&1 && up >>log 2>&1 && echo 0 || echo 1
 while read -r line; do eval "$line" >>log 2>&1; echo "$?"; done
+[ -d standby ] && standby_down >>log 2>&1
 down immediate >>log 2>&1
 cd / && rm -rf "$folder"
 "#;
@@ -79,6 +87,6 @@ impl Drop for Engine {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

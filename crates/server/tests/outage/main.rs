@@ -9,6 +9,7 @@ mod support;
 mod engine;
 mod load;
 mod proxy;
+mod standby;
 
 use std::time::Duration;
 

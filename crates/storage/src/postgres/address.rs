@@ -26,6 +26,36 @@ pub(super) enum Statements {
 
 impl Address {
     pub(super) fn parse(url: &str, options: &Options) -> Result<Self, OpenError> {
+        let patience = options.patience.as_secs().max(1).to_string();
+        // A peer that has gone without a word is noticed within half a minute, not in two hours.
+        Self::with(
+            url,
+            [
+                ("connect_timeout", &patience),
+                ("keepalives_idle", "10"),
+                ("keepalives_interval", "5"),
+                ("keepalives_count", "3"),
+                ("tcp_user_timeout", "25000"),
+            ],
+        )
+    }
+
+    /// That of a standby. It is given up within seconds: the primary can answer instead.
+    pub(super) fn of_standby(url: &str) -> Result<Self, OpenError> {
+        Self::with(
+            url,
+            [
+                ("connect_timeout", "2"),
+                ("keepalives_idle", "2"),
+                ("keepalives_interval", "1"),
+                ("keepalives_count", "2"),
+                ("tcp_user_timeout", "4000"),
+            ],
+        )
+    }
+
+    /// `bounds` are how long to wait for a peer; what the URL says itself counts.
+    fn with(url: &str, bounds: [(&str, &str); 5]) -> Result<Self, OpenError> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let mut statements = Statements::Kept;
         let mut given: Vec<(&str, &str)> = Vec::new();
@@ -54,16 +84,7 @@ impl Address {
         for (name, value) in &given {
             add(name, value);
         }
-        let patience = options.patience.as_secs().max(1).to_string();
-        // A peer that has gone without a word is noticed within half a minute, not in two hours.
-        for (name, value) in [
-            ("application_name", "rolecall"),
-            ("connect_timeout", &patience),
-            ("keepalives_idle", "10"),
-            ("keepalives_interval", "5"),
-            ("keepalives_count", "3"),
-            ("tcp_user_timeout", "25000"),
-        ] {
+        for (name, value) in [("application_name", "rolecall")].into_iter().chain(bounds) {
             if !given.iter().any(|(given, _)| *given == name) {
                 add(name, value);
             }

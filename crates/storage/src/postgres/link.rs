@@ -6,7 +6,7 @@ use std::{
 };
 
 use diesel::{
-    Connection,
+    Connection, QueryResult,
     connection::{CacheSize, SimpleConnection},
 };
 use parking_lot::Mutex;
@@ -42,16 +42,28 @@ const SETTINGS: [(&str, &str); 8] = [
     ("client_min_messages", "warning"),
 ];
 
-/// Where the database is, and whether it was there just now. One for a store.
+/// Where the database is, and whether it was there just now. One for a store, and another for its standby.
 pub(super) struct Gate {
     address: Address,
     pub(super) patience: Duration,
+    whose: Whose,
     refused: Mutex<Option<(Instant, String)>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Whose {
+    Primary,
+    /// Nothing depends on it; `standby` says when it is tried, and tells what became of it.
+    Standby,
 }
 
 impl Gate {
     pub(super) fn new(address: Address, options: &Options) -> Self {
-        Self { address, patience: options.patience, refused: Mutex::new(None) }
+        Self { address, patience: options.patience, whose: Whose::Primary, refused: Mutex::new(None) }
+    }
+
+    pub(super) fn of_standby(address: Address, options: &Options) -> Self {
+        Self { whose: Whose::Standby, ..Self::new(address, options) }
     }
 
     pub(super) fn shown(&self) -> &str {
@@ -79,6 +91,9 @@ impl Gate {
 
     /// A new connection, or what libpq says.
     pub(super) fn connect(&self) -> Result<Conn, String> {
+        if self.whose == Whose::Standby {
+            return self.establish();
+        }
         if let Some((at, reason)) = &*self.refused.lock()
             && at.elapsed() < PAUSE
         {
@@ -155,12 +170,35 @@ impl Link {
                 }
             }
         }
+        let mut conn = self.connect()?;
+        conn.batch_execute(begin).map_err(|error| dialect::classify(error, &[]))?;
+        Ok(self.conn.insert(conn))
+    }
+
+    /// Asks one question outside of a transaction.
+    pub(super) fn ask<T>(&mut self, question: impl Fn(&mut Conn) -> QueryResult<T>) -> Result<T, StoreError> {
+        if let Some(mut conn) = self.conn.take() {
+            match question(&mut conn) {
+                Ok(answer) => {
+                    self.conn = Some(conn);
+                    return Ok(answer);
+                }
+                Err(error) if dialect::is_lost(&error) => {}
+                Err(error) => return Err(dialect::classify(error, &[])),
+            }
+        }
+        let mut conn = self.connect()?;
+        let answer = question(&mut conn).map_err(|error| dialect::classify(error, &[]))?;
+        self.conn = Some(conn);
+        Ok(answer)
+    }
+
+    fn connect(&self) -> Result<Conn, StoreError> {
         let mut conn = self.gate.connect().map_err(StoreError::Unavailable)?;
         if let Some(also) = self.also {
             conn.batch_execute(also).map_err(|error| dialect::classify(error, &[]))?;
         }
-        conn.batch_execute(begin).map_err(|error| dialect::classify(error, &[]))?;
-        Ok(self.conn.insert(conn))
+        Ok(conn)
     }
 
     /// Ends the transaction. When that fails the connection is given up, which undoes it too.

@@ -1,6 +1,7 @@
 //! PostgreSQL: any number of processes on one database.
 //!
-//! A thread has a connection of its own (`link`): some read, each unit on a snapshot (`readers`), some write (`writers`).
+//! A thread has a connection of its own (`link`): some read, each unit on a snapshot (`readers`), if it is long on a standby
+//! (`standby`); some write (`writers`). `docs/src/decisions/0011-a-connection-for-each-thread.md` says why there is no pool.
 //! Writes to one organisation follow each other, on all processes together (`turn`), and those that wait at the same time
 //! share one commit (`desk`). `docs/src/decisions/0007-postgres-isolation.md` gives the reasons.
 
@@ -10,6 +11,7 @@ mod fate;
 mod link;
 pub(crate) mod migrations;
 mod readers;
+mod standby;
 mod turn;
 mod writers;
 
@@ -20,6 +22,7 @@ pub(crate) mod queries;
 #[path = "../statement.rs"]
 pub(crate) mod statement;
 
+pub use self::standby::ReadCounts;
 /// What the shared query code is compiled for here.
 pub(crate) use self::turn::{Turn, begin_turn};
 pub(crate) use crate::dialect::postgres as dialect;
@@ -39,18 +42,20 @@ use self::{
     link::{Gate, Link},
     queries::{Bind, Prepared, Statement, statement},
     readers::Readers,
+    standby::Standby,
     writers::Writers,
 };
 use crate::{
     check::{Findings, Mending},
     copy::{AnEnd, PostgresEnd},
-    open::{Condition, Database, MigrateError, OpenError, Options},
+    open::{Condition, Database, MigrateError, OpenError, Options, StandbyCondition},
     types::Text,
 };
 
 /// A PostgreSQL database.
 pub struct PostgresStore {
     gate: Arc<Gate>,
+    standby: Option<Arc<Standby>>,
     readers: Readers,
     writers: Writers,
 }
@@ -62,9 +67,11 @@ impl PostgresStore {
         let gate = Arc::new(Gate::new(address, options));
         let mut first = gate.connect().map_err(|reason| gate.cannot_connect(reason))?;
         migrations::refuse_newer(&mut first, gate.shown())?;
-        let readers = Readers::start(&gate, options);
+        let standby = options.standby.as_ref().map(|which| Standby::new(which, options));
+        let standby = standby.transpose()?.map(Arc::new);
+        let readers = Readers::start(&gate, standby.as_ref(), options);
         let writers = Writers::start(&gate, options);
-        Ok(Self { gate, readers, writers })
+        Ok(Self { gate, standby, readers, writers })
     }
 
     fn connect(&self) -> Result<Conn, OpenError> {
@@ -74,8 +81,8 @@ impl PostgresStore {
 
 impl Store for PostgresStore {
     /// Whatever it costs, on a thread of ours: a question here waits for a network.
-    fn read(&self, _: ReadCost, unit: ReadUnit) {
-        self.readers.read(unit);
+    fn read(&self, cost: ReadCost, unit: Box<dyn ReadUnit>) {
+        self.readers.read(cost, unit);
     }
 
     fn write(&self, unit: Box<dyn WriteUnit>) {
@@ -119,6 +126,14 @@ impl Database for PostgresStore {
             server: format!("PostgreSQL {version}, synchronous_commit = {synchronous}"),
             warnings,
         })
+    }
+
+    fn standby(&self) -> Option<StandbyCondition> {
+        Some(self.standby.as_ref()?.condition(&mut Link::new(&self.gate)))
+    }
+
+    fn read_counts(&self) -> Option<Arc<ReadCounts>> {
+        Some(self.standby.as_ref()?.counts.clone())
     }
 
     fn check_org(&self, org: OrgId, cause: &Cause, mending: Mending, limit: usize) -> StoreResult<Findings> {

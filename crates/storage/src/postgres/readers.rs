@@ -1,4 +1,5 @@
-//! Reads: threads with a connection each, and a snapshot for each unit.
+//! Reads: threads with a connection each, and a snapshot for each unit; long ones on a standby, where there is one that is up
+//! to date (`standby`).
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,66 +11,130 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use rolecall_domain::ports::{ReadUnit, StoreError};
+use rolecall_domain::ports::{ReadCost, ReadUnit, StoreError};
 
 use super::{
     link::{Gate, Link},
     queries::Transaction,
+    standby::Standby,
 };
 use crate::open::Options;
 
 /// One snapshot for all that a unit asks, taken at its first question.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+type Waiting = (ReadCost, Box<dyn ReadUnit>);
+
 pub(super) struct Readers {
-    waiting: SyncSender<ReadUnit>,
+    waiting: SyncSender<Waiting>,
 }
 
 impl Readers {
-    pub(super) fn start(gate: &Arc<Gate>, options: &Options) -> Self {
+    pub(super) fn start(gate: &Arc<Gate>, standby: Option<&Arc<Standby>>, options: &Options) -> Self {
         let (waiting, queue) = sync_channel(options.read_queue);
-        let begin: Arc<str> = gate.beginning(BEGIN).into();
         let queue = Arc::new(Mutex::new(queue));
         for number in 0..options.readers.max(1) {
-            let (queue, begin, mut link) = (queue.clone(), begin.clone(), Link::new(gate));
+            let mut reader = Reader {
+                primary: Place::new(gate),
+                standby: standby.map(|standby| (standby.clone(), Place::new(&standby.gate))),
+            };
+            let queue = queue.clone();
             thread::Builder::new()
                 .name(format!("read-{number}"))
-                .spawn(move || serve(&queue, &begin, &mut link))
+                .spawn(move || reader.serve(&queue))
                 .expect("a program that has just started can start a thread");
         }
         Self { waiting }
     }
 
-    pub(super) fn read(&self, unit: ReadUnit) {
-        if let Err(TrySendError::Full(unit) | TrySendError::Disconnected(unit)) = self.waiting.try_send(unit)
+    pub(super) fn read(&self, cost: ReadCost, unit: Box<dyn ReadUnit>) {
+        if let Err(TrySendError::Full((_, unit)) | TrySendError::Disconnected((_, unit))) =
+            self.waiting.try_send((cost, unit))
         {
-            unit(Err(StoreError::Unavailable("too many reads are waiting".into())));
+            unit.finish(Err(StoreError::Unavailable("too many reads are waiting".into())));
         }
     }
 }
 
-/// A reader thread: it ends when the store is dropped.
-fn serve(queue: &Mutex<Receiver<ReadUnit>>, begin: &str, link: &mut Link) {
-    loop {
-        // One thread waits for the next unit, the others for that thread.
-        let next = queue.lock().recv();
-        let Ok(unit) = next else { return };
-        run(link, begin, unit);
+/// A thread's connection, and what begins a snapshot there.
+struct Place {
+    link: Link,
+    begin: String,
+}
+
+impl Place {
+    fn new(gate: &Arc<Gate>) -> Self {
+        Self { link: Link::new(gate), begin: gate.beginning(BEGIN) }
+    }
+
+    /// Runs a unit on a snapshot; the transaction stays open. Answers what broke it, if anything did.
+    fn run(&mut self, unit: &mut dyn ReadUnit) -> Result<Option<StoreError>, StoreError> {
+        let mut tx = Transaction::new(self.link.begin(&self.begin)?);
+        unit.run(&mut tx);
+        Ok(tx.broken().cloned())
+    }
+
+    fn end(&mut self) {
+        // Nothing was written: a connection that cannot even end its transaction is replaced at the next one.
+        let _ = self.link.end("COMMIT");
     }
 }
 
-fn run(link: &mut Link, begin: &str, unit: ReadUnit) {
-    let conn = match link.begin(begin) {
-        Ok(conn) => conn,
-        Err(error) => {
-            unit(Err(error));
+/// A reader thread.
+struct Reader {
+    primary: Place,
+    standby: Option<(Arc<Standby>, Place)>,
+}
+
+impl Reader {
+    /// Ends when the store is dropped.
+    fn serve(&mut self, queue: &Mutex<Receiver<Waiting>>) {
+        loop {
+            // One thread waits for the next unit, the others for that thread.
+            let next = queue.lock().recv();
+            let Ok((cost, unit)) = next else { return };
+            if catch_unwind(AssertUnwindSafe(|| self.answer(cost, unit))).is_err() {
+                tracing::error!("a read unit panicked; its caller gets no answer");
+                self.primary.link.drop_connection();
+                if let Some((_, place)) = &mut self.standby {
+                    place.link.drop_connection();
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, cost: ReadCost, mut unit: Box<dyn ReadUnit>) {
+        // A look-up by key is as quick as asking the primary how far it is.
+        if cost == ReadCost::Scan && self.ask_standby(&mut *unit) {
+            unit.finish(Ok(()));
+            if let Some((_, place)) = &mut self.standby {
+                place.end();
+            }
             return;
         }
-    };
-    if catch_unwind(AssertUnwindSafe(|| unit(Ok(&mut Transaction::new(conn))))).is_err() {
-        tracing::error!("a read unit panicked; its caller gets no answer");
-        link.drop_connection();
+        let outcome = self.primary.run(&mut *unit);
+        // What broke it, the unit has been told, and answers with that.
+        unit.finish(outcome.map(drop));
+        self.primary.end();
     }
-    // Nothing was written: a connection that cannot even end its transaction is replaced at the next one.
-    let _ = link.end("COMMIT");
+
+    /// Whether the standby has answered, in full; its transaction is then still open.
+    fn ask_standby(&mut self, unit: &mut dyn ReadUnit) -> bool {
+        let Some((standby, place)) = &mut self.standby else { return false };
+        if !standby.admits(&mut self.primary.link, &mut place.link) {
+            return false;
+        }
+        match place.run(unit) {
+            Ok(None) => {
+                standby.counts.answered();
+                true
+            }
+            // It was shut down, or its snapshot stood in the way of what it has to replay.
+            Ok(Some(reason)) | Err(reason) => {
+                standby.gave_up(&reason);
+                place.end();
+                false
+            }
+        }
+    }
 }

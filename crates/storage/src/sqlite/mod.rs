@@ -18,7 +18,7 @@ pub(crate) mod statement;
 pub(crate) use crate::dialect::sqlite as dialect;
 pub(crate) use diesel::{SqliteConnection as Conn, sqlite::Sqlite as Db};
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use diesel::{Connection, RunQueryDsl};
 use rolecall_domain::{
@@ -36,7 +36,8 @@ use self::{
 use crate::{
     check::{Findings, Mending},
     copy::{AnEnd, SqliteEnd},
-    open::{Condition, Database, MigrateError, OpenError, Options},
+    open::{Condition, Database, MigrateError, OpenError, Options, StandbyCondition},
+    postgres::ReadCounts,
 };
 
 /// An SQLite database.
@@ -50,6 +51,9 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens a file, which is made if `options.create` says so. It needs [`Database::migrate`] before it can be used.
     pub fn open(path: &str, options: Options) -> Result<Self, OpenError> {
+        if options.standby.is_some() {
+            return Err(OpenError::NoStandby { path: path.to_owned() });
+        }
         if !options.create && !Path::new(path).exists() {
             return Err(OpenError::Missing { path: path.to_owned() });
         }
@@ -62,7 +66,7 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn read(&self, cost: ReadCost, unit: ReadUnit) {
+    fn read(&self, cost: ReadCost, unit: Box<dyn ReadUnit>) {
         self.readers.read(cost, unit);
     }
 
@@ -99,6 +103,14 @@ impl Database for SqliteStore {
                 version.get_result(&mut conn).map_err(|error| dialect::classify(error, &[]))
             })?;
         Ok(Condition { server: format!("SQLite {}", found.version), warnings: Vec::new() })
+    }
+
+    fn standby(&self) -> Option<StandbyCondition> {
+        None
+    }
+
+    fn read_counts(&self) -> Option<Arc<ReadCounts>> {
+        None
     }
 
     fn check_org(&self, org: OrgId, cause: &Cause, mending: Mending, limit: usize) -> StoreResult<Findings> {

@@ -21,7 +21,7 @@ use crate::open::{OpenError, Options};
 
 pub(super) struct Readers {
     pool: Pool<ConnectionManager<Conn>>,
-    waiting: SyncSender<ReadUnit>,
+    waiting: SyncSender<Box<dyn ReadUnit>>,
 }
 
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Readers {
         Ok(Self { pool, waiting })
     }
 
-    pub(super) fn read(&self, cost: ReadCost, unit: ReadUnit) {
+    pub(super) fn read(&self, cost: ReadCost, unit: Box<dyn ReadUnit>) {
         // A few look-ups are over before another thread would have woken up.
         if cost == ReadCost::Point
             && let Some(mut conn) = self.pool.try_get()
@@ -70,13 +70,13 @@ impl Readers {
         }
         if let Err(TrySendError::Full(unit) | TrySendError::Disconnected(unit)) = self.waiting.try_send(unit)
         {
-            unit(Err(StoreError::Unavailable("too many reads are waiting".into())));
+            unit.finish(Err(StoreError::Unavailable("too many reads are waiting".into())));
         }
     }
 }
 
 /// A reader thread: it ends when the store is dropped.
-fn serve(queue: &Mutex<Receiver<ReadUnit>>, pool: &Pool<ConnectionManager<Conn>>) {
+fn serve(queue: &Mutex<Receiver<Box<dyn ReadUnit>>>, pool: &Pool<ConnectionManager<Conn>>) {
     loop {
         // One thread waits for the next unit, the others for that thread.
         let next = queue.lock().recv();
@@ -87,18 +87,26 @@ fn serve(queue: &Mutex<Receiver<ReadUnit>>, pool: &Pool<ConnectionManager<Conn>>
                     tracing::error!("a read unit panicked; its caller gets no answer");
                 }
             }
-            Err(error) => unit(Err(StoreError::Unavailable(format!("no connection became free: {error}")))),
+            Err(error) => {
+                unit.finish(Err(StoreError::Unavailable(format!("no connection became free: {error}"))));
+            }
         }
     }
 }
 
 /// Runs a unit on a snapshot. A panic is handed back after the connection is in order again.
-fn run(conn: &mut PooledConnection<ConnectionManager<Conn>>, unit: ReadUnit) -> thread::Result<()> {
+fn run(
+    conn: &mut PooledConnection<ConnectionManager<Conn>>,
+    mut unit: Box<dyn ReadUnit>,
+) -> thread::Result<()> {
     if let Err(error) = BeginRead::with(Vec::new()).execute(&mut **conn) {
-        unit(Err(dialect::classify(error, &[])));
+        unit.finish(Err(dialect::classify(error, &[])));
         return Ok(());
     }
-    let outcome = catch_unwind(AssertUnwindSafe(|| unit(Ok(&mut Transaction::new(conn)))));
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        unit.run(&mut Transaction::new(conn));
+        unit.finish(Ok(()));
+    }));
     if Commit::with(Vec::new()).execute(&mut **conn).is_err() {
         // Nothing was written, so nothing is lost; but the next unit must find no transaction.
         let _ = rollback(conn);

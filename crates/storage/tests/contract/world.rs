@@ -83,7 +83,7 @@ pub(crate) fn from_start<Id>(limit: u32) -> Slice<Id> {
 impl World {
     pub(crate) fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut dyn ReadTx, OrgId) -> StoreResult<T> + Send + 'static,
+        mut work: impl FnMut(&mut dyn ReadTx, OrgId) -> StoreResult<T> + Send + 'static,
     ) -> T {
         let org = self.org;
         read_now(&*self.store, ReadCost::Point, move |tx| work(tx, org)).unwrap()

@@ -33,8 +33,8 @@ pub(in crate::cli) struct Arguments {
 pub(super) fn run(arguments: Arguments, config: &Config) -> Result<(), CliError> {
     let parts = wiring::open(config, Schema::AsItIs)?;
     let Arguments { org, repair, limit, json } = arguments;
-    let orgs = read_now(&*parts.store, ReadCost::Scan, move |tx| match org {
-        Some(slug) => Ok::<_, CliError>(vec![orgs::require(tx, &slug)?]),
+    let orgs = read_now(&*parts.store, ReadCost::Scan, move |tx| match &org {
+        Some(slug) => Ok::<_, CliError>(vec![orgs::require(tx, slug)?]),
         None => Ok(tx.list_orgs()?),
     })?;
     let mending = if repair { Mending::Repair } else { Mending::Look };

@@ -1,15 +1,16 @@
 //! Whether the database is there, of this version, and can be written.
 
 use rolecall_domain::ports::{ReadCost, StoreError, read_now};
-use rolecall_storage::{Database, OpenError, Options};
+use rolecall_storage::{Database, OpenError, Options, StandbyCondition};
 use rustix::fs::Access;
 
 use super::Check;
-use crate::{config::Config, machine};
+use crate::{config::Config, machine, wiring};
 
 pub(super) fn checks(config: &Config) -> Vec<Check> {
     // Looking must not make a file, nor migrate one.
     let options = Options { create: false, readers: 1, reader_threads: 1, ..Options::default() };
+    let options = Options { standby: wiring::standby(config), ..options };
     let store = match rolecall_storage::open(config.database_url.reveal(), options) {
         Ok(store) => store,
         Err(error @ OpenError::Missing { .. }) => return vec![missing(&error, config)],
@@ -18,6 +19,7 @@ pub(super) fn checks(config: &Config) -> Vec<Check> {
     let mut checks = vec![written(&*store, config), migrated(&*store)];
     checks.extend(times(&*store));
     checks.extend(condition(&*store));
+    checks.extend(store.standby().map(standby));
     checks
 }
 
@@ -28,6 +30,18 @@ fn condition(store: &dyn Database) -> Vec<Check> {
     let warnings = warnings
         .map(|warning| Check::warn("server", warning, "what was acknowledged may be lost until then"));
     std::iter::once(Check::ok("server", condition.server)).chain(warnings).collect()
+}
+
+/// A warning at most: the primary answers in its place.
+fn standby(StandbyCondition { address, trouble }: StandbyCondition) -> Check {
+    match trouble {
+        None => Check::ok("read database", format!("{address} is up to date; long reads go there")),
+        Some(trouble) => Check::warn(
+            "read database",
+            format!("{address}: {trouble}"),
+            "the primary answers long reads until then; see Operations, Reading from a standby",
+        ),
+    }
 }
 
 /// Most sentences about an opening that failed say themselves what would work.
