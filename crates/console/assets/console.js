@@ -74,6 +74,26 @@ for (const field of document.querySelectorAll("input[data-suggest]")) {
   });
 }
 
+// A panel that shows what arrives: asked for again every other second while somebody looks.
+for (const panel of document.querySelectorAll("[data-refresh]")) {
+  setInterval(async () => {
+    if (document.hidden || panelHasFocus(panel.id)) return;
+    try {
+      const answer = await fetch(panel.dataset.refresh, { headers: { "x-part": panel.id } });
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = page.getElementById(panel.id);
+      const shown = document.getElementById(panel.id);
+      if (found && found.innerHTML !== shown.innerHTML) shown.replaceWith(found);
+    } catch {
+      // The server restarts or the network is away; the next time may find it.
+    }
+  }, 2000);
+}
+function panelHasFocus(id) {
+  return document.getElementById(id).contains(document.activeElement);
+}
+
 // What opened to be confirmed or chosen closes with Escape, or by a click beside it.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

@@ -2,6 +2,7 @@
 
 mod exchange;
 mod redact;
+pub mod signs;
 mod status;
 #[cfg(test)]
 mod tests;

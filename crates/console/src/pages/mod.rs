@@ -3,6 +3,7 @@
 mod account;
 mod administrators;
 mod api_keys;
+mod connect;
 mod connections;
 mod groups;
 mod organisation;
@@ -10,6 +11,7 @@ mod overview;
 mod people;
 mod person;
 mod provisioning;
+mod requests;
 mod sign_in;
 mod tokens;
 mod workspace;
@@ -31,6 +33,8 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     workspace::ROUTES,
     provisioning::ROUTES,
     tokens::ROUTES,
+    connect::ROUTES,
+    requests::ROUTES,
     connections::ROUTES,
     api_keys::ROUTES,
     administrators::ROUTES,

@@ -11,6 +11,8 @@ pub(crate) enum Section {
     Workspaces,
     Authentication,
     Provisioning,
+    Connect,
+    Requests,
     Connections,
     Tokens,
     ApiKeys,
@@ -51,6 +53,8 @@ const MENU: &[(&str, &[Entry])] = &[
         &[
             entry(Section::Authentication, "Authentication Settings", "/console/settings/authentication"),
             inner(Section::Provisioning, "SCIM Provisioning", "/console/settings/scim"),
+            inner(Section::Connect, "Connect", "/console/connect"),
+            inner(Section::Requests, "Provisioning log", "/console/requests"),
             inner(Section::Tokens, "Secret Tokens", "/console/settings/tokens"),
             inner(Section::Connections, "Connections", "/console/settings/connections"),
             entry(Section::ApiKeys, "API keys", "/console/settings/api-keys"),

@@ -25,6 +25,7 @@ fn things(server: &Server) -> Vec<(&'static str, String)> {
         "/v1/scim/workspaces",
         json!({"scim_group_id": group, "workspace_id": workspace["id"], "role": "manager"}),
     );
+    let request = logged_request(server);
     let token = admin("/v1/scim/tokens", json!({"name": format!("{MARK} token")}));
     let key = admin("/v1/admin/api-keys", json!({"name": format!("{MARK} key")}));
     let administrators = server.rolecall(&["admin", "list", "--json"]).expect(0).json();
@@ -37,11 +38,24 @@ fn things(server: &Server) -> Vec<(&'static str, String)> {
         ("mapping", text(&mapping["id"])),
         ("token", text(&token["id"])),
         ("key", text(&key["id"])),
+        ("request", request),
         ("administrator", text(&administrators[0]["id"])),
         ("connection", text(&connection)),
     ];
     assert!(things.iter().all(|(_, id)| !id.is_empty()), "{things:?}");
     things
+}
+
+/// The log is a moment behind.
+fn logged_request(server: &Server) -> String {
+    for _ in 0..400 {
+        let listed = server.admin("GET", "/v1/scim/requests", None).expect(200).json;
+        if let Some(id) = listed["data"][0]["id"].as_str() {
+            return id.to_owned();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    panic!("no request was logged");
 }
 
 fn filled(path: &str, things: &[(&str, String)]) -> String {

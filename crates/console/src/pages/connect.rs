@@ -1,0 +1,218 @@
+//! Connect: what to do in the identity provider's own screens, and beside it what of it has arrived.
+
+use maud::{Markup, html};
+use rolecall_domain::{
+    ids::OrgId,
+    ports::{Kind, ReadCost, ReadTx, RequestFilter, StoreResult},
+    records::Token,
+    request_log::{
+        LoggedBodies, LoggedRequest,
+        signs::{Mood, Sign, signs},
+    },
+    role::AdminRole,
+    secret::{Secret, SecretKind},
+    use_cases::{orgs::DEFAULT_CONNECTION, secrets},
+};
+
+use super::requests::requests_table;
+use crate::{
+    fault::{Answer, Fault},
+    guides::{GUIDES, Guide, Item, Step, prose},
+    route::routes,
+    view::{Section, Tone, badge, card, copyable, empty, form, heading, moment, table},
+    visit::Signed,
+};
+
+routes! {
+    GET "/console/connect" auditor => guide;
+    GET "/console/connect/live" auditor => live;
+    POST "/console/connect/token" admin => make_token;
+}
+
+const HERE: &str = "/console/connect";
+const LIVE: &str = "/console/connect/live";
+/// The panel is read off so many requests, and shows the first of them.
+const LATEST: u32 = 60;
+const SHOWN: usize = 12;
+/// Bodies are read of so many that wrote people.
+const BODIES: usize = 15;
+
+async fn guide(signed: Signed) -> Answer {
+    match GUIDES.iter().find(|guide| guide.word == signed.query("idp")) {
+        Some(guide) => wizard(&signed, guide, None).await,
+        None => choice(&signed),
+    }
+}
+
+fn choice(signed: &Signed) -> Answer {
+    let body = html! {
+        (heading(&[], "Connect an identity provider", "Choose yours. Each step is told in the words of its own screens, and what arrives is shown as you go.", html! {}))
+        ul.choices {
+            @for guide in GUIDES {
+                li { a href=(format!("{HERE}?idp={}", guide.word)) { strong { (guide.name) } span { (guide.about) } } }
+            }
+        }
+    };
+    signed.page(Section::Connect, "Connect", body)
+}
+
+async fn wizard(signed: &Signed, guide: &'static Guide, secret: Option<&Secret>) -> Answer {
+    let (latest, tokens) = latest(signed).await?;
+    let body = html! {
+        (heading(&[("Connect", HERE)], guide.name, guide.about, html! {}))
+        div.wizard {
+            div.steps {
+                @for (number, step) in guide.steps.iter().enumerate() { (step_card(signed, guide, number + 1, step, secret)) }
+            }
+            aside.beside { (panel(&latest, &tokens)) }
+        }
+    };
+    signed.page(Section::Connect, &format!("Connect {}", guide.name), body)
+}
+
+fn step_card(signed: &Signed, guide: &Guide, number: usize, step: &Step, secret: Option<&Secret>) -> Markup {
+    card(
+        &format!("{number}. {}", step.title),
+        "",
+        html! {
+            div.step {
+                @for (place, item) in step.items.iter().enumerate() {
+                    @match item {
+                        Item::Do(texts) => { ol { @for text in *texts { li { (prose(text)) } } } },
+                        Item::Note(text) => { p.hint { (prose(text)) } },
+                        Item::Values { url, token } => { (values(signed, guide, url, token, secret)) },
+                        Item::Table { caption, headings, rows } => { (copy_table(number * 10 + place, caption, headings, rows)) },
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// The two values, by the names that the identity provider has for them.
+fn values(signed: &Signed, guide: &Guide, url: &str, token: &str, secret: Option<&Secret>) -> Markup {
+    let tenant_url = signed.console.app.tenant_url(&signed.who.org.slug);
+    html! {
+        (copyable("tenant-url", url, &tenant_url))
+        @match secret {
+            Some(secret) => {
+                (copyable("secret", token, secret.reveal()))
+                p.notice { "The token is shown this once. Paste it before you leave this page." }
+            },
+            None if signed.may(AdminRole::Admin) => {
+                (form(signed, "/console/connect/token", "stack", html! {
+                    input type="hidden" name="idp" value=(guide.word);
+                    p { strong { (token) } ": made new, and shown once. Tokens that exist keep working." }
+                    button.primary type="submit" { "Make the " (token) }
+                }))
+            },
+            None => { p.hint { (token) ": an administrator of role admin can make one here." } },
+        }
+    }
+}
+
+fn copy_table(number: usize, caption: &str, headings: &[&str], rows: &[&[&str]]) -> Markup {
+    html! {
+        (table(caption, headings, html! {
+            @for (line, row) in rows.iter().enumerate() {
+                tr {
+                    @for (column, cell) in row.iter().enumerate() {
+                        td data-label=(headings.get(column).copied().unwrap_or_default()) {
+                            @match cell.strip_prefix('`').and_then(|cell| cell.strip_suffix('`')) {
+                                Some(value) => {
+                                    @let id = format!("v{number}-{line}-{column}");
+                                    span.copy-row { input id=(id) type="text" readonly value=(value) aria-label=(value) spellcheck="false"; button.copy.small type="button" data-copy=(id) hidden { "Copy" } }
+                                },
+                                None => { (prose(cell)) },
+                            }
+                        }
+                    }
+                }
+            }
+        }))
+    }
+}
+
+/// Makes a token named for the identity provider, and shows it in the step that asks for it.
+async fn make_token(signed: Signed) -> Answer {
+    let chosen = GUIDES.iter().find(|guide| guide.word == signed.form.field("idp"));
+    let guide = chosen.ok_or_else(|| Fault::invalid("choose an identity provider first"))?;
+    let bytes = signed.console.app.entropy.bytes();
+    let secret = signed
+        .change(move |tx, act| {
+            let secret = Secret::new(SecretKind::Scim, bytes);
+            secrets::create_token(tx, act, DEFAULT_CONNECTION, guide.name, &secret, None)?;
+            Ok(secret)
+        })
+        .await?;
+    wizard(&signed, guide, Some(&secret)).await
+}
+
+async fn live(signed: Signed) -> Answer {
+    let (latest, tokens) = latest(&signed).await?;
+    let body = html! {
+        (heading(&[("Connect", HERE)], "What arrives", "The latest requests, and what they say about the set-up.", html! {
+            a.button href=(LIVE) { "Refresh" }
+        }))
+        (panel(&latest, &tokens))
+    };
+    signed.page(Section::Connect, "What arrives", body)
+}
+
+type Latest = Vec<(LoggedRequest, LoggedBodies)>;
+
+async fn latest(signed: &Signed) -> Result<(Latest, Vec<Token>), Fault> {
+    signed.look(ReadCost::Scan, |tx, org| Ok((latest_of(tx, org)?, tx.list_tokens(org)?))).await
+}
+
+fn latest_of(tx: &mut (impl ReadTx + ?Sized), org: OrgId) -> StoreResult<Latest> {
+    let mut wanted = BODIES;
+    let mut latest = Vec::new();
+    for request in tx.list_requests(org, &RequestFilter::default(), None, LATEST)? {
+        let writes_a_person =
+            request.kind == Some(Kind::User) && ["POST", "PUT", "PATCH"].contains(&request.method.as_str());
+        let bodies = if writes_a_person && wanted > 0 {
+            wanted -= 1;
+            tx.find_request(org, request.id)?.map(|(_, bodies)| bodies).unwrap_or_default()
+        } else {
+            LoggedBodies::default()
+        };
+        latest.push((request, bodies));
+    }
+    Ok(latest)
+}
+
+/// The script asks for it again every other second.
+fn panel(latest: &Latest, tokens: &[Token]) -> Markup {
+    let requests: Vec<LoggedRequest> =
+        latest.iter().take(SHOWN).map(|(request, _)| request.clone()).collect();
+    html! {
+        div #live data-refresh=(LIVE) {
+            (card("What arrives", "", html! {
+                @if latest.is_empty() {
+                    (empty("Waiting for the first request", html! { p { "Press the identity provider's test button: it appears here within a few seconds." } }))
+                } @else {
+                    ul.signs { @for sign in signs(latest) { (sign_line(&sign)) } }
+                }
+            }))
+            @if !requests.is_empty() { div.plain { (requests_table(&requests, tokens)) } }
+            p.hint { a href="/console/requests" { "All requests" } }
+        }
+    }
+}
+
+fn sign_line(sign: &Sign) -> Markup {
+    let (tone, word) = match sign.mood {
+        Mood::Good => (Tone::Good, "works"),
+        Mood::Warning => (Tone::Warning, "look"),
+        Mood::Bad => (Tone::Bad, "problem"),
+    };
+    html! {
+        li {
+            (badge(word, tone)) " "
+            a href=(format!("/console/requests/{}", sign.request)) { (sign.title) }
+            @if !sign.advice.is_empty() { p { (sign.advice) } }
+            p.hint { (moment(sign.at)) }
+        }
+    }
+}
