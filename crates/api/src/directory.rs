@@ -12,7 +12,7 @@ use rolecall_domain::{
     records::{Group, GroupOfUser, MemberId, User},
     time::Timestamp,
     use_cases::{
-        Expected, ResourceError, groups,
+        Act, Expected, ResourceError, groups,
         secrets::{IdpCaller, recognise_idp},
         users,
     },
@@ -126,14 +126,14 @@ impl Directory for AppState {
     ) -> Result<Resource, Refusal> {
         let (state, client, terms) = (self.clone(), client.clone(), self.terms(client));
         work::write(&*self.store, move |tx| {
-            let act = state.act(client.caller.org.id, actor(&client), change);
+            let act = act_of(&state, &client, change);
             match body.clone() {
                 ResourceBody::User(document) => {
-                    let user = users::create(tx, &act, &terms.user_type, client.caller.connection, document)?;
+                    let user = users::create(tx, &act, &terms.user_type, client.caller.connection.id, document)?;
                     user_resource(tx, act.org, user, wanted)
                 }
                 ResourceBody::Group(body) => {
-                    let group = groups::create(tx, &act, &terms.group_type, client.caller.connection, body)?;
+                    let group = groups::create(tx, &act, &terms.group_type, client.caller.connection.id, body)?;
                     group_resource(tx, act.org, group, wanted)
                 }
             }
@@ -152,7 +152,7 @@ impl Directory for AppState {
     ) -> Result<Resource, Refusal> {
         let (state, client, terms, id) = (self.clone(), client.clone(), self.terms(client), id.to_owned());
         work::write(&*self.store, move |tx| {
-            let act = state.act(client.caller.org.id, actor(&client), change);
+            let act = act_of(&state, &client, change);
             match body.clone() {
                 ResourceBody::User(document) => {
                     let user =
@@ -184,7 +184,7 @@ impl Directory for AppState {
         let (resource, ignored) = match kind {
             Kind::User => {
                 work::write(&*self.store, move |tx| {
-                    let act = state.act(client.caller.org.id, actor(&client), change);
+                    let act = act_of(&state, &client, change);
                     let (user, ignored) = users::apply(
                         tx,
                         &act,
@@ -202,7 +202,7 @@ impl Directory for AppState {
                 let steps = members::split(operations, &terms.group_type, terms.profile)
                     .map_err(ResourceError::from)?;
                 work::write(&*self.store, move |tx| {
-                    let act = state.act(client.caller.org.id, actor(&client), change);
+                    let act = act_of(&state, &client, change);
                     let (group, ignored) = groups::apply(
                         tx,
                         &act,
@@ -242,7 +242,7 @@ impl Directory for AppState {
     ) -> Result<(), Refusal> {
         let (state, client, id) = (self.clone(), client.clone(), id.to_owned());
         work::write(&*self.store, move |tx| {
-            let act = state.act(client.caller.org.id, actor(&client), change);
+            let act = act_of(&state, &client, change);
             match kind {
                 Kind::User => users::delete(tx, &act, user_id(&id)?, &expected)?,
                 Kind::Group => groups::delete(tx, &act, group_id(&id)?, &expected)?,
@@ -261,12 +261,18 @@ fn let_in(
 ) -> Result<IdpClient, Refusal> {
     let caller =
         recognise_idp(tx, &credentials.org_slug, &credentials.secret, now)?.ok_or(Refusal::Unauthorized)?;
+    if caller.connection.paused_at.is_some() {
+        return Err(Refusal::Paused { connection: caller.connection.name.clone() });
+    }
     let terms = schemas.terms(tx, &caller)?;
     Ok(IdpClient { caller, terms })
 }
 
-fn actor(client: &IdpClient) -> Actor {
-    Actor::Idp { connection: client.caller.connection, token: client.caller.token }
+/// An act of the client's IdP, with the switches of its connection.
+fn act_of<'a>(state: &'a AppState, client: &'a IdpClient, change: ChangeId) -> Act<'a> {
+    let IdpCaller { org, connection, token } = &client.caller;
+    let actor = Actor::Idp { connection: connection.id, token: *token };
+    Act { switches: &connection.switches, ..state.act(org.id, actor, change) }
 }
 
 fn query_users(

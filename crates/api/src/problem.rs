@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use rolecall_domain::{
     ports::StoreError,
     use_cases::{
-        connections::ConnectionError, history::HistoryError, mappings::MappingError, schemas::ExtensionError,
+        connections::ConnectionError, history::HistoryError, holds::HoldError, mappings::MappingError, schemas::ExtensionError,
         secrets::SecretError, settings::SettingsError, workspaces::WorkspaceError,
     },
 };
@@ -144,6 +144,7 @@ impl From<WorkspaceError> for Problem {
             WorkspaceError::Taken { field, .. } => {
                 Self::conflict(&problem).with("field", field.to_string().into())
             }
+            WorkspaceError::Locked { .. } => Self::conflict(problem),
             WorkspaceError::GrantExists { existing } => {
                 Self::conflict(&problem).with("existing", json!({"role": existing}))
             }
@@ -183,7 +184,7 @@ impl From<SettingsError> for Problem {
     fn from(problem: SettingsError) -> Self {
         match problem {
             SettingsError::Store(error) => error.into(),
-            SettingsError::Pattern(_) => Self::invalid(problem),
+            SettingsError::Pattern(_) | SettingsError::Guard(_) => Self::invalid(problem),
         }
     }
 }
@@ -193,6 +194,10 @@ impl From<ConnectionError> for Problem {
         match problem {
             ConnectionError::Store(error) => error.into(),
             ConnectionError::Unknown { .. } => Self::not_found(problem),
+            ConnectionError::BadName | ConnectionError::Switch(_) => Self::invalid(problem),
+            ConnectionError::Taken { .. } | ConnectionError::Owns { .. } | ConnectionError::Last { .. } => {
+                Self::conflict(problem)
+            }
         }
     }
 }
@@ -213,6 +218,15 @@ impl From<ExtensionError> for Problem {
             | ExtensionError::TooMany { .. }
             | ExtensionError::OtherUrn { .. }
             | ExtensionError::OtherKind { .. } => Self::invalid(problem),
+        }
+    }
+}
+
+impl From<HoldError> for Problem {
+    fn from(problem: HoldError) -> Self {
+        match problem {
+            HoldError::Store(error) => error.into(),
+            HoldError::Unknown { .. } => Self::not_found(problem),
         }
     }
 }

@@ -32,12 +32,12 @@ impl SchemaCache {
     ) -> Result<Terms, StoreError> {
         let (org, version) = (caller.org.id, caller.org.schema_version);
         if version == 0 {
-            return Ok(Terms::standard(caller.profile));
+            return Ok(Terms::standard(caller.connection.profile));
         }
         if let Some(terms) = self.find(org, version) {
-            return Ok(Terms { profile: caller.profile, ..terms });
+            return Ok(Terms { profile: caller.connection.profile, ..terms });
         }
-        let terms = schemas::terms(caller.profile, &tx.list_schemas(org)?)
+        let terms = schemas::terms(caller.connection.profile, &tx.list_schemas(org)?)
             .map_err(|error| StoreError::Failed(format!("a stored schema cannot be used: {error}")))?;
         self.keep(org, version, terms.clone());
         Ok(terms)
@@ -71,8 +71,8 @@ mod tests {
     use rolecall_domain::{
         ids::TokenId,
         ports::Kind,
-        records::Org,
-        testing::{MockTx, NumberedIds, an_extension, an_org, the_connection},
+        records::{Connection, Org},
+        testing::{MockTx, NumberedIds, a_connection, an_extension, an_org},
     };
     use rolecall_scim::{profile::Profile, schema::ResourceType};
 
@@ -82,7 +82,8 @@ mod tests {
 
     fn a_caller(schema_version: i64, profile: Profile) -> IdpCaller {
         let org = Org { schema_version, ..an_org("acme") };
-        IdpCaller { org, connection: the_connection(), token: TokenId(NumberedIds::nth(1)), profile }
+        let connection = Arc::new(Connection { profile, ..a_connection("default") });
+        IdpCaller { org, connection, token: TokenId(NumberedIds::nth(1)) }
     }
 
     fn a_store_with(urn: &'static str) -> MockTx {

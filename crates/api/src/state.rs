@@ -7,6 +7,7 @@ use rolecall_domain::event::{Actor, Cause};
 use rolecall_domain::{
     ids::{ChangeId, OrgId},
     ports::{Clock, Entropy, Ids, Store},
+    switches::Switches,
     use_cases::Act,
 };
 
@@ -60,6 +61,7 @@ impl AppState {
 
     /// What a use case needs to know about who acts.
     pub fn act(&self, org: OrgId, actor: Actor, change: ChangeId) -> Act<'_> {
-        Act { org, cause: Cause { change, actor, at: self.clock.now() }, ids: &*self.ids }
+        let cause = Cause { change, actor, at: self.clock.now() };
+        Act { org, cause, ids: &*self.ids, switches: Switches::nothing_special() }
     }
 }

@@ -61,8 +61,20 @@ pub enum EventKind {
     MembershipRemoved,
     /// An organisation's settings changed.
     SettingsUpdated,
-    /// A connection's profile changed.
+    /// A connection's name, profile or switches changed, or it was paused or went on.
     ConnectionUpdated,
+    /// A connection was made.
+    ConnectionCreated,
+    /// A connection was removed.
+    ConnectionDeleted,
+    /// Somebody keeps access that the directory took away.
+    HoldCreated,
+    /// An administrator decided that they keep it.
+    HoldKept,
+    /// They keep it no longer.
+    HoldEnded,
+    /// Too many were about to lose access: the losses wait for a review.
+    GuardTriggered,
     /// An extension schema was added.
     SchemaCreated,
     /// An extension schema was replaced.
@@ -119,6 +131,12 @@ impl EventKind {
         Self::MembershipRemoved,
         Self::SettingsUpdated,
         Self::ConnectionUpdated,
+        Self::ConnectionCreated,
+        Self::ConnectionDeleted,
+        Self::HoldCreated,
+        Self::HoldKept,
+        Self::HoldEnded,
+        Self::GuardTriggered,
         Self::SchemaCreated,
         Self::SchemaUpdated,
         Self::SchemaDeleted,
@@ -163,6 +181,12 @@ impl EventKind {
             Self::MembershipRemoved => "membership.removed",
             Self::SettingsUpdated => "settings.updated",
             Self::ConnectionUpdated => "connection.updated",
+            Self::ConnectionCreated => "connection.created",
+            Self::ConnectionDeleted => "connection.deleted",
+            Self::HoldCreated => "hold.created",
+            Self::HoldKept => "hold.kept",
+            Self::HoldEnded => "hold.ended",
+            Self::GuardTriggered => "guard.triggered",
             Self::SchemaCreated => "schema.created",
             Self::SchemaUpdated => "schema.updated",
             Self::SchemaDeleted => "schema.deleted",

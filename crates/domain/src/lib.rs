@@ -15,6 +15,7 @@
 pub mod administrator;
 pub mod effect;
 pub mod event;
+pub mod guard;
 pub mod history;
 pub mod ids;
 pub mod membership;
@@ -25,6 +26,7 @@ pub mod records;
 pub mod request_log;
 pub mod role;
 pub mod secret;
+pub mod switches;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod time;

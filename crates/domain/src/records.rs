@@ -4,11 +4,13 @@ use rolecall_scim::{profile::Profile, schema::Schema};
 use serde::Serialize;
 
 use crate::{
+    guard::Guard,
     ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
     pattern::NamePattern,
     ports::Kind,
     role::{OrgRole, WorkspaceRole},
     secret::SecretHash,
+    switches::Switches,
     time::Timestamp,
 };
 
@@ -41,6 +43,10 @@ pub struct Connection {
     pub profile: Profile,
     /// When it was made.
     pub created_at: Timestamp,
+    /// What it may do.
+    pub switches: Switches,
+    /// Since when it is paused: its IdP is told to come again.
+    pub paused_at: Option<Timestamp>,
 }
 
 /// A schema that an administrator added to a resource type of the organisation (RFC 7643 §3.3).
@@ -61,6 +67,8 @@ pub struct SchemaExtension {
 pub struct Settings {
     /// How self-mapping groups are named.
     pub pattern: NamePattern,
+    /// What keeps the organisation from accidents.
+    pub guard: Guard,
 }
 
 /// What a SCIM token opens: one connection of one organisation.
@@ -344,6 +352,19 @@ pub struct Hold {
     pub until: Option<Timestamp>,
     /// The unit of work that would have taken the access away.
     pub change: ChangeId,
+}
+
+/// Something that somebody has because of a hold alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Kept {
+    /// Who.
+    pub user: UserId,
+    /// Where; the organisation, if absent.
+    pub workspace: Option<WorkspaceId>,
+    /// Rank of the role that the person has.
+    pub has: i16,
+    /// Rank of the role that would be left; none, if absent.
+    pub would_have: Option<i16>,
 }
 
 /// One way by which a person could have a role in a workspace, whether or not it counts.

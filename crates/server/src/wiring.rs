@@ -7,6 +7,7 @@ use rolecall_domain::{
     event::{Actor, Cause},
     ids::{ChangeId, OrgId},
     ports::{Clock, Entropy, Ids},
+    switches::Switches,
     time::Timestamp,
     use_cases::Act,
 };
@@ -120,7 +121,7 @@ impl Operator {
     /// What a use case needs to know.
     pub(crate) fn act(&self, org: OrgId) -> Act<'_> {
         let cause = Cause { change: self.change, actor: Actor::Operator, at: self.now };
-        Act { org, cause, ids: &*self.ids }
+        Act { org, cause, ids: &*self.ids, switches: Switches::nothing_special() }
     }
     /// When.
     pub(crate) fn now(&self) -> Timestamp {

@@ -13,6 +13,7 @@ pub(crate) mod events;
 pub(crate) mod findings;
 pub(crate) mod groups;
 pub(crate) mod history;
+pub(crate) mod holds;
 pub(crate) mod mappings;
 pub(crate) mod members;
 pub(crate) mod plan;
@@ -48,6 +49,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
             .configure(settings::configure)
             .configure(connections::configure)
             .configure(schemas::configure)
+            .configure(holds::configure)
             .configure(groups::configure)
             .configure(tokens::configure)
             .configure(api_keys::configure)

@@ -4,7 +4,9 @@ use actix_web::{
     HttpRequest,
     web::{Data, Payload, ServiceConfig},
 };
-use rolecall_domain::{pattern::NamePattern, ports::ReadCost, records::Settings, use_cases::settings};
+use rolecall_domain::{
+    guard::Brake, pattern::NamePattern, ports::ReadCost, records::Settings, use_cases::settings,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,6 +28,33 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
 pub(crate) struct SettingsView {
     /// How groups are named that map themselves.
     pattern: PatternView,
+    /// What keeps the organisation from accidents.
+    guard: GuardView,
+}
+
+/// What keeps the organisation from accidents.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Guard)]
+pub(crate) struct GuardView {
+    /// The mass-removal brake.
+    brake: BrakeView,
+}
+
+/// When so many would lose access by the directory that the losses wait for a review.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Brake)]
+pub(crate) struct BrakeView {
+    /// Whether anybody looks.
+    enabled: bool,
+    /// More people than this in a window are too many.
+    #[schema(example = 50)]
+    max_people: u32,
+    /// More than this part of the people who have access are too many, from five people on.
+    #[schema(example = 30)]
+    max_percent: u8,
+    /// The window, in minutes.
+    #[schema(example = 60)]
+    window_minutes: u32,
 }
 
 /// How groups are named that map themselves: `{prefix}{workspace}{role_separator}{role}`.
@@ -50,6 +79,48 @@ pub(crate) struct PatternView {
 pub(crate) struct SettingsChange {
     /// The name pattern.
     pattern: Option<PatternChange>,
+    /// What keeps the organisation from accidents.
+    guard: Option<GuardChange>,
+}
+
+/// What to change of the guard; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GuardChange {
+    /// The mass-removal brake.
+    brake: Option<BrakeChange>,
+}
+
+/// What to change of the mass-removal brake; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BrakeChange {
+    /// Whether anybody looks.
+    enabled: Option<bool>,
+    /// More people than this in a window are too many.
+    max_people: Option<u32>,
+    /// More than this part of the people who have access are too many, from five people on.
+    #[schema(minimum = 1, maximum = 100)]
+    max_percent: Option<u8>,
+    /// The window, in minutes.
+    #[schema(minimum = 1, maximum = 10_080)]
+    window_minutes: Option<u32>,
+}
+
+impl BrakeChange {
+    fn apply(&self, brake: &mut Brake) {
+        brake.enabled = self.enabled.unwrap_or(brake.enabled);
+        brake.max_people = self.max_people.unwrap_or(brake.max_people);
+        brake.max_percent = self.max_percent.unwrap_or(brake.max_percent);
+        brake.window_minutes = self.window_minutes.unwrap_or(brake.window_minutes);
+    }
+}
+
+impl From<Brake> for BrakeView {
+    fn from(brake: Brake) -> Self {
+        let Brake { enabled, max_people, max_percent, window_minutes } = brake;
+        Self { enabled, max_people, max_percent, window_minutes }
+    }
 }
 
 /// What to change of the name pattern; what is absent stays.
@@ -71,12 +142,18 @@ pub(crate) struct PatternChange {
 impl From<Settings> for SettingsView {
     fn from(settings: Settings) -> Self {
         let NamePattern { enabled, prefix, role_separator, create_workspaces } = settings.pattern;
-        Self { pattern: PatternView { enabled, prefix, role_separator, create_workspaces } }
+        Self {
+            pattern: PatternView { enabled, prefix, role_separator, create_workspaces },
+            guard: GuardView { brake: settings.guard.brake.into() },
+        }
     }
 }
 
 impl SettingsChange {
     fn apply(&self, settings: &mut Settings) {
+        if let Some(brake) = self.guard.as_ref().and_then(|guard| guard.brake.as_ref()) {
+            brake.apply(&mut settings.guard.brake);
+        }
         let Some(change) = &self.pattern else { return };
         let pattern = &mut settings.pattern;
         pattern.enabled = change.enabled.unwrap_or(pattern.enabled);

@@ -5,7 +5,7 @@ use actix_web::{
     web::{Data, Path, Payload, ServiceConfig},
 };
 use rolecall_domain::{
-    ids::TokenId,
+    ids::{ConnectionId, TokenId},
     ports::ReadCost,
     records::Token,
     secret::{Secret, SecretKind},
@@ -38,6 +38,10 @@ pub(crate) struct NewToken {
     /// What to call it, 1 to 100 characters.
     #[schema(example = "Entra, production")]
     name: String,
+    /// Name of the connection whose IdP will present it.
+    #[serde(default = "default_connection")]
+    #[schema(default = "default")]
+    connection: String,
     /// Stops working after so many days.
     #[schema(minimum = 1, maximum = 36_500, example = 180)]
     expires_in_days: Option<u32>,
@@ -47,6 +51,10 @@ pub(crate) struct NewToken {
     expires_at: Option<Timestamp>,
 }
 
+fn default_connection() -> String {
+    DEFAULT_CONNECTION.to_owned()
+}
+
 /// A token. Its secret is not kept and cannot be shown.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Token)]
@@ -54,6 +62,9 @@ pub(crate) struct TokenView {
     /// Its id.
     #[schema(value_type = String, format = Uuid, example = "01983f6e-7a10-7c3e-9b42-0f6d5c1e8a05")]
     id: TokenId,
+    /// Of which connection.
+    #[schema(value_type = String, format = Uuid, example = "01983f6e-7a10-7c3e-9b42-0f6d5c1e8a05")]
+    connection_id: ConnectionId,
     /// What it is called.
     #[schema(example = "Entra, production")]
     name: String,
@@ -92,6 +103,7 @@ impl From<Token> for TokenView {
     fn from(token: Token) -> Self {
         Self {
             id: token.id,
+            connection_id: token.connection,
             name: token.name,
             hint: token.hint,
             created_at: token.created_at,
@@ -116,7 +128,7 @@ pub(crate) async fn create(request: HttpRequest, state: Data<AppState>, payload:
     let (token, secret) = call
         .write(move |tx, act| {
             let secret = Secret::new(SecretKind::Scim, bytes);
-            let token = secrets::create_token(tx, act, DEFAULT_CONNECTION, &wanted.name, &secret, expires)?;
+            let token = secrets::create_token(tx, act, &wanted.connection, &wanted.name, &secret, expires)?;
             Ok((token, secret))
         })
         .await?;

@@ -3,7 +3,9 @@
 use std::{borrow::Cow, fmt::Display, str::FromStr};
 
 use rolecall_domain::{
+    records::HoldReason,
     role::{OrgRole, WorkspaceRole},
+    switches::{OnConflict, OutsideDomains},
     time::Timestamp,
 };
 use rolecall_scim::profile::Profile;
@@ -83,6 +85,12 @@ words! {
     OrgRoleWord = "OrgRole", OrgRole::ALL;
     /// How a connection's requests are read.
     ProfileWord = "Profile", Profile::ALL;
+    /// What becomes of people outside a connection's domains.
+    OutsideDomainsWord = "OutsideDomains", OutsideDomains::ALL;
+    /// What becomes of what another connection owns.
+    OnConflictWord = "OnConflict", OnConflict::ALL;
+    /// Why somebody keeps access.
+    HoldReasonWord = "HoldReason", HoldReason::ALL;
     /// What an API key may be.
     KeyRoleWord = "KeyRole", [OrgRole::Admin, OrgRole::Owner];
 }

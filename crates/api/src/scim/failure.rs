@@ -17,6 +17,9 @@ pub(crate) enum Failure {
     /// No token, a wrong one, another organisation's, a revoked or an expired one: alike.
     #[error("the request carries no live token of this organisation")]
     Unauthorized,
+    /// An administrator has paused the connection.
+    #[error("connection `{connection}` is paused")]
+    Paused { connection: String },
     /// Nothing is at this address.
     #[error("{path} is no SCIM endpoint")]
     NoEndpoint { path: String },
@@ -38,6 +41,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Unauthorized => Self::Unauthorized,
+            Refusal::Paused { connection } => Self::Paused { connection },
             Refusal::Resource(error) => Self::Resource(error),
         }
     }
@@ -56,6 +60,12 @@ impl Failure {
             Self::Unauthorized => ScimError::unauthorized(
                 "the bearer token is missing, wrong, revoked or expired; make a new Secret Token and paste it into the identity provider",
             ),
+            Self::Paused { connection } => ScimError::new(
+                503,
+                format!(
+                    "connection `{connection}` is paused by an administrator of Rolecall; nothing was changed, try again later"
+                ),
+            ),
             Self::NoEndpoint { path } => ScimError::not_found(format!(
                 "{path} is no SCIM endpoint; the Tenant URL ends in /scim/{{organisation}}/v2 and is followed by /Users, /Groups, /Bulk, /.search, /ServiceProviderConfig, /ResourceTypes or /Schemas"
             )),
@@ -73,9 +83,11 @@ impl Failure {
 fn resource(problem: &ResourceError) -> ScimError {
     match problem {
         ResourceError::NotFound { .. } => ScimError::not_found(problem.to_string()),
-        ResourceError::Taken { .. } => ScimError::uniqueness(problem.to_string()),
+        ResourceError::Taken { .. } | ResourceError::OfAnotherConnection { .. } => ScimError::uniqueness(problem.to_string()),
         ResourceError::VersionMismatch { .. } => ScimError::precondition_failed(problem.to_string()),
-        ResourceError::UnknownMembers { .. } | ResourceError::Circle { .. } => {
+        ResourceError::UnknownMembers { .. }
+        | ResourceError::Circle { .. }
+        | ResourceError::OutsideDomains { .. } => {
             ScimError::invalid_value(problem.to_string())
         }
         ResourceError::Scim(error) => error.clone(),
@@ -119,6 +131,9 @@ impl ResponseError for Failure {
             }
             Self::NotModified { etag } => {
                 return response.insert_header((header::ETAG, etag.as_str())).finish();
+            }
+            Self::Paused { .. } => {
+                response.insert_header((header::RETRY_AFTER, "300"));
             }
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
                 response.insert_header((header::RETRY_AFTER, "2"));

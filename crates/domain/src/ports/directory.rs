@@ -32,6 +32,12 @@ pub enum Refusal {
     /// No live token of this organisation, for whatever reason.
     #[error("the request carries no live token of this organisation")]
     Unauthorized,
+    /// The client is to come again later: an administrator has paused its connection.
+    #[error("connection `{connection}` is paused")]
+    Paused {
+        /// Its name.
+        connection: String,
+    },
     /// The request cannot be done.
     #[error(transparent)]
     Resource(#[from] ResourceError),

@@ -29,7 +29,7 @@ pub use events::{ReadEvents, WriteEvents};
 pub use findings::{ReadFindings, Sample};
 pub use groups::{ReadGroups, WriteGroups};
 pub use history::{HistoryQuery, ReadHistory, WriteHistory};
-pub use holds::{HoldTerms, ReadHolds, WriteHolds};
+pub use holds::{Guarding, HoldTerms, ReadHolds, WriteHolds};
 pub use machine::{Clock, Entropy, Ids};
 pub use orgs::{ReadOrgs, WriteOrgs};
 pub use reasons::ReadReasons;
@@ -86,6 +86,8 @@ pub enum Unique {
     Mapping,
     /// An administrator's e-mail address, in the organisation.
     AdministratorEmail,
+    /// A connection's name, in the organisation.
+    ConnectionName,
 }
 
 impl std::fmt::Display for Unique {
@@ -94,7 +96,7 @@ impl std::fmt::Display for Unique {
             Self::UserName => "userName",
             Self::ExternalId => "externalId",
             Self::GroupName => "displayName",
-            Self::WorkspaceName => "name",
+            Self::WorkspaceName | Self::ConnectionName => "name",
             Self::WorkspaceSlug | Self::OrgSlug => "slug",
             Self::Mapping => "mapping",
             Self::AdministratorEmail => "email",

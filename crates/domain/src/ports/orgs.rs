@@ -1,7 +1,5 @@
 //! Organisations, their settings, and the secrets that open them.
 
-use rolecall_scim::profile::Profile;
-
 use super::StoreResult;
 use crate::{
     ids::{ApiKeyId, ConnectionId, OrgId, TokenId},
@@ -16,10 +14,10 @@ pub trait ReadOrgs {
     fn find_org(&mut self, slug: &str) -> StoreResult<Option<Org>>;
     /// All organisations, by slug.
     fn list_orgs(&mut self) -> StoreResult<Vec<Org>>;
-    /// The token with that hash, if it belongs to the organisation of that slug, and the profile of its connection.
+    /// The token with that hash, if it belongs to the organisation of that slug, and its connection.
     /// Expired and revoked ones, too: the rule is the caller's. One statement.
     fn find_token(&mut self, org_slug: &str, hash: &SecretHash)
-    -> StoreResult<Option<(Org, Token, Profile)>>;
+    -> StoreResult<Option<(Org, Token, Connection)>>;
     /// The key with that hash, in whichever organisation. One statement.
     fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>>;
     /// All SCIM tokens of an organisation, oldest first.
@@ -30,6 +28,8 @@ pub trait ReadOrgs {
     fn find_connection(&mut self, org: OrgId, name: &str) -> StoreResult<Option<ConnectionId>>;
     /// All connections of an organisation, by name. There are few.
     fn list_connections(&mut self, org: OrgId) -> StoreResult<Vec<Connection>>;
+    /// How many people and how many groups a connection owns; hidden people, too. Reads them all.
+    fn count_owned(&mut self, org: OrgId, id: ConnectionId) -> StoreResult<(u64, u64)>;
     /// The extension schemas of an organisation, in the order in which they were added. There are few.
     fn list_schemas(&mut self, org: OrgId) -> StoreResult<Vec<SchemaExtension>>;
     /// An organisation's switches.
@@ -41,7 +41,7 @@ pub trait WriteOrgs {
     /// Adds an organisation with settings; answers its number. [`Unique::OrgSlug`](super::Unique) when taken.
     fn insert_org(&mut self, slug: &str, name: &str, settings: &Settings, now: Timestamp)
     -> StoreResult<Org>;
-    /// Adds a connection, with the default profile.
+    /// Adds a connection, with the default profile and switches.
     fn insert_connection(
         &mut self,
         org: OrgId,
@@ -49,8 +49,10 @@ pub trait WriteOrgs {
         name: &str,
         now: Timestamp,
     ) -> StoreResult<()>;
-    /// Writes a connection's profile.
-    fn update_connection(&mut self, org: OrgId, id: ConnectionId, profile: Profile) -> StoreResult<()>;
+    /// Writes a connection's name, profile, switches and pause. [`Unique::ConnectionName`](super::Unique) when taken.
+    fn update_connection(&mut self, org: OrgId, connection: &Connection) -> StoreResult<()>;
+    /// Removes a connection that owns nobody, with its tokens.
+    fn delete_connection(&mut self, org: OrgId, id: ConnectionId) -> StoreResult<()>;
     /// Adds an extension schema, or puts it in the place of the one with the same URN, which keeps its place in the
     /// order. Counts the organisation's `schema_version` up.
     fn put_schema(&mut self, org: OrgId, extension: &SchemaExtension) -> StoreResult<()>;

@@ -41,6 +41,13 @@ pub trait ReadUsers {
         filter: &UserFilter,
         limit: u32,
     ) -> StoreResult<Vec<User>>;
+    /// The people whom a connection owns, in id order, those whom a hold keeps included.
+    fn people_of(
+        &mut self,
+        org: OrgId,
+        connection: ConnectionId,
+        slice: Slice<UserId>,
+    ) -> StoreResult<Vec<User>>;
     /// How many match.
     fn count_users(&mut self, org: OrgId, filter: &UserFilter) -> StoreResult<u64>;
 }
@@ -66,6 +73,16 @@ pub trait WriteUsers {
         document: &WrittenDocument,
         version: i64,
         now: Timestamp,
+    ) -> StoreResult<()>;
+    /// Says of these people whether they are outside their connection's domains.
+    fn set_outside(&mut self, org: OrgId, users: &[UserId], outside: bool) -> StoreResult<()>;
+    /// Gives a person to another connection, which knows them by that `externalId`.
+    fn move_user(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        to: ConnectionId,
+        external_id: Option<&str>,
     ) -> StoreResult<()>;
     /// Removes the record, its group memberships and manual grants. Memberships must be gone before. The groups
     /// that lose a member get a new version and `lastModified`.

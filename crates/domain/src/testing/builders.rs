@@ -31,6 +31,7 @@ use crate::{
     request_log::LoggedRequest,
     role::{AdminRole, OrgRole, WorkspaceRole},
     secret::Secret,
+    switches::Switches,
     time::Timestamp,
     use_cases::{
         Act,
@@ -54,7 +55,14 @@ pub fn the_connection() -> ConnectionId {
 /// The connection of that name, with the profile that one begins with.
 pub fn a_connection(name: &str) -> Connection {
     let id = ConnectionId(named("connection", name));
-    Connection { id, name: name.to_owned(), profile: Profile::default(), created_at: THEN }
+    Connection {
+        id,
+        name: name.to_owned(),
+        profile: Profile::default(),
+        created_at: THEN,
+        switches: Switches::default(),
+        paused_at: None,
+    }
 }
 
 /// A schema with an attribute `level` (a number) and one `desk` (text), added to a resource type.
@@ -77,7 +85,7 @@ pub fn an_act_with(ids: &NumberedIds) -> Act<'_> {
         actor: Actor::ApiKey(ApiKeyId(named("api key", "admin"))),
         at: NOW,
     };
-    Act { org: ORG, cause, ids: ids as &dyn Ids }
+    Act { org: ORG, cause, ids: ids as &dyn Ids, switches: Switches::nothing_special() }
 }
 
 /// The organisation of [`ORG`].

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mockall::mock;
-use rolecall_scim::{index::fold, profile::Profile};
+use rolecall_scim::index::fold;
 use uuid::Uuid;
 
 use super::ORG;
@@ -21,6 +21,7 @@ use crate::{
     },
     pattern::NamePattern,
     ports::{
+        Guarding,
         HistoryQuery, HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators, ReadChanges,
         ReadEvents, ReadFindings, ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons, ReadRequests,
         ReadRoleMappings, ReadUsers, Recomputed, RequestFilter, ResourcePage, ResourceQuery, Sample, Scope,
@@ -28,7 +29,7 @@ use crate::{
         WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
     },
     records::{
-        AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Mapping, MemberId,
+        AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Kept, Mapping, MemberId,
         Org, RoleMapping, SchemaExtension, Settings, Source, Token, User, UserFacts, Workspace,
         WorkspaceMember, WorkspaceOfUser, WrittenDocument,
     },
@@ -44,12 +45,13 @@ pub Tx {}
 impl ReadOrgs for Tx {
     fn find_org(&mut self, slug: &str) -> StoreResult<Option<Org>>;
     fn list_orgs(&mut self) -> StoreResult<Vec<Org>>;
-    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<(Org, Token, Profile)>>;
+    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<(Org, Token, Connection)>>;
     fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>>;
     fn list_tokens(&mut self, org: OrgId) -> StoreResult<Vec<Token>>;
     fn list_api_keys(&mut self, org: OrgId) -> StoreResult<Vec<ApiKey>>;
     fn find_connection(&mut self, org: OrgId, name: &str) -> StoreResult<Option<ConnectionId>>;
     fn list_connections(&mut self, org: OrgId) -> StoreResult<Vec<Connection>>;
+    fn count_owned(&mut self, org: OrgId, id: ConnectionId) -> StoreResult<(u64, u64)>;
     fn list_schemas(&mut self, org: OrgId) -> StoreResult<Vec<SchemaExtension>>;
     fn settings(&mut self, org: OrgId) -> StoreResult<Settings>;
 }
@@ -68,7 +70,8 @@ impl WriteOrgs for Tx {
         name: &str,
         now: Timestamp,
     ) -> StoreResult<()>;
-    fn update_connection(&mut self, org: OrgId, id: ConnectionId, profile: Profile) -> StoreResult<()>;
+    fn update_connection(&mut self, org: OrgId, connection: &Connection) -> StoreResult<()>;
+    fn delete_connection(&mut self, org: OrgId, id: ConnectionId) -> StoreResult<()>;
     fn put_schema(&mut self, org: OrgId, extension: &SchemaExtension) -> StoreResult<()>;
     fn delete_schema(&mut self, org: OrgId, urn: &str) -> StoreResult<bool>;
     fn update_settings(&mut self, org: OrgId, settings: &Settings) -> StoreResult<()>;
@@ -96,6 +99,12 @@ impl ReadUsers for Tx {
         filter: &UserFilter,
         limit: u32,
     ) -> StoreResult<Vec<User>>;
+    fn people_of(
+        &mut self,
+        org: OrgId,
+        connection: ConnectionId,
+        slice: Slice<UserId>,
+    ) -> StoreResult<Vec<User>>;
     fn count_users(&mut self, org: OrgId, filter: &UserFilter) -> StoreResult<u64>;
 }
 impl WriteUsers for Tx {
@@ -116,6 +125,14 @@ impl WriteUsers for Tx {
         document: &WrittenDocument,
         version: i64,
         now: Timestamp,
+    ) -> StoreResult<()>;
+    fn set_outside(&mut self, org: OrgId, users: &[UserId], outside: bool) -> StoreResult<()>;
+    fn move_user<'a>(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        to: ConnectionId,
+        external_id: Option<&'a str>,
     ) -> StoreResult<()>;
     fn delete_user(&mut self, org: OrgId, id: UserId, now: Timestamp) -> StoreResult<()>;
 }
@@ -290,6 +307,12 @@ impl ReadHolds for Tx {
     ) -> StoreResult<Vec<Hold>>;
     fn count_holds(&mut self, org: OrgId, kept: Option<bool>) -> StoreResult<u64>;
     fn count_losers(&mut self, org: OrgId, scope: &Scope) -> StoreResult<u64>;
+    fn guarding(&mut self, org: OrgId) -> StoreResult<Guarding>;
+    fn count_recent_removals(&mut self, org: OrgId, since: Timestamp) -> StoreResult<u64>;
+    fn count_people_with_access(&mut self, org: OrgId, enough: u64) -> StoreResult<u64>;
+    fn has_other_owner(&mut self, org: OrgId, user: UserId) -> StoreResult<bool>;
+    fn kept_by_holds(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<Kept>>;
+    fn ended_holds(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<(OrgId, UserId)>>;
 }
 impl WriteHolds for Tx {
     fn put_hold(&mut self, org: OrgId, hold: &Hold) -> StoreResult<()>;
@@ -299,7 +322,9 @@ impl WriteHolds for Tx {
         cause: &Cause,
         scope: &Scope,
         terms: HoldTerms,
-    ) -> StoreResult<u64>;
+    ) -> StoreResult<Vec<UserId>>;
+    fn hold_last_owners(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Vec<UserId>>;
+    fn note_losers(&mut self, org: OrgId, scope: &Scope, now: Timestamp) -> StoreResult<u64>;
     fn delete_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<bool>;
     fn hide_user(&mut self, org: OrgId, user: UserId, now: Timestamp) -> StoreResult<()>;
 }
@@ -505,7 +530,7 @@ impl MockTx {
     pub fn has_pattern(&mut self, pattern: NamePattern) {
         self.expect_settings()
             .withf(|org| *org == ORG)
-            .returning(move |_| Ok(Settings { pattern: pattern.clone() }));
+            .returning(move |_| Ok(Settings { pattern: pattern.clone(), ..Settings::default() }));
     }
 
     /// These people and groups, and no others, can be members of a group.

@@ -1,19 +1,19 @@
-//! Connections: how an IdP's feed is read.
+//! Connections: an organisation's feeds, how each is read and what each may do.
 
 #[cfg(test)]
 mod tests;
 
-use rolecall_scim::profile::Profile;
-
 use super::Act;
 use crate::{
     event::{EventKind, NewEvent},
-    ids::ConnectionId,
-    ports::{ReadTx, StoreError, Tx},
+    ids::{ConnectionId, OrgId},
+    ports::{ReadTx, Scope, Slice, StoreError, StoreResult, Tx, Unique},
     records::Connection,
+    switches::{SwitchError, Switches},
 };
+use rolecall_scim::profile::Profile;
 
-/// Why a connection was not changed. Nothing was written.
+/// Why a connection was not made, changed or removed. Nothing was written.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum ConnectionError {
     /// The connection is not there.
@@ -24,40 +24,155 @@ pub enum ConnectionError {
         /// The names that would have worked.
         known: Vec<String>,
     },
+    /// An empty or overlong name, or one that looks like an id.
+    #[error("the name of a connection must have 1 to 100 characters, and be no id")]
+    BadName,
+    /// Another one has the name.
+    #[error("the organisation has a connection `{name}` already")]
+    Taken {
+        /// As given.
+        name: String,
+    },
+    /// A switch that cannot work.
+    #[error(transparent)]
+    Switch(#[from] SwitchError),
+    /// People or groups came by it.
+    #[error(
+        "connection `{name}` owns {people} people and {groups} groups: let another connection claim them (its switch \
+         `on_conflict` = `claim`, then push them by it), or let its own identity provider remove them"
+    )]
+    Owns {
+        /// Its name.
+        name: String,
+        /// How many people, those whom a hold keeps included.
+        people: u64,
+        /// How many groups.
+        groups: u64,
+    },
+    /// An organisation without one could not be provisioned.
+    #[error("connection `{name}` is the organisation's only one; make another before this is removed")]
+    Last {
+        /// Its name.
+        name: String,
+    },
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Changes a connection's profile, which the next request of its IdP is read by. What is stored stays as it is.
+/// Makes a connection with the profile and the switches that one begins with.
+pub fn create(tx: &mut dyn Tx, act: &Act<'_>, name: &str) -> Result<Connection, ConnectionError> {
+    let name = check_name(name)?;
+    let id = ConnectionId(act.ids.next());
+    tx.insert_connection(act.org, id, &name, act.cause.at).map_err(|error| taken(error, &name))?;
+    record(tx, act, EventKind::ConnectionCreated, &name)?;
+    Ok(Connection {
+        id,
+        name,
+        profile: Profile::default(),
+        created_at: act.cause.at,
+        switches: Switches::default(),
+        paused_at: None,
+    })
+}
+
+/// Changes a connection: its name, its profile, its switches, or whether it is paused. The next request of its IdP is met
+/// by what it is then. Other verified domains change at once who of its people may have access.
 pub fn change(
     tx: &mut dyn Tx,
     act: &Act<'_>,
     given: &str,
-    profile: Option<Profile>,
+    change: impl FnOnce(&mut Connection),
 ) -> Result<Connection, ConnectionError> {
-    let before = require(tx, act, given)?;
-    let profile = profile.unwrap_or(before.profile);
-    if profile == before.profile {
+    let before = require(tx, act.org, given)?;
+    let mut after = before.clone();
+    change(&mut after);
+    after.switches = after.switches.checked()?;
+    if after == before {
         return Ok(before);
     }
-    tx.update_connection(act.org, before.id, profile)?;
-    let event = NewEvent::new(EventKind::ConnectionUpdated).subject(&*before.name);
-    tx.push_events(act.org, &act.cause, &[event])?;
-    Ok(Connection { profile, ..before })
+    if after.name != before.name {
+        after.name = check_name(&after.name)?;
+    }
+    tx.update_connection(act.org, &after).map_err(|error| taken(error, &after.name))?;
+    record(tx, act, EventKind::ConnectionUpdated, &after.name)?;
+    if after.switches.verified_domains != before.switches.verified_domains {
+        place_people(tx, act, &after)?;
+    }
+    Ok(after)
+}
+
+/// Pauses a connection or lets it go on. One that is paused already stays paused since then.
+pub fn set_paused(connection: &mut Connection, paused: bool, act: &Act<'_>) {
+    connection.paused_at = paused.then(|| connection.paused_at.unwrap_or(act.cause.at));
+}
+
+/// Removes a connection that owns nobody, with its tokens.
+pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<(), ConnectionError> {
+    let Connection { id, name, .. } = require(tx, act.org, given)?;
+    let (people, groups) = tx.count_owned(act.org, id)?;
+    if (people, groups) != (0, 0) {
+        return Err(ConnectionError::Owns { name, people, groups });
+    }
+    if tx.list_connections(act.org)?.len() == 1 {
+        return Err(ConnectionError::Last { name });
+    }
+    tx.delete_connection(act.org, id)?;
+    record(tx, act, EventKind::ConnectionDeleted, &name)?;
+    Ok(())
 }
 
 /// By id, or by name.
-fn require(
+pub fn require(
     tx: &mut (impl ReadTx + ?Sized),
-    act: &Act<'_>,
+    org: OrgId,
     given: &str,
 ) -> Result<Connection, ConnectionError> {
-    let all = tx.list_connections(act.org)?;
+    let all = tx.list_connections(org)?;
     let id = ConnectionId::parse(given);
     let found = all.iter().find(|one| Some(one.id) == id || one.name == given).cloned();
     found.ok_or_else(|| ConnectionError::Unknown {
         given: given.to_owned(),
         known: all.into_iter().map(|one| format!("`{}`", one.name)).collect(),
     })
+}
+
+/// Says again of everybody of a connection whether they are outside its domains, a page at a time.
+fn place_people(tx: &mut dyn Tx, act: &Act<'_>, connection: &Connection) -> StoreResult<()> {
+    const PAGE: u32 = 500;
+    let mut after = None;
+    loop {
+        let page = tx.people_of(act.org, connection.id, Slice { after, limit: PAGE })?;
+        for outside in [true, false] {
+            let moved = page.iter().filter(|user| {
+                user.facts.outside != outside && connection.switches.outside(&user.facts) == outside
+            });
+            let moved: Vec<_> = moved.map(|user| user.id).collect();
+            if !moved.is_empty() {
+                tx.set_outside(act.org, &moved, outside)?;
+                tx.recompute(act.org, &act.cause, &Scope::Users(moved))?;
+            }
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE as usize => after = Some(last.id),
+            _ => return Ok(()),
+        }
+    }
+}
+
+fn record(tx: &mut dyn Tx, act: &Act<'_>, kind: EventKind, name: &str) -> StoreResult<()> {
+    tx.push_events(act.org, &act.cause, &[NewEvent::new(kind).subject(name)])
+}
+
+fn check_name(name: &str) -> Result<String, ConnectionError> {
+    let name = name.trim();
+    let fits = (1..=100).contains(&name.chars().count()) && uuid::Uuid::parse_str(name).is_err();
+    if fits { Ok(name.to_owned()) } else { Err(ConnectionError::BadName) }
+}
+
+fn taken(error: StoreError, name: &str) -> ConnectionError {
+    match error {
+        StoreError::Taken(Unique::ConnectionName) => ConnectionError::Taken { name: name.to_owned() },
+        other => other.into(),
+    }
 }

@@ -45,6 +45,31 @@ pub enum ResourceError {
         /// The group that was to be added.
         member: String,
     },
+    /// Another connection owns it.
+    #[error(
+        "{kind} `{value}` belongs to connection `{owner}` of this organisation; remove it there first, or set `on_conflict` \
+         of the connection that sends this to `claim`"
+    )]
+    OfAnotherConnection {
+        /// `User` or `Group`.
+        kind: &'static str,
+        /// The `userName` or `displayName`.
+        value: String,
+        /// The owner's name.
+        owner: String,
+    },
+    /// The person is of a domain that the connection does not speak for.
+    #[error(
+        "userName `{user_name}` and its primary e-mail address are of none of the domains that this connection may provision: {}; \
+         leave the person out in the identity provider, or have an administrator add the domain to the connection",
+        .domains.join(", ")
+    )]
+    OutsideDomains {
+        /// As sent.
+        user_name: String,
+        /// Those that would be let in.
+        domains: Vec<String>,
+    },
     /// The request itself is wrong.
     #[error(transparent)]
     Scim(#[from] ScimError),

@@ -14,7 +14,7 @@ use rolecall_scim::{
 };
 use serde_json::Value;
 
-use super::{Act, Expected, ResourceError, names, stored};
+use super::{Act, Expected, ResourceError, access, names, stored};
 use crate::{
     event::{EventKind, NewEvent},
     ids::{ConnectionId, GroupId},
@@ -67,6 +67,7 @@ pub fn create(
     let group = Group { id, connection: Some(connection), document, facts };
     names::follow(tx, act, &pattern, &group, names::MissingWorkspace::Make)?;
     members.record(tx, act)?;
+    members.reactivate(tx, act)?;
     tx.recompute(act.org, &act.cause, &Scope::Groups(vec![id]))?;
     Ok(group)
 }
@@ -129,6 +130,9 @@ pub fn apply(
 /// hold again when the IdP pushes a group of that name: the IdP takes away what the IdP gave.
 pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: GroupId, expected: &Expected) -> Result<(), ResourceError> {
     let before = find(tx, act, id)?;
+    if let Some(owner) = before.connection {
+        access::refuse_of_another(tx, act, "Group", owner, &before.facts.display_name)?;
+    }
     expected.check(before.document.version)?;
     let mappings = tx.mappings_of(act.org, id)?;
     if mappings.iter().any(|mapping| mapping.origin == MappingOrigin::Admin) {
@@ -138,7 +142,7 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: GroupId, expected: &Expected) 
     let mut events = names::give_way(tx, act, &mappings)?;
     tx.leave_parents(act.org, id, act.cause.at)?;
     // The members are still in it, but it gives nothing any more.
-    tx.recompute(act.org, &act.cause, &Scope::Groups(vec![id]))?;
+    access::follow(tx, act, &Scope::Groups(vec![id]))?;
     tx.delete_group(act.org, id)?;
     events.push(NewEvent::new(EventKind::GroupDeleted).group(id).subject(before.facts.display_name));
     tx.push_events(act.org, &act.cause, &events)?;
@@ -160,10 +164,11 @@ fn save(
     }
     let (version, now) = (before.document.version + 1, act.cause.at);
     let mut group = before;
+    let claimed = claim(tx, act, &mut group, &members)?;
     group.document.version = version;
     group.document.modified_at = now;
     let mut mapped_anew = false;
-    if rewritten {
+    if rewritten || claimed {
         let pattern = tx.settings(act.org)?.pattern;
         let (facts, written) = (group_facts(document, &pattern), write(document, resource_type));
         let renamed_key = facts.display_name_key != group.facts.display_name_key;
@@ -187,11 +192,28 @@ fn save(
         tx.touch_group(act.org, group.id, version, now)?;
     }
     members.record(tx, act)?;
+    members.reactivate(tx, act)?;
     if mapped_anew {
-        tx.recompute(act.org, &act.cause, &Scope::Groups(vec![group.id]))?;
+        access::follow(tx, act, &Scope::Groups(vec![group.id]))?;
     }
     members.recompute(tx, act)?;
     Ok(group)
+}
+
+/// Takes a group over from another connection, or refuses. It never does so only to take somebody out.
+fn claim(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    group: &mut Group,
+    members: &MemberChanges,
+) -> Result<bool, ResourceError> {
+    let Some(owner) = group.connection else { return Ok(false) };
+    let gives = !members.takes_only();
+    let claiming = access::claim(tx, act, "Group", owner, &group.facts.display_name, gives)?;
+    if claiming.is_some() {
+        group.connection = claiming;
+    }
+    Ok(claiming.is_some())
 }
 
 /// What a name asks for under the organisation's pattern: the folded workspace and the role.

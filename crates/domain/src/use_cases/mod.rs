@@ -1,12 +1,14 @@
 //! What can be done, one file per kind of thing. Each function is one unit of work: it runs inside a transaction
 //! that is kept as a whole when it answers `Ok`, and undone as a whole when it answers `Err`.
 
+pub mod access;
 pub mod administrators;
 pub mod connections;
 pub mod explain;
 pub mod findings;
 pub mod groups;
 pub mod history;
+pub mod holds;
 pub mod mappings;
 pub mod orgs;
 pub mod plan;
@@ -29,6 +31,7 @@ use crate::{
     event::Cause,
     ids::OrgId,
     ports::{Ids, StoreError},
+    switches::Switches,
 };
 
 /// Who does something, where and when, and where new ids come from: what every change needs to know.
@@ -39,6 +42,8 @@ pub struct Act<'a> {
     pub cause: Cause,
     /// Makes ids.
     pub ids: &'a dyn Ids,
+    /// What the connection may do that asks for this; nothing special where an administrator or the operator does.
+    pub switches: &'a Switches,
 }
 
 /// A document as it was stored, as far as the schemas of today know it. One that cannot be read means a damaged

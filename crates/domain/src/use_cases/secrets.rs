@@ -3,14 +3,14 @@
 #[cfg(test)]
 mod tests;
 
-use rolecall_scim::profile::Profile;
+use std::sync::Arc;
 
 use super::Act;
 use crate::{
     event::{EventKind, NewEvent},
-    ids::{ApiKeyId, ConnectionId, TokenId},
+    ids::{ApiKeyId, TokenId},
     ports::{ReadTx, StoreError, Tx},
-    records::{ApiKey, Org, Token},
+    records::{ApiKey, Connection, Org, Token},
     role::OrgRole,
     secret::{Secret, SecretHash, SecretKind},
     time::Timestamp,
@@ -56,11 +56,9 @@ pub struct IdpCaller {
     /// In this organisation.
     pub org: Org,
     /// For this connection.
-    pub connection: ConnectionId,
+    pub connection: Arc<Connection>,
     /// By this token.
     pub token: TokenId,
-    /// How its requests are read.
-    pub profile: Profile,
 }
 
 /// What an administrator's key lets its program do.
@@ -83,9 +81,9 @@ pub fn recognise_idp(
     now: Timestamp,
 ) -> Result<Option<IdpCaller>, StoreError> {
     let Some(hash) = SecretHash::of_presented(SecretKind::Scim, presented) else { return Ok(None) };
-    Ok(tx.find_token(org_slug, &hash)?.and_then(|(org, token, profile)| {
+    Ok(tx.find_token(org_slug, &hash)?.and_then(|(org, token, connection)| {
         let live = is_live(token.expires_at, token.revoked_at, now) & token.hash.matches(&hash);
-        live.then_some(IdpCaller { org, connection: token.connection, token: token.id, profile })
+        live.then(|| IdpCaller { org, connection: Arc::new(connection), token: token.id })
     }))
 }
 

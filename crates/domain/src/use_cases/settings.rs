@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     event::{EventKind, NewEvent},
+    guard::GuardError,
     pattern::PatternError,
     ports::{Scope, Slice, StoreError, StoreResult, Tx},
     records::Settings,
@@ -20,6 +21,9 @@ pub enum SettingsError {
     /// A pattern that cannot work.
     #[error(transparent)]
     Pattern(#[from] PatternError),
+    /// A guard that cannot work.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -41,6 +45,7 @@ pub fn change(
         return Ok(after);
     }
     after.pattern.check()?;
+    after.guard.check()?;
     tx.update_settings(act.org, &after)?;
     tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::SettingsUpdated)])?;
     if after.pattern != before.pattern {

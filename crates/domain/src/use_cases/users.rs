@@ -14,7 +14,7 @@ use rolecall_scim::{
 };
 use serde_json::Value;
 
-use super::{Act, Expected, ResourceError, stored};
+use super::{Act, Expected, ResourceError, access, holds, schemas, stored};
 use crate::{
     event::{EventKind, NewEvent},
     ids::{ConnectionId, UserId},
@@ -22,7 +22,8 @@ use crate::{
     records::{StoredDocument, User, UserFacts, WrittenDocument},
 };
 
-/// Adds a person. Nobody is matched to an existing one: a `userName` or `externalId` in use is an error.
+/// Adds a person. Nobody of the same connection is matched to an existing one: a `userName` or `externalId` in use is an
+/// error. Another connection's person of that `userName` is taken over, where the connection claims.
 pub fn create(
     tx: &mut dyn Tx,
     act: &Act<'_>,
@@ -32,9 +33,15 @@ pub fn create(
 ) -> Result<User, ResourceError> {
     let id = UserId(act.ids.next());
     let document = with_active(document, true);
-    let facts = user_facts(&document, Unsaid { active: true, compose_display_name: true });
+    let mut facts = user_facts(&document, Unsaid { active: true, compose_display_name: true });
+    access::place(act, &mut facts, None)?;
     let (written, now) = (write(&document, &facts, resource_type), act.cause.at);
-    tx.insert_user(act.org, id, connection, &facts, &written, now).map_err(|error| taken(error, &facts))?;
+    match tx.insert_user(act.org, id, connection, &facts, &written, now) {
+        Err(StoreError::Taken(Unique::UserName)) if access::by_idp(act).is_some() => {
+            return met_again(tx, act, resource_type, &facts, document);
+        }
+        done => done.map_err(|error| taken(error, &facts))?,
+    }
     let event = |kind| NewEvent::new(kind).user(id).subject(&*facts.user_name);
     let created = NewEvent { new_role: Some(facts.org_role.rank()), ..event(EventKind::UserCreated) };
     // Who follows the events takes a person who was created to be active.
@@ -86,15 +93,27 @@ pub fn apply(
     Ok((save(tx, act, resource_type, before, &old, &applied.document, unsaid)?, applied.ignored))
 }
 
-/// Removes a person: every membership first, then the record. The events keep what was.
+/// Removes a person: every membership first, then the record. The events keep what was. Who is held is hidden from SCIM, and
+/// removed when the hold ends.
 pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: UserId, expected: &Expected) -> Result<(), ResourceError> {
     let before = find(tx, act, id)?;
+    access::refuse_of_another(tx, act, "User", before.connection, &before.facts.user_name)?;
     expected.check(before.document.version)?;
     // Memberships follow from the record; an inactive person has none, so this takes them away with their events.
     let gone = UserFacts { active: false, ..before.facts.clone() };
-    let unchanged = WrittenDocument { text: before.document.text, index: "{}".into() };
+    let unchanged = WrittenDocument { text: before.document.text.clone(), index: "{}".into() };
     tx.update_user(act.org, id, &gone, &unchanged, before.document.version, act.cause.at)?;
-    tx.recompute(act.org, &act.cause, &Scope::Users(vec![id]))?;
+    access::keep_last_owner(tx, act, &before, &gone)?;
+    access::follow(tx, act, &Scope::Users(vec![id]))?;
+    if access::by_idp(act).is_some() && tx.find_hold(act.org, id)?.is_some() {
+        // SCIM forgets them; the rest goes when the hold ends, and is told then.
+        tx.hide_user(act.org, id, act.cause.at)?;
+        if before.facts.active {
+            let event = NewEvent::new(EventKind::UserDeactivated).user(id).subject(before.facts.user_name);
+            tx.push_events(act.org, &act.cause, &[event])?;
+        }
+        return Ok(());
+    }
     tx.delete_user(act.org, id, act.cause.at)?;
     let event = NewEvent::new(EventKind::UserDeleted).user(id).subject(before.facts.user_name);
     tx.push_events(act.org, &act.cause, &[event])?;
@@ -114,7 +133,14 @@ fn save(
     if document == old {
         return Ok(before);
     }
-    let facts = user_facts(document, unsaid);
+    let mut before = before;
+    let mut facts = user_facts(document, unsaid);
+    access::place(act, &mut facts, Some(&before.facts))?;
+    if let Some(claiming) = access::claim(tx, act, "User", before.connection, &before.facts.user_name, facts.active)? {
+        tx.move_user(act.org, before.id, claiming, facts.external_id.as_deref())
+            .map_err(|error| taken(error, &facts))?;
+        before.connection = claiming;
+    }
     let written = write(document, &facts, resource_type);
     let (version, now) = (before.document.version + 1, act.cause.at);
     tx.update_user(act.org, before.id, &facts, &written, version, now)
@@ -133,7 +159,19 @@ fn save(
     let matters = |facts: &UserFacts| (facts.active, facts.org_role, facts.outside);
     let mut org_role = before.org_role;
     if matters(&facts) != matters(&before.facts) {
-        let done = tx.recompute(act.org, &act.cause, &Scope::Users(vec![before.id]))?;
+        let scope = Scope::Users(vec![before.id]);
+        let loses = before.facts.active && !facts.active
+            || !before.facts.outside && facts.outside
+            || facts.org_role < before.facts.org_role;
+        let done = if loses {
+            access::keep_last_owner(tx, act, &before, &facts)?;
+            access::follow(tx, act, &scope)?
+        } else {
+            tx.recompute(act.org, &act.cause, &scope)?
+        };
+        if !loses && access::by_idp(act).is_some() {
+            holds::end_idle(tx, act, &[before.id])?;
+        }
         if done.roles > 0 {
             org_role = find(tx, act, before.id)?.org_role;
         }
@@ -145,6 +183,46 @@ fn save(
         modified_at: now,
     };
     Ok(User { document, facts, org_role, ..before })
+}
+
+/// A person who is pushed under a `userName` that somebody has. The same connection is told; another takes the person over,
+/// with what it pushed in the place of what there was, or is told whose the person is.
+fn met_again(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    facts: &UserFacts,
+    document: Document,
+) -> Result<User, ResourceError> {
+    let known = tx.find_user_by_name(act.org, &facts.user_name_key)?;
+    let Some(known) = known.filter(|known| access::by_idp(act) != Some(known.connection)) else {
+        return Err(taken(StoreError::Taken(Unique::UserName), facts));
+    };
+    let old = stored(&known.document.text, resource_type)?;
+    let document = document.replacing(&old, resource_type)?;
+    let unsaid = Unsaid { active: facts.active, compose_display_name: true };
+    save(tx, act, resource_type, known, &old, &document, unsaid)
+}
+
+/// Makes an inactive person active, since their connection added them to a group.
+pub(super) fn reactivate(tx: &mut dyn Tx, act: &Act<'_>, id: UserId) -> Result<(), ResourceError> {
+    let Some(before) = tx.find_user(act.org, id)?.filter(|user| !user.facts.active && user.gone_at.is_none())
+    else {
+        return Ok(());
+    };
+    if access::by_idp(act) != Some(before.connection) {
+        return Ok(());
+    }
+    // The index of the person follows from all schemas of the organisation.
+    let terms = schemas::terms(Profile::default(), &tx.list_schemas(act.org)?)
+        .map_err(|error| StoreError::Failed(format!("a stored schema cannot be used: {error}")))?;
+    let old = stored(&before.document.text, &terms.user_type)?;
+    let mut body = old.as_map().clone();
+    body.insert("active".into(), Value::Bool(true));
+    let document = Document::from_stored(&Value::Object(body).to_string())
+        .map_err(|error| StoreError::Failed(format!("a stored document is damaged: {error}")))?;
+    let unsaid = Unsaid { active: true, compose_display_name: before.facts.display_name_composed };
+    save(tx, act, &terms.user_type, before, &old, &document, unsaid).map(drop)
 }
 
 fn find(tx: &mut dyn Tx, act: &Act<'_>, id: UserId) -> Result<User, ResourceError> {

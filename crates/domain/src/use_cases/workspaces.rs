@@ -98,6 +98,15 @@ pub enum WorkspaceError {
         /// What it gives.
         existing: WorkspaceRole,
     },
+    /// The connection that owns the person is locked.
+    #[error(
+        "connection `{connection}` owns this person and is locked: change what they have in its identity provider, or turn off \
+         `lock` of the connection"
+    )]
+    Locked {
+        /// Its name.
+        connection: String,
+    },
     /// The person has no grant to change or to take away.
     #[error(
         "this person has no manual grant in this workspace; what groups give is changed in the directory or in the mappings"
@@ -322,7 +331,12 @@ fn find(tx: &mut dyn Tx, act: &Act<'_>, given: &WorkspaceRef) -> Result<Workspac
 fn find_user(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<UserId, WorkspaceError> {
     let unknown = || WorkspaceError::UnknownUser { given: given.to_owned() };
     let id = UserId::parse(given).ok_or_else(unknown)?;
-    tx.find_user(act.org, id)?.map(|user| user.id).ok_or_else(unknown)
+    let user = tx.find_user(act.org, id)?.ok_or_else(unknown)?;
+    let owner = tx.list_connections(act.org)?.into_iter().find(|one| one.id == user.connection);
+    match owner.filter(|owner| owner.switches.lock) {
+        Some(owner) => Err(WorkspaceError::Locked { connection: owner.name }),
+        None => Ok(id),
+    }
 }
 
 fn keys_of(workspace: &Workspace) -> Vec<String> {

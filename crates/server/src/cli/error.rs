@@ -7,7 +7,7 @@ use rolecall_domain::{
     ports::StoreError,
     use_cases::{
         administrators::AdministratorError, connections::ConnectionError, explain::ExplainError,
-        history::HistoryError, orgs::OrgError, schemas::ExtensionError, secrets::SecretError,
+        history::HistoryError, holds::HoldError, orgs::OrgError, schemas::ExtensionError, secrets::SecretError,
     },
 };
 
@@ -61,6 +61,9 @@ pub(crate) enum CliError {
     /// Nobody to explain, or nowhere.
     #[error(transparent)]
     Explain(#[from] ExplainError),
+    /// Something about a hold.
+    #[error(transparent)]
+    Hold(#[from] HoldError),
     /// Something about an extension schema.
     #[error(transparent)]
     Extension(#[from] ExtensionError),

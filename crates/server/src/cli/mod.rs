@@ -12,6 +12,7 @@ mod doctor;
 mod error;
 mod explain;
 mod findings;
+mod holds;
 mod lifetime;
 mod log;
 mod man;
@@ -92,13 +93,16 @@ enum Command {
     /// Make, list, reset and shut out the administrators who sign in to the console
     #[command(subcommand)]
     Admin(admin::Command),
-    /// List connections, and set how strictly each identity provider is read
+    /// Make, change, pause and remove connections: how each identity provider is read, and what it may do
     #[command(subcommand)]
     Connection(connection::Command),
     /// Say why a person has what they have, and what stands in the way of the rest
     Explain(explain::Arguments),
     /// List what an administrator should look at, each with what to do
     Findings(findings::Arguments),
+    /// List and settle what the directory took away and people have still
+    #[command(subcommand)]
+    Holds(holds::Command),
     /// Add, list and remove schemas with attributes of an organisation's own
     #[command(subcommand)]
     Schema(schema::Command),
@@ -153,6 +157,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Token(command) => token::run(command, &everywhere.settings()?),
         Command::ApiKey(command) => api_key::run(command, &everywhere.settings()?),
         Command::Admin(command) => admin::run(command, &everywhere.settings()?),
+        Command::Holds(command) => holds::run(command, &everywhere.settings()?),
         Command::Connection(command) => connection::run(command, &everywhere.settings()?),
         Command::Findings(arguments) => findings::run(arguments, &everywhere.settings()?),
         Command::Explain(arguments) => explain::run(arguments, &everywhere.settings()?),

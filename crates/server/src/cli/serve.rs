@@ -29,7 +29,7 @@ use crate::{
     config::{Config, Flags},
     first_start::{Welcome, welcome},
     wiring,
-    workers::{flush_token_use, remove_old_requests, write_request_log},
+    workers::{end_holds, flush_token_use, remove_old_requests, write_request_log},
 };
 
 /// Arguments of `serve`.
@@ -79,6 +79,11 @@ pub(super) fn run(config: &Config) -> Result<(), CliError> {
         let signals = StopSignals::install().map_err(CliError::Server)?;
         actix_web::rt::spawn(flush_token_use(Arc::clone(&state.token_use), Arc::clone(&state.store)));
         let log = RequestLogWorkers::start(&state, config.request_log_days);
+        actix_web::rt::spawn(end_holds(
+            Arc::clone(&state.store),
+            Arc::clone(&state.clock),
+            Arc::clone(&state.ids),
+        ));
         let server = server(state, listener, config).map_err(CliError::Server)?;
         announce(&welcome, &public_url, address)?;
         info!(version = env!("CARGO_PKG_VERSION"), %address, workers = config.workers, "Rolecall is listening on {address}");

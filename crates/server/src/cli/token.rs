@@ -33,6 +33,9 @@ pub(super) enum Command {
         /// How long it works: 45s, 30m, 12h, 90d, 26w, 1y; for ever, if not given
         #[arg(long, value_name = "TIME")]
         expires: Option<Lifetime>,
+        /// Name of the connection whose identity provider will present it
+        #[arg(long, value_name = "NAME", default_value = DEFAULT_CONNECTION)]
+        connection: String,
     },
     /// List an organisation's tokens, oldest first, without their secrets
     List {
@@ -57,13 +60,19 @@ pub(super) enum Command {
 
 pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
     match command {
-        Command::Create { org, name, expires } => create(org, name, expires, config),
+        Command::Create { org, name, expires, connection } => create(org, name, expires, connection, config),
         Command::List { org, json } => list(org, json, config),
         Command::Revoke { org, id, asked } => revoke(org, id, asked, config),
     }
 }
 
-fn create(org: String, name: String, expires: Option<Lifetime>, config: &Config) -> Result<(), CliError> {
+fn create(
+    org: String,
+    name: String,
+    expires: Option<Lifetime>,
+    connection: String,
+    config: &Config,
+) -> Result<(), CliError> {
     let parts = wiring::open(config, Schema::AsItIs)?;
     let secret = Arc::new(Secret::new(SecretKind::Scim, parts.entropy.bytes()));
     let operator = parts.operator();
@@ -72,7 +81,7 @@ fn create(org: String, name: String, expires: Option<Lifetime>, config: &Config)
     let token = write_now(&*parts.store, move |tx| {
         let org = orgs::require(tx, &org)?;
         let act = operator.act(org.id);
-        secrets::create_token(tx, &act, DEFAULT_CONNECTION, &name, &made, expires_at).map_err(CliError::from)
+        secrets::create_token(tx, &act, &connection, &name, &made, expires_at).map_err(CliError::from)
     })?;
     output::print_secret(secret.reveal(), || format!("token {}", token.id))?;
     let until = token.expires_at.map_or("does not expire".to_owned(), |at| format!("expires at {at}"));

@@ -3,21 +3,29 @@
 use rolecall_domain::{
     event::Cause,
     ids::{ChangeId, OrgId, UserId},
-    ports::{HoldTerms, ReadHolds, Scope, Slice, StoreResult, WriteHolds},
-    records::Hold,
+    ports::{Guarding, HoldTerms, ReadHolds, Scope, Slice, StoreResult, WriteHolds},
+    guard::Guard,
+    records::{Hold, Kept},
+    role::OrgRole,
     time::Timestamp,
 };
 
 use super::{
     super::super::{
-        schema::holds,
-        types::{self, Key},
+        schema::{holds, recent_removals},
+        types::{self, Key, Text},
     },
-    Bind, Db, Prepared, Statement, Transaction, after, positions, recompute,
+    Bind, Db, Prepared, Statement, Transaction, after,
+    groups::leave_all,
+    orgs::setting,
+    positions, recompute,
     resource::Resource,
     statement, unsigned,
 };
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = holds, check_for_backend(Db))]
@@ -48,6 +56,28 @@ statement! {
     HideUser,
     "UPDATE users SET gone_at = $3, external_id = NULL, user_name_key = $4
      WHERE org_id = $1 AND id = $2 AND gone_at IS NULL"
+}
+
+statement! {
+    Watched -> (Text, Bool),
+    "SELECT s.guard, EXISTS (SELECT 1 FROM role_mappings m WHERE m.org_id = $1 AND m.role = $2)
+     FROM org_settings s WHERE s.org_id = $1"
+}
+
+statement! {
+    /// Stops at as many as matter.
+    PeopleWithAccess -> BigInt,
+    "SELECT count(*) FROM (SELECT DISTINCT m.user_id FROM memberships m WHERE m.org_id = $1 LIMIT $2) p"
+}
+
+statement! {
+    OtherOwner -> Bool,
+    "SELECT EXISTS (
+       SELECT 1 FROM users o
+       WHERE o.org_id = $1 AND o.org_role = $3 AND o.id <> $2
+         AND (o.active AND NOT o.outside AND o.gone_at IS NULL
+              OR EXISTS (SELECT 1 FROM holds h WHERE h.org_id = $1 AND h.user_id = o.id))
+     )"
 }
 
 fn listed(org: OrgId, kept: Option<bool>) -> holds::BoxedQuery<'static, Db> {
@@ -89,6 +119,57 @@ impl ReadHolds for Transaction<'_> {
     fn count_losers(&mut self, org: OrgId, scope: &Scope) -> StoreResult<u64> {
         self.ask(org, |conn| recompute::count_losers(conn, org, scope))
     }
+
+    fn guarding(&mut self, org: OrgId) -> StoreResult<Guarding> {
+        self.ask(org, |conn| {
+            let binds = vec![Bind::Int(org.0), Bind::Small(OrgRole::Owner.rank())];
+            let row: Option<(String, bool)> = Watched::with(binds).get_result(conn).optional()?;
+            let (guard, owners_by_group) = match row {
+                Some((guard, by_group)) => (setting(org, &guard)?, by_group),
+                None => (Guard::default(), false),
+            };
+            Ok(Guarding { brake: guard.brake, owners_by_group })
+        })
+    }
+
+    fn count_recent_removals(&mut self, org: OrgId, since: Timestamp) -> StoreResult<u64> {
+        self.ask(org, |conn| {
+            let recent = recent_removals::org_id.eq(org.0).and(recent_removals::at.ge(since.0));
+            Ok(unsigned(recent_removals::table.filter(recent).count().get_result(conn)?))
+        })
+    }
+
+    fn count_people_with_access(&mut self, org: OrgId, enough: u64) -> StoreResult<u64> {
+        self.ask(org, |conn| {
+            let enough = i64::try_from(enough).unwrap_or(i64::MAX);
+            let count: i64 =
+                PeopleWithAccess::with(vec![Bind::Int(org.0), Bind::Int(enough)]).get_result(conn)?;
+            Ok(unsigned(count))
+        })
+    }
+
+    fn has_other_owner(&mut self, org: OrgId, user: UserId) -> StoreResult<bool> {
+        self.ask(org, |conn| {
+            let binds = vec![Bind::Int(org.0), Bind::id(user), Bind::Small(OrgRole::Owner.rank())];
+            Ok(OtherOwner::with(binds).get_result(conn)?)
+        })
+    }
+
+    fn kept_by_holds(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<Kept>> {
+        self.ask(org, |conn| recompute::kept_by_holds(conn, org, users))
+    }
+
+    fn ended_holds(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<(OrgId, UserId)>> {
+        self.ask(None, |conn| {
+            let rows: Vec<(i64, UserId)> = holds::table
+                .filter(holds::until.le(now.0))
+                .order((holds::org_id, holds::until))
+                .limit(i64::from(limit))
+                .select((holds::org_id, holds::user_id))
+                .load(conn)?;
+            Ok(rows.into_iter().map(|(org, user)| (OrgId(org), user)).collect())
+        })
+    }
 }
 
 impl WriteHolds for Transaction<'_> {
@@ -117,8 +198,16 @@ impl WriteHolds for Transaction<'_> {
         cause: &Cause,
         scope: &Scope,
         terms: HoldTerms,
-    ) -> StoreResult<u64> {
+    ) -> StoreResult<Vec<UserId>> {
         self.ask(org, |conn| recompute::hold_losers(conn, org, cause, scope, terms))
+    }
+
+    fn hold_last_owners(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Vec<UserId>> {
+        self.ask(org, |conn| recompute::hold_last_owners(conn, org, cause, scope))
+    }
+
+    fn note_losers(&mut self, org: OrgId, scope: &Scope, now: Timestamp) -> StoreResult<u64> {
+        self.ask(org, |conn| recompute::note_losers(conn, org, scope, now))
     }
 
     fn delete_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<bool> {
@@ -135,6 +224,7 @@ impl WriteHolds for Transaction<'_> {
             if HideUser::with(binds).execute(conn)? == 0 {
                 return Ok(());
             }
+            leave_all(conn, org, user, now)?;
             positions::remove(conn, org, Resource::User, user)
         })
     }

@@ -2,20 +2,22 @@
 
 use rolecall_domain::{
     ids::{ApiKeyId, ConnectionId, OrgId, TokenId},
-    pattern::NamePattern,
     ports::{ReadOrgs, StoreError, StoreResult, Unique, WriteOrgs},
     records::{ApiKey, Connection, Org, SchemaExtension, Settings, Token},
     secret::SecretHash,
     time::Timestamp,
 };
-use rolecall_scim::{profile::Profile, schema::Schema};
+use rolecall_scim::schema::Schema;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     super::super::{
-        schema::{api_keys, connections, org_settings, orgs, schema_extensions, scim_tokens},
+        schema::{
+            api_keys, connections, groups, org_settings, orgs, schema_extensions, scim_tokens, users,
+        },
         types::{self, Key, org_role, words},
     },
-    Conn, Db, Failure, Transaction,
+    Conn, Db, Failure, Transaction, unsigned,
 };
 use diesel::prelude::*;
 
@@ -48,15 +50,22 @@ struct ConnectionRow {
     name: String,
     created_at: i64,
     profile: i16,
+    switches: String,
+    paused_at: Option<i64>,
 }
 
 impl ConnectionRow {
     fn connection(self) -> StoreResult<Connection> {
+        let switches = serde_json::from_str(&self.switches).map_err(|error| {
+            StoreError::Failed(format!("the switches of connection {}: {error}", self.name))
+        })?;
         Ok(Connection {
             id: self.id,
             name: self.name,
             profile: types::profile(self.profile)?,
             created_at: Timestamp(self.created_at),
+            switches,
+            paused_at: self.paused_at.map(Timestamp),
         })
     }
 }
@@ -149,8 +158,17 @@ pub(super) fn secret_hash(bytes: Vec<u8>) -> StoreResult<SecretHash> {
     Ok(SecretHash(hash))
 }
 
-fn pattern_json(settings: &Settings) -> StoreResult<String> {
-    serde_json::to_string(&settings.pattern).map_err(|error| StoreError::Failed(error.to_string()))
+/// The index that refuses a second connection of a name.
+const CONNECTION_NAME: &[(&str, Unique)] = &[("connections_name", Unique::ConnectionName)];
+
+fn json(setting: &impl Serialize) -> StoreResult<String> {
+    serde_json::to_string(setting).map_err(|error| StoreError::Failed(error.to_string()))
+}
+
+/// A setting as it was stored.
+pub(super) fn setting<T: DeserializeOwned>(org: OrgId, stored: &str) -> StoreResult<T> {
+    serde_json::from_str(stored)
+        .map_err(|error| StoreError::Failed(format!("the settings of organisation {org}: {error}")))
 }
 
 impl ReadOrgs for Transaction<'_> {
@@ -176,7 +194,7 @@ impl ReadOrgs for Transaction<'_> {
         &mut self,
         org_slug: &str,
         hash: &SecretHash,
-    ) -> StoreResult<Option<(Org, Token, Profile)>> {
+    ) -> StoreResult<Option<(Org, Token, Connection)>> {
         self.ask(None, |conn| {
             let of_token = connections::org_id
                 .eq(scim_tokens::org_id)
@@ -185,11 +203,11 @@ impl ReadOrgs for Transaction<'_> {
                 .inner_join(scim_tokens::table)
                 .inner_join(connections::table.on(of_token))
                 .filter(orgs::slug.eq(words(org_slug)).and(scim_tokens::hash.eq(&hash.0[..])))
-                .select((OrgRow::as_select(), TokenRow::as_select(), connections::profile))
+                .select((OrgRow::as_select(), TokenRow::as_select(), ConnectionRow::as_select()))
                 .first(conn)
                 .optional()?;
-            row.map(|(org, token, profile): (OrgRow, TokenRow, i16)| {
-                Ok((org.into(), token.token()?, types::profile(profile)?))
+            row.map(|(org, token, connection): (OrgRow, TokenRow, ConnectionRow)| {
+                Ok((org.into(), token.token()?, connection.connection()?))
             })
             .transpose()
         })
@@ -250,6 +268,20 @@ impl ReadOrgs for Transaction<'_> {
         })
     }
 
+    fn count_owned(&mut self, org: OrgId, id: ConnectionId) -> StoreResult<(u64, u64)> {
+        self.ask(org, |conn| {
+            let people = users::table
+                .filter(users::org_id.eq(org.0).and(users::connection_id.eq(id.key())))
+                .count()
+                .get_result(conn)?;
+            let pushed = groups::table
+                .filter(groups::org_id.eq(org.0).and(groups::connection_id.eq(id.key())))
+                .count()
+                .get_result(conn)?;
+            Ok((unsigned(people), unsigned(pushed)))
+        })
+    }
+
     fn list_schemas(&mut self, org: OrgId) -> StoreResult<Vec<SchemaExtension>> {
         self.ask(org, |conn| {
             let rows = schema_extensions::table
@@ -263,16 +295,13 @@ impl ReadOrgs for Transaction<'_> {
 
     fn settings(&mut self, org: OrgId) -> StoreResult<Settings> {
         self.ask(org, |conn| {
-            let pattern: Option<String> = org_settings::table
+            let row: Option<(String, String)> = org_settings::table
                 .filter(org_settings::org_id.eq(org.0))
-                .select(org_settings::pattern)
+                .select((org_settings::pattern, org_settings::guard))
                 .first(conn)
                 .optional()?;
-            let Some(pattern) = pattern else { return Ok(Settings::default()) };
-            let pattern: NamePattern = serde_json::from_str(&pattern).map_err(|error| {
-                StoreError::Failed(format!("the settings of organisation {org}: {error}"))
-            })?;
-            Ok(Settings { pattern })
+            let Some((pattern, guard)) = row else { return Ok(Settings::default()) };
+            Ok(Settings { pattern: setting(org, &pattern)?, guard: setting(org, &guard)? })
         })
     }
 }
@@ -293,7 +322,8 @@ impl WriteOrgs for Transaction<'_> {
             diesel::insert_into(org_settings::table)
                 .values((
                     org_settings::org_id.eq(id),
-                    org_settings::pattern.eq(words(pattern_json(settings)?)),
+                    org_settings::pattern.eq(words(json(&settings.pattern)?)),
+                    org_settings::guard.eq(words(json(&settings.guard)?)),
                 ))
                 .execute(conn)?;
             let (slug, name) = (slug.to_owned(), name.to_owned());
@@ -308,7 +338,7 @@ impl WriteOrgs for Transaction<'_> {
         name: &str,
         now: Timestamp,
     ) -> StoreResult<()> {
-        self.ask(org, |conn| {
+        self.ask_unique(org, CONNECTION_NAME, |conn| {
             diesel::insert_into(connections::table)
                 .values((
                     connections::org_id.eq(org.0),
@@ -321,12 +351,29 @@ impl WriteOrgs for Transaction<'_> {
         })
     }
 
-    fn update_connection(&mut self, org: OrgId, id: ConnectionId, profile: Profile) -> StoreResult<()> {
+    fn update_connection(&mut self, org: OrgId, connection: &Connection) -> StoreResult<()> {
+        self.ask_unique(org, CONNECTION_NAME, |conn| {
+            let row = connections::table
+                .filter(connections::org_id.eq(org.0).and(connections::id.eq(connection.id.key())));
+            let switches = json(&connection.switches)?;
+            diesel::update(row)
+                .set((
+                    connections::name.eq(words(&connection.name)),
+                    connections::profile.eq(types::profile_number(connection.profile)),
+                    connections::switches.eq(words(switches)),
+                    connections::paused_at.eq(connection.paused_at.map(|at| at.0)),
+                ))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn delete_connection(&mut self, org: OrgId, id: ConnectionId) -> StoreResult<()> {
         self.ask(org, |conn| {
-            let row =
-                connections::table.filter(connections::org_id.eq(org.0).and(connections::id.eq(id.key())));
-            let profile = types::profile_number(profile);
-            diesel::update(row).set(connections::profile.eq(profile)).execute(conn)?;
+            let tokens = scim_tokens::org_id.eq(org.0).and(scim_tokens::connection_id.eq(id.key()));
+            diesel::delete(scim_tokens::table.filter(tokens)).execute(conn)?;
+            let row = connections::org_id.eq(org.0).and(connections::id.eq(id.key()));
+            diesel::delete(connections::table.filter(row)).execute(conn)?;
             Ok(())
         })
     }
@@ -369,12 +416,16 @@ impl WriteOrgs for Transaction<'_> {
 
     fn update_settings(&mut self, org: OrgId, settings: &Settings) -> StoreResult<()> {
         self.ask(org, |conn| {
-            let pattern = pattern_json(settings)?;
+            let (pattern, guard) = (json(&settings.pattern)?, json(&settings.guard)?);
+            let columns = (
+                org_settings::pattern.eq(words(&pattern)),
+                org_settings::guard.eq(words(&guard)),
+            );
             diesel::insert_into(org_settings::table)
-                .values((org_settings::org_id.eq(org.0), org_settings::pattern.eq(words(&pattern))))
+                .values((org_settings::org_id.eq(org.0), columns.clone()))
                 .on_conflict(org_settings::org_id)
                 .do_update()
-                .set(org_settings::pattern.eq(words(&pattern)))
+                .set(columns)
                 .execute(conn)?;
             Ok(())
         })

@@ -6,18 +6,24 @@
 
 use rolecall_domain::{
     event::Cause,
-    ids::OrgId,
+    ids::{OrgId, UserId, WorkspaceId},
     ports::{HoldTerms, Recomputed, Scope},
+    records::{HoldReason, Kept},
+    role::OrgRole,
+    time::Timestamp,
 };
 
 use super::{
-    super::super::types,
+    super::super::types::{self, Uid},
     Bind, Conn, Failure, Prepared, Statement,
     events::cause_binds,
     reach::{inside, reach},
     statement, unsigned,
 };
-use diesel::{RunQueryDsl, sql_types::BigInt};
+use diesel::{
+    RunQueryDsl,
+    sql_types::{BigInt, Nullable, SmallInt},
+};
 
 /// `difference(user_id, workspace_id, old_role, new_role)`: each membership of `person(id)`, and each organisation role,
 /// that is not as the rule says. `$1` is the organisation.
@@ -27,12 +33,13 @@ use diesel::{RunQueryDsl, sql_types::BigInt};
 /// a workspace. What somebody under a hold has speaks for itself. Each step follows an index from the one before: the order
 /// of the loops is spelled out with `CROSS JOIN`, and the tests of query plans look at it.
 macro_rules! differences {
-    ($($person:tt)+) => {
+    // What counts as a hold may be said otherwise: nothing does where it is asked what holds keep.
+    (held = $held:literal; $($person:tt)+) => {
         concat!(
             " WITH RECURSIVE ", $($person)+, ",
              who(id, entitled, held, given, have) AS MATERIALIZED (
                SELECT u.id, u.active AND NOT u.outside AND u.gone_at IS NULL,
-                      EXISTS (SELECT 1 FROM holds h WHERE h.org_id = $1 AND h.user_id = u.id),
+                      ", $held, ",
                       coalesce(u.given_role, u.org_role), u.org_role
                FROM person p CROSS JOIN users u ON u.org_id = $1 AND u.id = p.id
              ),
@@ -69,6 +76,9 @@ macro_rules! differences {
              ) "
         )
     };
+    ($($person:tt)+) => {
+        differences!(held = "EXISTS (SELECT 1 FROM holds h WHERE h.org_id = $1 AND h.user_id = u.id)"; $($person)+)
+    };
 }
 
 /// Appends an event for each difference. `$1` to `$6` are the cause.
@@ -101,6 +111,42 @@ macro_rules! count_losers {
     };
 }
 
+/// Notes those who lose something, at `$2`.
+macro_rules! note_losers {
+    ($($person:tt)+) => {
+        concat!(
+            "INSERT INTO recent_removals (org_id, user_id, at)",
+            differences!($($person)+),
+            "SELECT DISTINCT $1, user_id, $2
+             FROM difference WHERE new_role IS NULL OR new_role < old_role
+             ON CONFLICT (org_id, user_id) DO UPDATE SET at = excluded.at"
+        )
+    };
+}
+
+/// Holds owners of the organisation who would be owners no longer, unless somebody else is one. `$8` is the reason, `$9`
+/// the rank of an owner.
+macro_rules! hold_last_owners {
+    ($($person:tt)+) => {
+        concat!(
+            "INSERT INTO holds (org_id, user_id, reason, kept, since, until, change_id)",
+            differences!($($person)+),
+            "SELECT $1, d.user_id, $8, FALSE, $2, NULL, $3
+             FROM difference d
+             WHERE d.workspace_id IS NULL AND d.old_role = $9 AND d.new_role < $9
+               AND NOT EXISTS (
+                 SELECT 1 FROM users o
+                 WHERE o.org_id = $1 AND o.org_role = $9
+                   AND (o.active AND NOT o.outside AND o.gone_at IS NULL
+                        OR EXISTS (SELECT 1 FROM holds h WHERE h.org_id = $1 AND h.user_id = o.id))
+                   AND o.id NOT IN (SELECT l.user_id FROM difference l WHERE l.workspace_id IS NULL AND l.new_role < $9)
+               )
+             ON CONFLICT (org_id, user_id) DO NOTHING
+             RETURNING user_id"
+        )
+    };
+}
+
 /// Holds those who would lose something. `$1` to `$6` are the cause, `$8` to `$10` the terms.
 macro_rules! hold_losers {
     ($($person:tt)+) => {
@@ -109,7 +155,8 @@ macro_rules! hold_losers {
             differences!($($person)+),
             "SELECT DISTINCT $1, user_id, $8, $9, $2, $10, $3
              FROM difference WHERE new_role IS NULL OR new_role < old_role
-             ON CONFLICT (org_id, user_id) DO NOTHING"
+             ON CONFLICT (org_id, user_id) DO NOTHING
+             RETURNING user_id"
         )
     };
 }
@@ -158,9 +205,23 @@ statement! { PushForWorkspace, push_differences!(workspace!()) }
 statement! { CountForUsers -> BigInt, count_losers!(users!()) }
 statement! { CountForGroups -> BigInt, count_losers!(groups!()) }
 statement! { CountForWorkspace -> BigInt, count_losers!(workspace!()) }
-statement! { HoldForUsers, hold_losers!(users!()) }
-statement! { HoldForGroups, hold_losers!(groups!()) }
-statement! { HoldForWorkspace, hold_losers!(workspace!()) }
+statement! { HoldForUsers -> Uid, hold_losers!(users!()) }
+statement! { HoldForGroups -> Uid, hold_losers!(groups!()) }
+statement! { HoldForWorkspace -> Uid, hold_losers!(workspace!()) }
+statement! { HoldOwnersAmongUsers -> Uid, hold_last_owners!(users!()) }
+statement! { HoldOwnersInGroups -> Uid, hold_last_owners!(groups!()) }
+statement! { NoteForUsers, note_losers!(users!()) }
+statement! { NoteForGroups, note_losers!(groups!()) }
+statement! { NoteForWorkspace, note_losers!(workspace!()) }
+
+statement! {
+    /// What people have that they would lose without their holds.
+    KeptByHolds -> (Uid, Nullable<Uid>, SmallInt, Nullable<SmallInt>),
+    differences!(held = "(u.id IS NULL)"; users!()),
+    "SELECT user_id, workspace_id, old_role, new_role FROM difference
+     WHERE new_role IS NULL OR new_role < old_role
+     ORDER BY user_id, workspace_id"
+}
 
 /// The last `$2` events of the organisation: those that were just written.
 macro_rules! just_pushed {
@@ -272,17 +333,60 @@ pub(crate) fn hold_losers(
     cause: &Cause,
     scope: &Scope,
     terms: HoldTerms,
-) -> Result<u64, Failure> {
+) -> Result<Vec<UserId>, Failure> {
     let mut binds = with_scope(cause_binds(org, cause), scope);
     binds.push(Bind::Small(types::hold_reason_number(terms.reason)));
     binds.push(Bind::Bool(terms.kept));
     binds.push(Bind::OptionalInt(terms.until.map(|at| at.0)));
-    let held = match scope {
-        Scope::Users(_) => HoldForUsers::with(binds).execute(conn)?,
-        Scope::Groups(_) => HoldForGroups::with(binds).execute(conn)?,
-        Scope::Workspace(_) => HoldForWorkspace::with(binds).execute(conn)?,
+    Ok(match scope {
+        Scope::Users(_) => HoldForUsers::with(binds).load(conn)?,
+        Scope::Groups(_) => HoldForGroups::with(binds).load(conn)?,
+        Scope::Workspace(_) => HoldForWorkspace::with(binds).load(conn)?,
+    })
+}
+
+pub(crate) fn hold_last_owners(
+    conn: &mut Conn,
+    org: OrgId,
+    cause: &Cause,
+    scope: &Scope,
+) -> Result<Vec<UserId>, Failure> {
+    let mut binds = with_scope(cause_binds(org, cause), scope);
+    binds.push(Bind::Small(types::hold_reason_number(HoldReason::LastOwner)));
+    binds.push(Bind::Small(OrgRole::Owner.rank()));
+    Ok(match scope {
+        Scope::Users(_) => HoldOwnersAmongUsers::with(binds).load(conn)?,
+        Scope::Groups(_) => HoldOwnersInGroups::with(binds).load(conn)?,
+        // No directory removes a workspace, and a workspace makes nobody an owner.
+        Scope::Workspace(_) => Vec::new(),
+    })
+}
+
+pub(crate) fn note_losers(
+    conn: &mut Conn,
+    org: OrgId,
+    scope: &Scope,
+    now: Timestamp,
+) -> Result<u64, Failure> {
+    let unnamed = std::iter::once(Bind::Int(org.0)).chain(std::iter::repeat_n(Bind::Int(now.0), 5)).collect();
+    let binds = with_scope(unnamed, scope);
+    let noted = match scope {
+        Scope::Users(_) => NoteForUsers::with(binds).execute(conn)?,
+        Scope::Groups(_) => NoteForGroups::with(binds).execute(conn)?,
+        Scope::Workspace(_) => NoteForWorkspace::with(binds).execute(conn)?,
     };
-    Ok(held as u64)
+    Ok(noted as u64)
+}
+
+/// A row of [`KeptByHolds`].
+type KeptRow = (UserId, Option<WorkspaceId>, i16, Option<i16>);
+
+pub(crate) fn kept_by_holds(conn: &mut Conn, org: OrgId, users: &[UserId]) -> Result<Vec<Kept>, Failure> {
+    let unnamed = std::iter::repeat_n(Bind::Int(org.0), 6).collect();
+    let binds = with_scope(unnamed, &Scope::Users(users.to_vec()));
+    let rows: Vec<KeptRow> = KeptByHolds::with(binds).load(conn)?;
+    let kept = |(user, workspace, has, would_have)| Kept { user, workspace, has, would_have };
+    Ok(rows.into_iter().map(kept).collect())
 }
 
 /// Whose memberships, as `$7`.

@@ -136,6 +136,10 @@ statement! {
 }
 
 statement! {
+    SetOutside, "UPDATE users SET outside = $3 WHERE org_id = $1 AND id IN ($2)"
+}
+
+statement! {
     /// Every e-mail address in $3, the folded form of a person.
     AddEmails,
     "INSERT INTO user_emails (org_id, email_key, user_id)
@@ -292,6 +296,24 @@ impl ReadUsers for Transaction<'_> {
         })
     }
 
+    fn people_of(
+        &mut self,
+        org: OrgId,
+        connection: ConnectionId,
+        slice: Slice<UserId>,
+    ) -> StoreResult<Vec<User>> {
+        self.ask(org, |conn| {
+            let rows = users::table
+                .filter(users::org_id.eq(org.0).and(users::connection_id.eq(connection.key())))
+                .filter(users::id.gt(after(slice.after, |id| id.0).key()))
+                .order(users::id)
+                .limit(i64::from(slice.limit))
+                .select(UserRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(UserRow::user).collect::<StoreResult<_>>()?)
+        })
+    }
+
     fn count_users(&mut self, org: OrgId, filter: &UserFilter) -> StoreResult<u64> {
         self.ask(org, |conn| {
             if *filter == UserFilter::default() {
@@ -398,16 +420,47 @@ impl WriteUsers for Transaction<'_> {
         })
     }
 
+    fn set_outside(&mut self, org: OrgId, users: &[UserId], outside: bool) -> StoreResult<()> {
+        self.ask(org, |conn| {
+            let people = Bind::ids(users.iter().map(|user| user.0));
+            SetOutside::with(vec![Bind::Int(org.0), people, Bind::Bool(outside)]).execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn move_user(
+        &mut self,
+        org: OrgId,
+        id: UserId,
+        to: ConnectionId,
+        external_id: Option<&str>,
+    ) -> StoreResult<()> {
+        self.ask_unique(org, UNIQUE, |conn| {
+            let person = users::org_id.eq(org.0).and(users::id.eq(id.key()));
+            diesel::update(users::table.filter(person))
+                .set((
+                    users::connection_id.eq(to.key()),
+                    users::external_id.eq(external_id.map(words)),
+                ))
+                .execute(conn)?;
+            Ok(())
+        })
+    }
+
     fn delete_user(&mut self, org: OrgId, id: UserId, now: Timestamp) -> StoreResult<()> {
         self.ask(org, |conn| {
             leave_all(conn, org, id, now)?;
             Emails::between(conn, org, id, "{}")?.apply(conn, org, id, "{}")?;
             // Grants go with their foreign key.
             let person = users::org_id.eq(org.0).and(users::id.eq(id.key()));
-            if diesel::delete(users::table.filter(person)).execute(conn)? == 0 {
-                return Ok(());
+            let gone_at: Option<Option<i64>> =
+                users::table.filter(person).select(users::gone_at).first(conn).optional()?;
+            diesel::delete(users::table.filter(person)).execute(conn)?;
+            match gone_at {
+                Some(None) => positions::remove(conn, org, Resource::User, id),
+                // Nobody was there, or somebody whom no list shows and no position counts.
+                _ => Ok(()),
             }
-            positions::remove(conn, org, Resource::User, id)
         })
     }
 }

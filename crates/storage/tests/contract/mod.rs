@@ -11,6 +11,7 @@ pub(crate) mod filters;
 pub(crate) mod findings;
 pub(crate) mod groups;
 pub(crate) mod history;
+pub(crate) mod holds;
 pub(crate) mod orgs;
 pub(crate) mod pages;
 pub(crate) mod plans;
@@ -40,6 +41,8 @@ macro_rules! all_cases {
                 connections_are_found_by_name
                 a_token_is_found_with_the_profile_of_its_connection
                 connections_are_listed_with_their_profiles
+                a_name_of_a_connection_is_taken_once
+                a_connection_goes_with_its_tokens_and_knows_what_it_owns
                 schemas_come_back_as_written_in_the_order_they_were_added
                 each_change_of_the_schemas_counts_the_version_that_comes_with_a_token
             }
@@ -155,6 +158,15 @@ macro_rules! all_cases {
                 a_refused_person_takes_no_position
                 a_group_takes_a_position_when_it_is_pushed
                 groups_by_position_pass_over_those_that_wait
+            }
+            holds {
+                losers_are_held_and_told_what_they_keep
+                the_last_owner_by_a_group_is_held_and_no_other
+                whoever_else_is_an_owner_counts_when_active_or_held
+                losers_are_noted_and_counted_within_a_window
+                people_with_access_are_counted_no_further_than_matters
+                holds_end_when_their_time_comes
+                a_hidden_person_is_nobody_to_scim_and_is_removed_later
             }
             recompute {
                 joining_a_mapped_group_gives_the_role_and_one_event

@@ -6,12 +6,13 @@ use rolecall_domain::{
     records::{Connection, SchemaExtension, Settings, Token},
     role::OrgRole,
     secret::{Secret, SecretKind},
+    switches::Switches,
     testing::{THEN, a_connection, a_token, an_api_key, an_extension, the_connection},
 };
 use rolecall_scim::profile::Profile;
 use uuid::Uuid;
 
-use super::world::{Subject, World, later};
+use super::world::{Subject, World, from_start, later};
 
 pub(crate) fn an_organisation_is_found_by_its_slug(subject: &mut Subject) {
     let acme = subject.acme();
@@ -39,6 +40,8 @@ pub(crate) fn settings_come_back_as_written(subject: &mut Subject) {
     let mut changed = Settings::default();
     changed.pattern.prefix = "rc-\"'🐧".into();
     changed.pattern.enabled = false;
+    changed.guard.brake.enabled = true;
+    changed.guard.brake.max_people = 7;
     let row = changed.clone();
     acme.write(move |tx, org| tx.update_settings(org, &row));
     assert_eq!(acme.read(|tx, org| tx.settings(org)), changed);
@@ -54,13 +57,13 @@ pub(crate) fn a_token_opens_its_own_organisation_only(subject: &mut Subject) {
     let row = token.clone();
     acme.write(move |tx, org| tx.insert_token(org, &row));
     let hash = secret.hash();
-    let (org, found, profile) = acme
+    let (org, found, connection) = acme
         .read({
             let hash = hash.clone();
             move |tx, _| tx.find_token("acme", &hash)
         })
         .unwrap();
-    assert_eq!((org.id, &found, profile), (acme.org, &token, Profile::Compatible));
+    assert_eq!((org.id, &found, connection), (acme.org, &token, a_connection("default")));
     assert_eq!(acme.read(move |tx, _| tx.find_token("globex", &hash)), None);
     let other = Secret::new(SecretKind::Scim, [2; 32]).hash();
     assert_eq!(acme.read(move |tx, _| tx.find_token("acme", &other)), None);
@@ -125,11 +128,14 @@ pub(crate) fn a_token_is_found_with_the_profile_of_its_connection(subject: &mut 
         tx.insert_connection(org, other, "other", THEN)?;
         tx.insert_token(org, &row)
     });
-    for profile in [Profile::Strict, Profile::Compatible] {
-        acme.write(move |tx, org| tx.update_connection(org, okta, profile));
+    for (profile, paused_at) in [(Profile::Strict, Some(THEN)), (Profile::Compatible, None)] {
+        let switches = Switches { verified_domains: vec!["acme.test".into()], lock: true, ..Switches::default() };
+        let now = Connection { id: okta, profile, paused_at, switches, ..a_connection("okta") };
+        let row = now.clone();
+        acme.write(move |tx, org| tx.update_connection(org, &row));
         let hash = secret.hash();
         let (_, token, found) = acme.read(move |tx, _| tx.find_token("acme", &hash)).unwrap();
-        assert_eq!((token.connection, found), (okta, profile));
+        assert_eq!((token.connection, found), (okta, now));
     }
 }
 
@@ -138,15 +144,54 @@ pub(crate) fn connections_are_listed_with_their_profiles(subject: &mut Subject) 
     let globex = subject.org("globex");
     let okta = Connection { id: ConnectionId(Uuid::from_u128(5)), ..a_connection("okta") };
     let id = okta.id;
+    let strict = Connection { profile: Profile::Strict, ..okta };
+    let row = strict.clone();
     acme.write(move |tx, org| {
         tx.insert_connection(org, id, "okta", THEN)?;
-        tx.update_connection(org, id, Profile::Strict)
+        tx.update_connection(org, &row)
     });
     // Another organisation's connection of the same id stays as it is.
-    globex.write(move |tx, org| tx.update_connection(org, id, Profile::Strict));
-    let strict = Connection { profile: Profile::Strict, ..okta };
+    let row = strict.clone();
+    globex.write(move |tx, org| tx.update_connection(org, &row));
     assert_eq!(acme.read(|tx, org| tx.list_connections(org)), [a_connection("default"), strict]);
     assert_eq!(globex.read(|tx, org| tx.list_connections(org)), [a_connection("default")]);
+}
+
+pub(crate) fn a_name_of_a_connection_is_taken_once(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (okta, again) = (ConnectionId(Uuid::from_u128(5)), ConnectionId(Uuid::from_u128(6)));
+    acme.write(move |tx, org| tx.insert_connection(org, okta, "okta", THEN));
+    let taken = Err(StoreError::Taken(Unique::ConnectionName));
+    assert_eq!(acme.try_write(move |tx, org| tx.insert_connection(org, again, "okta", THEN)), taken);
+    let renamed = Connection { id: okta, ..a_connection("default") };
+    assert_eq!(acme.try_write(move |tx, org| tx.update_connection(org, &renamed)), taken);
+}
+
+pub(crate) fn a_connection_goes_with_its_tokens_and_knows_what_it_owns(subject: &mut Subject) {
+    let acme = subject.acme();
+    let okta = ConnectionId(Uuid::from_u128(5));
+    let token = Token { connection: okta, ..a_token("okta", &Secret::new(SecretKind::Scim, [1; 32])) };
+    acme.write(move |tx, org| {
+        tx.insert_connection(org, okta, "okta", THEN)?;
+        tx.insert_token(org, &token)
+    });
+    let ada = acme.person("ada");
+    acme.group("Sales");
+    assert_eq!(acme.read(|tx, org| tx.count_owned(org, the_connection())), (1, 1));
+    assert_eq!(acme.read(move |tx, org| tx.count_owned(org, okta)), (0, 0));
+    let (id, people) = (ada.id, acme.read(|tx, org| tx.people_of(org, the_connection(), from_start(9))));
+    assert_eq!(people, [ada]);
+    acme.write(move |tx, org| tx.move_user(org, id, okta, Some("00u1")));
+    let moved = acme.read(move |tx, org| tx.people_of(org, okta, from_start(9)));
+    assert_eq!((moved[0].connection, moved[0].facts.external_id.as_deref()), (okta, Some("00u1")));
+    acme.write(move |tx, org| tx.set_outside(org, &[id], true));
+    assert!(acme.read(move |tx, org| tx.find_user(org, id)).unwrap().facts.outside);
+    acme.write(move |tx, org| {
+        tx.move_user(org, id, the_connection(), None)?;
+        tx.delete_connection(org, okta)
+    });
+    assert_eq!(acme.read(|tx, org| tx.list_connections(org)), [a_connection("default")]);
+    assert_eq!(acme.read(|tx, org| tx.list_tokens(org)), []);
 }
 
 pub(crate) fn schemas_come_back_as_written_in_the_order_they_were_added(subject: &mut Subject) {

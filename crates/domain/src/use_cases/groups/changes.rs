@@ -15,7 +15,7 @@ use crate::{
     ids::{GroupId, UserId},
     ports::{Scope, Slice, Tx},
     records::MemberId,
-    use_cases::{Act, ResourceError},
+    use_cases::{Act, ResourceError, access, users},
 };
 
 /// Members are read in pages of so many where a filter needs to see them.
@@ -35,6 +35,11 @@ impl MemberChanges {
 
     pub(super) fn is_empty(&self) -> bool {
         self.joined.is_empty() && self.left.is_empty()
+    }
+
+    /// Whether somebody leaves and nobody joins.
+    pub(super) fn takes_only(&self) -> bool {
+        self.joined.is_empty() && !self.left.is_empty()
     }
 
     /// Adds members; those who are in it already stay as they are.
@@ -112,6 +117,18 @@ impl MemberChanges {
         if found.is_empty() { Ok(()) } else { self.join(tx, act, &found) }
     }
 
+    /// Makes inactive people active who joined, where the connection says so.
+    pub(super) fn reactivate(&self, tx: &mut dyn Tx, act: &Act<'_>) -> Result<(), ResourceError> {
+        if act.switches.reactivate_on_group_add {
+            for member in &self.joined {
+                if let MemberId::User(id) = member {
+                    users::reactivate(tx, act, *id)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the events.
     pub(super) fn record(&self, tx: &mut dyn Tx, act: &Act<'_>) -> Result<(), ResourceError> {
         let event = |kind, member: &MemberId| match member {
@@ -136,11 +153,13 @@ impl MemberChanges {
                 MemberId::Group(id) => groups.push(*id),
             }
         }
-        if !users.is_empty() {
-            tx.recompute(act.org, &act.cause, &Scope::Users(users))?;
-        }
-        if !groups.is_empty() {
-            tx.recompute(act.org, &act.cause, &Scope::Groups(groups))?;
+        let scopes = [(!users.is_empty(), Scope::Users(users)), (!groups.is_empty(), Scope::Groups(groups))];
+        for (_, scope) in scopes.iter().filter(|(anybody, _)| *anybody) {
+            if self.left.is_empty() {
+                tx.recompute(act.org, &act.cause, scope)?;
+            } else {
+                access::follow(tx, act, scope)?;
+            }
         }
         Ok(())
     }
