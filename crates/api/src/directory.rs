@@ -129,11 +129,13 @@ impl Directory for AppState {
             let act = act_of(&state, &client, change);
             match body.clone() {
                 ResourceBody::User(document) => {
-                    let user = users::create(tx, &act, &terms.user_type, client.caller.connection.id, document)?;
+                    let user =
+                        users::create(tx, &act, &terms.user_type, client.caller.connection.id, document)?;
                     user_resource(tx, act.org, user, wanted)
                 }
                 ResourceBody::Group(body) => {
-                    let group = groups::create(tx, &act, &terms.group_type, client.caller.connection.id, body)?;
+                    let group =
+                        groups::create(tx, &act, &terms.group_type, client.caller.connection.id, body)?;
                     group_resource(tx, act.org, group, wanted)
                 }
             }

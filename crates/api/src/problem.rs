@@ -9,8 +9,8 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use rolecall_domain::{
     ports::StoreError,
     use_cases::{
-        connections::ConnectionError, history::HistoryError, holds::HoldError, mappings::MappingError, schemas::ExtensionError,
-        secrets::SecretError, settings::SettingsError, workspaces::WorkspaceError,
+        connections::ConnectionError, history::HistoryError, holds::HoldError, mappings::MappingError,
+        schemas::ExtensionError, secrets::SecretError, settings::SettingsError, workspaces::WorkspaceError,
     },
 };
 use serde::Serialize;

@@ -173,7 +173,10 @@ mod tests {
         let outside = |attributes| switches.outside(&a_user_with("ada", attributes).facts);
         assert!(!outside(json!({"emails": [{"value": "ada@Acme.Example"}]})));
         assert!(!outside(json!({})), "userName is ada@acme.test");
-        assert!(outside(json!({"emails": [{"value": "ada@evil.example"}]})), "the address comes before userName");
+        assert!(
+            outside(json!({"emails": [{"value": "ada@evil.example"}]})),
+            "the address comes before userName"
+        );
         assert!(outside(json!({"userName": "ada"})), "who has no domain is outside");
         assert!(outside(json!({"userName": "ada@sub.acme.test"})), "a part of a domain is another one");
         assert!(outside(json!({"userName": "ada@acme.test@evil.example"})));
@@ -182,7 +185,10 @@ mod tests {
 
     #[test]
     fn domains_are_folded_and_told_once_and_what_is_none_is_refused() {
-        assert_eq!(of(&["B.example", "a.example", " b.EXAMPLE "]).verified_domains, ["a.example", "b.example"]);
+        assert_eq!(
+            of(&["B.example", "a.example", " b.EXAMPLE "]).verified_domains,
+            ["a.example", "b.example"]
+        );
         for wrong in ["", "@acme.example", "a b", ".example", "a.", "a,b"] {
             let switches = Switches { verified_domains: vec![wrong.into()], ..Switches::default() };
             assert!(switches.checked().is_err(), "{wrong}");

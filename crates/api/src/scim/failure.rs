@@ -83,13 +83,13 @@ impl Failure {
 fn resource(problem: &ResourceError) -> ScimError {
     match problem {
         ResourceError::NotFound { .. } => ScimError::not_found(problem.to_string()),
-        ResourceError::Taken { .. } | ResourceError::OfAnotherConnection { .. } => ScimError::uniqueness(problem.to_string()),
+        ResourceError::Taken { .. } | ResourceError::OfAnotherConnection { .. } => {
+            ScimError::uniqueness(problem.to_string())
+        }
         ResourceError::VersionMismatch { .. } => ScimError::precondition_failed(problem.to_string()),
         ResourceError::UnknownMembers { .. }
         | ResourceError::Circle { .. }
-        | ResourceError::OutsideDomains { .. } => {
-            ScimError::invalid_value(problem.to_string())
-        }
+        | ResourceError::OutsideDomains { .. } => ScimError::invalid_value(problem.to_string()),
         ResourceError::Scim(error) => error.clone(),
         ResourceError::Store(StoreError::Taken(unique)) => {
             ScimError::uniqueness(format!("{unique} is taken"))

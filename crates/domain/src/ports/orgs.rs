@@ -16,8 +16,11 @@ pub trait ReadOrgs {
     fn list_orgs(&mut self) -> StoreResult<Vec<Org>>;
     /// The token with that hash, if it belongs to the organisation of that slug, and its connection.
     /// Expired and revoked ones, too: the rule is the caller's. One statement.
-    fn find_token(&mut self, org_slug: &str, hash: &SecretHash)
-    -> StoreResult<Option<(Org, Token, Connection)>>;
+    fn find_token(
+        &mut self,
+        org_slug: &str,
+        hash: &SecretHash,
+    ) -> StoreResult<Option<(Org, Token, Connection)>>;
     /// The key with that hash, in whichever organisation. One statement.
     fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>>;
     /// All SCIM tokens of an organisation, oldest first.

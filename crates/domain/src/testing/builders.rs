@@ -88,6 +88,13 @@ pub fn an_act_with(ids: &NumberedIds) -> Act<'_> {
     Act { org: ORG, cause, ids: ids as &dyn Ids, switches: Switches::nothing_special() }
 }
 
+/// An act of a connection's IdP, with these switches.
+pub fn an_act_of<'a>(connection: ConnectionId, switches: &'a Switches) -> Act<'a> {
+    let act = an_act();
+    let actor = Actor::Idp { connection, token: TokenId(named("token", "the only one")) };
+    Act { cause: Cause { actor, ..act.cause }, switches, ..act }
+}
+
 /// The organisation of [`ORG`].
 pub fn an_org(slug: &str) -> Org {
     Org { id: ORG, slug: slug.to_owned(), name: slug.to_owned(), created_at: THEN, schema_version: 0 }

@@ -136,7 +136,9 @@ fn save(
     let mut before = before;
     let mut facts = user_facts(document, unsaid);
     access::place(act, &mut facts, Some(&before.facts))?;
-    if let Some(claiming) = access::claim(tx, act, "User", before.connection, &before.facts.user_name, facts.active)? {
+    if let Some(claiming) =
+        access::claim(tx, act, "User", before.connection, &before.facts.user_name, facts.active)?
+    {
         tx.move_user(act.org, before.id, claiming, facts.external_id.as_deref())
             .map_err(|error| taken(error, &facts))?;
         before.connection = claiming;

@@ -191,9 +191,8 @@ fn list(org: String, json: bool, config: &Config) -> Result<(), CliError> {
 fn create(org: String, name: String, asked: Asked, config: &Config) -> Result<(), CliError> {
     let parts = wiring::open(config, Schema::AsItIs)?;
     let slug = org.clone();
-    let done = asked.run(&parts, org, move |tx, act| {
-        connections::create(tx, act, &name).map_err(CliError::from)
-    })?;
+    let done =
+        asked.run(&parts, org, move |tx, act| connections::create(tx, act, &name).map_err(CliError::from))?;
     if let Some(made) = done {
         output::note(&format!(
             "connection {} is made; `rolecall token create --org {slug} --connection {}` makes a Secret Token for it",
@@ -285,8 +284,11 @@ impl Shown {
         if !verified_domains.is_empty() {
             told.push(format!("only {} (others: {})", verified_domains.join("+"), outside_domains.as_str()));
         }
-        let flags =
-            [(*upsert_only, "upsert_only"), (*reactivate_on_group_add, "reactivate_on_group_add"), (*lock, "lock")];
+        let flags = [
+            (*upsert_only, "upsert_only"),
+            (*reactivate_on_group_add, "reactivate_on_group_add"),
+            (*lock, "lock"),
+        ];
         told.extend(flags.into_iter().filter(|(on, _)| *on).map(|(_, word)| word.to_owned()));
         if *grace_hours > 0 {
             told.push(format!("grace_hours {grace_hours}"));

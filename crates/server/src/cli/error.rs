@@ -7,7 +7,8 @@ use rolecall_domain::{
     ports::StoreError,
     use_cases::{
         administrators::AdministratorError, connections::ConnectionError, explain::ExplainError,
-        history::HistoryError, holds::HoldError, orgs::OrgError, schemas::ExtensionError, secrets::SecretError,
+        history::HistoryError, holds::HoldError, orgs::OrgError, schemas::ExtensionError,
+        secrets::SecretError,
     },
 };
 

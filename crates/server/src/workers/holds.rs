@@ -24,7 +24,9 @@ pub(crate) async fn end_holds(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids:
         let (store, clock, ids) = (Arc::clone(&store), Arc::clone(&clock), Arc::clone(&ids));
         match actix_web::web::block(move || end_due(&*store, &*clock, &ids)).await {
             Ok(Ok(0)) | Err(_) => {}
-            Ok(Ok(people)) => info!(people, "the grace time of people has ended, and access that was taken away went"),
+            Ok(Ok(people)) => {
+                info!(people, "the grace time of people has ended, and access that was taken away went")
+            }
             // They are ended a minute later.
             Ok(Err(error)) => warn!(%error, "holds whose time has come could not be ended"),
         }
@@ -33,8 +35,7 @@ pub(crate) async fn end_holds(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids:
 
 fn end_due(store: &dyn Store, clock: &dyn Clock, ids: &Arc<dyn Ids>) -> Result<usize, StoreError> {
     let now = clock.now();
-    let due: Vec<(OrgId, UserId)> =
-        read_now(store, ReadCost::Scan, move |tx| tx.ended_holds(now, AT_ONCE))?;
+    let due: Vec<(OrgId, UserId)> = read_now(store, ReadCost::Scan, move |tx| tx.ended_holds(now, AT_ONCE))?;
     for of_org in due.chunk_by(|one, other| one.0 == other.0) {
         let org = of_org[0].0;
         let people: Vec<UserId> = of_org.iter().map(|(_, user)| *user).collect();

@@ -2,9 +2,9 @@
 
 use rolecall_domain::{
     event::Cause,
+    guard::Guard,
     ids::{ChangeId, OrgId, UserId},
     ports::{Guarding, HoldTerms, ReadHolds, Scope, Slice, StoreResult, WriteHolds},
-    guard::Guard,
     records::{Hold, Kept},
     role::OrgRole,
     time::Timestamp,

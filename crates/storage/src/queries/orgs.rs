@@ -12,9 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     super::super::{
-        schema::{
-            api_keys, connections, groups, org_settings, orgs, schema_extensions, scim_tokens, users,
-        },
+        schema::{api_keys, connections, groups, org_settings, orgs, schema_extensions, scim_tokens, users},
         types::{self, Key, org_role, words},
     },
     Conn, Db, Failure, Transaction, unsigned,
@@ -417,10 +415,7 @@ impl WriteOrgs for Transaction<'_> {
     fn update_settings(&mut self, org: OrgId, settings: &Settings) -> StoreResult<()> {
         self.ask(org, |conn| {
             let (pattern, guard) = (json(&settings.pattern)?, json(&settings.guard)?);
-            let columns = (
-                org_settings::pattern.eq(words(&pattern)),
-                org_settings::guard.eq(words(&guard)),
-            );
+            let columns = (org_settings::pattern.eq(words(&pattern)), org_settings::guard.eq(words(&guard)));
             diesel::insert_into(org_settings::table)
                 .values((org_settings::org_id.eq(org.0), columns.clone()))
                 .on_conflict(org_settings::org_id)

@@ -438,10 +438,7 @@ impl WriteUsers for Transaction<'_> {
         self.ask_unique(org, UNIQUE, |conn| {
             let person = users::org_id.eq(org.0).and(users::id.eq(id.key()));
             diesel::update(users::table.filter(person))
-                .set((
-                    users::connection_id.eq(to.key()),
-                    users::external_id.eq(external_id.map(words)),
-                ))
+                .set((users::connection_id.eq(to.key()), users::external_id.eq(external_id.map(words))))
                 .execute(conn)?;
             Ok(())
         })

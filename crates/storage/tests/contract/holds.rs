@@ -144,7 +144,14 @@ pub(crate) fn people_with_access_are_counted_no_further_than_matters(subject: &m
 }
 
 fn hold(user: UserId, until: Option<i64>) -> Hold {
-    Hold { user, reason: HoldReason::Grace, kept: true, since: THEN, until: until.map(later), change: cause().change }
+    Hold {
+        user,
+        reason: HoldReason::Grace,
+        kept: true,
+        since: THEN,
+        until: until.map(later),
+        change: cause().change,
+    }
 }
 
 pub(crate) fn holds_end_when_their_time_comes(subject: &mut Subject) {
@@ -186,5 +193,9 @@ pub(crate) fn a_hidden_person_is_nobody_to_scim_and_is_removed_later(subject: &m
         Ok(done.left)
     });
     assert_eq!(left, 1);
-    assert_eq!(acme.read(|tx, org| tx.count_users(org, &Default::default())), 1, "no position is taken twice");
+    assert_eq!(
+        acme.read(|tx, org| tx.count_users(org, &Default::default())),
+        1,
+        "no position is taken twice"
+    );
 }

@@ -129,7 +129,8 @@ pub(crate) fn a_token_is_found_with_the_profile_of_its_connection(subject: &mut 
         tx.insert_token(org, &row)
     });
     for (profile, paused_at) in [(Profile::Strict, Some(THEN)), (Profile::Compatible, None)] {
-        let switches = Switches { verified_domains: vec!["acme.test".into()], lock: true, ..Switches::default() };
+        let switches =
+            Switches { verified_domains: vec!["acme.test".into()], lock: true, ..Switches::default() };
         let now = Connection { id: okta, profile, paused_at, switches, ..a_connection("okta") };
         let row = now.clone();
         acme.write(move |tx, org| tx.update_connection(org, &row));

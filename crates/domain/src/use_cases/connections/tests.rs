@@ -104,7 +104,8 @@ fn other_domains_move_those_of_the_connection_who_are_in_or_out_now() {
             .returning(|_, _, _| Ok(()));
     }
     let watched = tx.watch();
-    let domains = |connection: &mut Connection| connection.switches.verified_domains = vec!["ACME.test".into()];
+    let domains =
+        |connection: &mut Connection| connection.switches.verified_domains = vec!["ACME.test".into()];
     let changed = change(&mut tx, &an_act(), "default", domains).unwrap();
     assert_eq!(changed.switches.verified_domains, ["acme.test"]);
     assert_eq!(watched.recomputed(), [Scope::Users(vec![eve.id]), Scope::Users(vec![alan.id])]);

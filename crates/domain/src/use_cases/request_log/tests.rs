@@ -9,7 +9,10 @@ use crate::{
     ports::Kind,
     request_log::SentBody,
     secret::{Secret, SecretKind},
-    testing::{MockTx, NumberedIds, ORG, THEN, a_request, a_user, an_org, group_id, the_connection, user_id},
+    testing::{
+        MockTx, NumberedIds, ORG, THEN, a_connection, a_request, a_user, an_org, group_id, the_connection,
+        user_id,
+    },
 };
 
 fn stranger(slug: &str, presented: Presented) -> (Asker, LoggedRequest, LoggedBodies) {
@@ -56,7 +59,7 @@ fn a_token_of_this_organisation_is_named_and_said_to_be_dead() {
         only_acme(&mut tx);
         let (hash, id) = (known.hash.clone(), known.id);
         tx.expect_find_token()
-            .returning(move |_, _| Ok(Some((an_org("acme"), known.clone(), Default::default()))));
+            .returning(move |_, _| Ok(Some((an_org("acme"), known.clone(), a_connection("default")))));
         let request = explained(&mut tx, Presented::Token(hash));
         assert_eq!((request.refused, request.token), (Some(reason), Some(id)));
         assert_eq!(request.connection, Some(the_connection()));

@@ -11,7 +11,8 @@ fn a_secret(kind: SecretKind) -> Secret {
 fn a_store_with(token: Token) -> MockTx {
     let mut tx = MockTx::new();
     tx.expect_find_token().returning(move |org, hash| {
-        Ok((org == "acme" && token.hash == *hash).then(|| (an_org("acme"), token.clone(), a_connection("default"))))
+        Ok((org == "acme" && token.hash == *hash)
+            .then(|| (an_org("acme"), token.clone(), a_connection("default"))))
     });
     tx
 }
@@ -58,7 +59,8 @@ fn a_token_that_is_expired_or_revoked_or_of_another_organisation_opens_nothing()
 fn a_store_that_answers_with_another_token_is_not_believed() {
     let mut tx = MockTx::new();
     let other = a_token("entra", &Secret::new(SecretKind::Scim, [8; 32]));
-    tx.expect_find_token().returning(move |_, _| Ok(Some((an_org("acme"), other.clone(), a_connection("default")))));
+    tx.expect_find_token()
+        .returning(move |_, _| Ok(Some((an_org("acme"), other.clone(), a_connection("default")))));
     assert_eq!(recognise_idp(&mut tx, "acme", a_secret(SecretKind::Scim).reveal(), NOW), Ok(None));
     let mut tx = MockTx::new();
     let other = an_api_key("ci", OrgRole::Owner, &Secret::new(SecretKind::ApiKey, [8; 32]));

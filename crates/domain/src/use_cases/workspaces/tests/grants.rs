@@ -7,6 +7,7 @@ fn a_store_with(sales: &Workspace, given: Option<WorkspaceRole>) -> MockTx {
     let mut tx = MockTx::new();
     tx.knows_workspace(sales);
     tx.knows_user(&a_user("ada"));
+    tx.expect_list_connections().returning(|_| Ok(vec![a_connection("default")]));
     let id = sales.id;
     tx.expect_find_grant()
         .withf(move |org, workspace, user| (*org, *workspace, *user) == (ORG, id, user_id("ada")))
@@ -99,4 +100,23 @@ fn a_person_who_is_not_there_is_named() {
         let unknown = WorkspaceError::UnknownUser { given: given.clone() };
         assert_eq!(give(&mut tx, &an_act(), &at(&sales), &given, Member).unwrap_err(), unknown);
     }
+}
+
+#[test]
+fn a_locked_connection_keeps_hands_off_its_people() {
+    let sales = a_workspace("Sales");
+    let store = || {
+        let mut tx = MockTx::new();
+        tx.knows_workspace(&sales);
+        tx.knows_user(&a_user("ada"));
+        let mut locked = a_connection("default");
+        locked.switches.lock = true;
+        tx.expect_list_connections().returning(move |_| Ok(vec![locked.clone(), a_connection("okta")]));
+        tx
+    };
+    let refused = WorkspaceError::Locked { connection: "default".into() };
+    let (act, at) = (an_act(), at(&sales));
+    assert_eq!(give(&mut store(), &act, &at, &ada(), Manager), Err(refused.clone()));
+    assert_eq!(change_grant(&mut store(), &act, &at, &ada(), Manager), Err(refused.clone()));
+    assert_eq!(take_back(&mut store(), &act, &at, &ada()), Err(refused));
 }
