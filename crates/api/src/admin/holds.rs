@@ -132,7 +132,7 @@ fn kept_view(kept: &Kept, names: &Names) -> KeptView {
     };
     KeptView {
         workspace_id: kept.workspace,
-        workspace: kept.workspace.and_then(|id| names.workspaces.get(&id).cloned()),
+        workspace: kept.workspace.and_then(|id| names.workspaces.get(&id).map(|place| place.name.clone())),
         role: word(kept.has),
         without_hold: kept.would_have.map(word),
     }

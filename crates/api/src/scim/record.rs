@@ -35,7 +35,7 @@ struct Notes {
 pub(super) fn note_caller(request: &HttpRequest, caller: &IdpCaller) {
     note(request, |notes| {
         notes.asker =
-            Some(Asker::Known { org: caller.org.id, connection: caller.connection, token: caller.token });
+            Some(Asker::Known { org: caller.org.id, connection: caller.connection.id, token: caller.token });
     });
 }
 

@@ -34,7 +34,7 @@ async fn list(signed: Signed) -> Answer {
         (heading(TRAIL, "Connections", "Each identity provider's feed. A strict connection is read by the RFCs to the letter; a compatible one with the habits of identity providers understood.", html! {}))
         div.plain {
             (table("Connections", &["Name", "Read as", "Tokens", "Last heard of", "Made", ""], html! {
-                @for Connection { id, name, profile, created_at } in &all {
+                @for Connection { id, name, profile, created_at, .. } in &all {
                     @let own = || tokens.iter().filter(|token| token.connection == *id);
                     tr {
                         td { span.row-title { (name) } }
@@ -70,7 +70,7 @@ async fn change(signed: Signed) -> Answer {
             }
             let profile = Profile::ALL.into_iter().find(|one| one.as_str() == wanted);
             let profile = profile.ok_or_else(|| Fault::invalid("choose how it shall be read"))?;
-            connections::change(tx, act, &given, Some(profile)).map_err(|error| match error {
+            connections::change(tx, act, &given, |connection| connection.profile = profile).map_err(|error| match error {
                 ConnectionError::Unknown { .. } => gone(),
                 other => other.into(),
             })

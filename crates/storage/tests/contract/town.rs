@@ -180,7 +180,17 @@ impl Town {
     ) -> Result<T, Stopped<Refused>> {
         let (org, ids) = (self.world.org, self.ids.clone());
         write_now(&*self.world.store, move |tx| {
-            plan::run(tx, &Act { org, cause, ids: &*ids }, &wish, |tx, act| work(tx, act))
+            plan::run(
+                tx,
+                &Act {
+                    org,
+                    cause,
+                    ids: &*ids,
+                    switches: rolecall_domain::switches::Switches::nothing_special(),
+                },
+                &wish,
+                |tx, act| work(tx, act),
+            )
         })
     }
 
