@@ -70,9 +70,11 @@ async fn change(signed: Signed) -> Answer {
             }
             let profile = Profile::ALL.into_iter().find(|one| one.as_str() == wanted);
             let profile = profile.ok_or_else(|| Fault::invalid("choose how it shall be read"))?;
-            connections::change(tx, act, &given, |connection| connection.profile = profile).map_err(|error| match error {
-                ConnectionError::Unknown { .. } => gone(),
-                other => other.into(),
+            connections::change(tx, act, &given, |connection| connection.profile = profile).map_err(|error| {
+                match error {
+                    ConnectionError::Unknown { .. } => gone(),
+                    other => other.into(),
+                }
             })
         })
         .await?;
