@@ -1,6 +1,9 @@
 //! Measures the release binary over HTTP: loads an organisation, then runs each hot operation against the product
 //! and against a bare floor in turns. Started by `cargo xtask bench`, which builds both.
 
+// The floor is compiled once for each database.
+#![allow(clippy::duplicate_mod)]
+
 mod bulk;
 mod http;
 mod load;
@@ -113,8 +116,8 @@ fn databases(engine: Engine, folder: &std::path::Path) -> Result<(String, String
         let file = |name: &str| folder.join(name).display().to_string();
         return Ok((format!("sqlite://{}", file("rolecall.db")), file("floor.db")));
     }
-    let url = std::env::var(POSTGRES)
-        .map_err(|_| format!("{POSTGRES} names no PostgreSQL; run `cargo xtask bench`"))?;
+    let url = std::env::var_os(POSTGRES).and_then(|url| url.into_string().ok());
+    let url = url.ok_or(format!("{POSTGRES} names no PostgreSQL; run `cargo xtask bench`"))?;
     let mut conn = PgConnection::establish(&url).map_err(|error| error.to_string())?;
     let (base, _) = url.rsplit_once('/').ok_or(format!("{POSTGRES} names no database"))?;
     let make = |conn: &mut PgConnection, name: &str| {

@@ -87,7 +87,11 @@ pub(crate) async fn show(request: HttpRequest, state: Data<AppState>) -> Answer 
         move |tx| {
             let prepared = match review::prepare(tx, org, &wanted, now) {
                 Ok(prepared) => prepared,
-                Err(error) => return Ok(drop(begun.send(Err(error)))),
+                Err(error) => {
+                    // Nobody listens any more when the client has gone: nothing to do about it.
+                    let _ = begun.send(Err(error));
+                    return Ok(());
+                }
             };
             if begun.send(Ok(())).is_err() {
                 return Ok(());

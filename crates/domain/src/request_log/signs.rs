@@ -54,9 +54,7 @@ fn sign(mood: Mood, request: &LoggedRequest, title: String, advice: impl Into<St
     Sign { mood, title, advice: advice.into(), at: request.at, request: request.id }
 }
 
-fn let_in<'r>(
-    latest: &'r [(LoggedRequest, LoggedBodies)],
-) -> impl Iterator<Item = &'r (LoggedRequest, LoggedBodies)> {
+fn let_in(latest: &[(LoggedRequest, LoggedBodies)]) -> impl Iterator<Item = &(LoggedRequest, LoggedBodies)> {
     latest.iter().filter(|(request, _)| request.status < 300 && request.token.is_some())
 }
 
@@ -199,10 +197,7 @@ fn people(latest: &[(LoggedRequest, LoggedBodies)]) -> Option<Sign> {
     Some(sign(Mood::Good, last, title, ""))
 }
 
-fn made<'r>(
-    latest: &'r [(LoggedRequest, LoggedBodies)],
-    kind: Kind,
-) -> impl Iterator<Item = &'r LoggedRequest> {
+fn made(latest: &[(LoggedRequest, LoggedBodies)], kind: Kind) -> impl Iterator<Item = &LoggedRequest> {
     latest
         .iter()
         .map(|(request, _)| request)
