@@ -85,7 +85,7 @@ impl<'s> Browser<'s> {
     #[track_caller]
     pub(crate) fn send(&mut self, from: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.send_only(from, action, fields);
-        if answer.status == 303 { self.get(&answer.header("location").to_owned()) } else { answer }
+        if answer.status == 303 { self.get(answer.header("location")) } else { answer }
     }
 
     /// The same without following.
