@@ -61,7 +61,7 @@ async fn wizard(signed: &Signed, guide: &'static Guide, secret: Option<&Secret>)
     let body = html! {
         (heading(&[("Connect", HERE)], guide.name, guide.about, html! {}))
         div.wizard {
-            div.steps {
+            div.guide {
                 @for (number, step) in guide.steps.iter().enumerate() { (step_card(signed, guide, number + 1, step, secret)) }
             }
             aside.beside { (panel(&latest, &tokens)) }
@@ -75,10 +75,10 @@ fn step_card(signed: &Signed, guide: &Guide, number: usize, step: &Step, secret:
         &format!("{number}. {}", step.title),
         "",
         html! {
-            div.step {
+            div.guide-step {
                 @for (place, item) in step.items.iter().enumerate() {
                     @match item {
-                        Item::Do(texts) => { ol { @for text in *texts { li { (prose(text)) } } } },
+                        Item::Do(texts) => { ol start=(done_before(step, place) + 1) { @for text in *texts { li { (prose(text)) } } } },
                         Item::Note(text) => { p.hint { (prose(text)) } },
                         Item::Values { url, token } => { (values(signed, guide, url, token, secret)) },
                         Item::Table { caption, headings, rows } => { (copy_table(number * 10 + place, caption, headings, rows)) },
@@ -87,6 +87,15 @@ fn step_card(signed: &Signed, guide: &Guide, number: usize, step: &Step, secret:
             }
         },
     )
+}
+
+/// How many things are done in a step before this item, so that they are numbered on.
+fn done_before(step: &Step, place: usize) -> usize {
+    let counts = step.items.iter().take(place).map(|item| match item {
+        Item::Do(texts) => texts.len(),
+        _ => 0,
+    });
+    counts.sum()
 }
 
 /// The two values, by the names that the identity provider has for them.
@@ -121,7 +130,7 @@ fn copy_table(number: usize, caption: &str, headings: &[&str], rows: &[&[&str]])
                             @match cell.strip_prefix('`').and_then(|cell| cell.strip_suffix('`')) {
                                 Some(value) => {
                                     @let id = format!("v{number}-{line}-{column}");
-                                    span.copy-row { input id=(id) type="text" readonly value=(value) aria-label=(value) spellcheck="false"; button.copy.small type="button" data-copy=(id) hidden { "Copy" } }
+                                    span.copy-cell { code id=(id) { (value) } button.copy.small type="button" data-copy=(id) aria-label=(format!("Copy {value}")) hidden { "Copy" } }
                                 },
                                 None => { (prose(cell)) },
                             }

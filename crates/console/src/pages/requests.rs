@@ -118,7 +118,7 @@ pub(super) fn requests_table(rows: &[LoggedRequest], tokens: &[Token]) -> Markup
                         @if let Some(told) = told(request) { span.row-sub { (told) } }
                     }
                     td data-label="Answer" { (answer(request)) }
-                    td data-label="About" { @match &request.name { Some(name) => { (name) } None => { span.faint { "–" } } } }
+                    td.name-cell data-label="About" { @match &request.name { Some(name) => { (name) } None => { span.faint { "–" } } } }
                     td data-label="Token" { (token_of(request, tokens)) }
                     td data-label="Time" { (moment(request.at)) }
                 }

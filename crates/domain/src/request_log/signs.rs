@@ -225,6 +225,11 @@ fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let Some(first) = letters.next() else { return String::new() };
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    // `userName` stays as it is spelled.
+    let word = text.split(' ').next().unwrap_or_default();
+    if word.chars().any(char::is_uppercase) {
+        return format!("{text}{end}");
+    }
     format!("{}{}{end}", first.to_uppercase(), letters.as_str())
 }
 

@@ -22,6 +22,10 @@ const PAGES: &[(&str, &str)] = &[
     ("api-keys", "/console/settings/api-keys"),
     ("administrators", "/console/settings/administrators"),
     ("organisation", "/console/settings/organisation"),
+    ("connect", "/console/connect"),
+    ("connect-entra", "/console/connect?idp=entra"),
+    ("connect-live", "/console/connect/live"),
+    ("requests", "/console/requests"),
     ("account", "/console/account"),
     ("nothing-here", "/console/nowhere"),
 ];
