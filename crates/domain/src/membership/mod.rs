@@ -88,7 +88,8 @@ pub fn weigh(standing: Standing, paths: &[AccessPath], have: Option<WorkspaceRol
     let obstacles: Vec<Vec<Obstacle>> = paths.iter().map(|path| obstacles(standing, path)).collect();
     let counting = paths.iter().zip(&obstacles).filter(|(_, stopped)| stopped.is_empty());
     let given = counting.map(|(path, _)| path.role).max();
-    let role = outcome(standing, given, have);
+    let archived = paths.iter().any(|path| path.workspace.archived_at.is_some());
+    let role = outcome(standing, given, have.filter(|_| !archived));
     let outcomes = paths.iter().zip(obstacles).map(|(path, stopped)| match (stopped.is_empty(), role) {
         (false, _) => Outcome::Stopped(stopped),
         (true, Some(by)) if by > path.role => Outcome::Outranked { by },
@@ -111,7 +112,7 @@ fn obstacles(standing: Standing, path: &AccessPath) -> Vec<Obstacle> {
     .collect()
 }
 
-/// A hold takes nothing away.
+/// A hold takes nothing away. It keeps nobody in an archived workspace: there, `have` is none.
 fn outcome<Role: Ord>(standing: Standing, given: Option<Role>, have: Option<Role>) -> Option<Role> {
     if standing.held { given.max(have) } else { given }
 }

@@ -110,7 +110,7 @@ pub trait WriteAccess {
     fn update_workspace(&mut self, org: OrgId, workspace: &Workspace) -> StoreResult<()>;
     /// Removes a workspace with its mappings and grants. Memberships must be gone before.
     fn delete_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<()>;
-    /// Removes all mappings and grants of a workspace, so that a recomputation takes everybody out.
+    /// Removes all mappings and grants of a workspace and archives it, so that a recomputation takes everybody out.
     fn clear_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<()>;
 
     /// Adds a mapping. `Unique::Mapping` when the group has one to that workspace.

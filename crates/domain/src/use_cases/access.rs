@@ -163,25 +163,20 @@ pub(super) fn keep_last_owner(
     if by_idp(act).is_none() || !had || tx.has_other_owner(act.org, before.id)? {
         return Ok(());
     }
-    let gone = !after.active || after.outside;
-    let held = if gone {
-        tx.put_hold(
-            act.org,
-            &Hold {
-                user: before.id,
-                reason: HoldReason::LastOwner,
-                kept: false,
-                since: act.cause.at,
-                until: None,
-                change: act.cause.change,
-            },
-        )?;
-        vec![before.id]
-    } else {
-        // A group may make them an owner still.
-        tx.hold_last_owners(act.org, &act.cause, &Scope::Users(vec![before.id]))?
+    // A lower role is what the directory says of the person, and is not a removal.
+    if after.active && !after.outside {
+        return Ok(());
+    }
+    let hold = Hold {
+        user: before.id,
+        reason: HoldReason::LastOwner,
+        kept: false,
+        since: act.cause.at,
+        until: None,
+        change: act.cause.change,
     };
-    record_held(tx, act, &held)
+    tx.put_hold(act.org, &hold)?;
+    record_held(tx, act, &[before.id])
 }
 
 fn record_held(tx: &mut dyn Tx, act: &Act<'_>, held: &[UserId]) -> StoreResult<()> {

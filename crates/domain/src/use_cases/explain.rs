@@ -363,7 +363,7 @@ impl Facts {
         let paths: Vec<AccessPath> =
             self.paths.iter().filter(|path| path.workspace.id == place.id).cloned().collect();
         let have = self.have.iter().find(|(workspace, _)| *workspace == place.id).map(|(_, role)| *role);
-        let weighed = weigh(self.standing, &paths, have);
+        let weighed = weigh(self.standing, &paths, have.filter(|_| place.archived_at.is_none()));
         let explained = paths.into_iter().zip(weighed.outcomes);
         WorkspaceExplained {
             workspace_id: place.id,

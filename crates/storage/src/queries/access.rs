@@ -446,6 +446,11 @@ impl WriteAccess for Transaction<'_> {
             diesel::delete(mappings::table.filter(of_workspace)).execute(conn)?;
             let of_workspace = grants::org_id.eq(org.0).and(grants::workspace_id.eq(id.key()));
             diesel::delete(grants::table.filter(of_workspace)).execute(conn)?;
+            // A hold keeps nobody in what is archived.
+            let row = workspaces::org_id.eq(org.0).and(workspaces::id.eq(id.key()));
+            diesel::update(workspaces::table.filter(row))
+                .set(workspaces::archived_at.eq(workspaces::updated_at.nullable()))
+                .execute(conn)?;
             Ok(())
         })
     }

@@ -58,8 +58,10 @@ macro_rules! differences {
                CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = x.workspace_id
                WHERE w.archived_at IS NULL
                UNION ALL
-               SELECT p.id, h.workspace_id, CASE WHEN p.held THEN h.role END, h.role
-               FROM who p CROSS JOIN memberships h ON h.org_id = $1 AND h.user_id = p.id
+               SELECT p.id, h.workspace_id, CASE WHEN p.held AND w.archived_at IS NULL THEN h.role END, h.role
+               FROM who p
+               CROSS JOIN memberships h ON h.org_id = $1 AND h.user_id = p.id
+               CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = h.workspace_id
                UNION ALL
                SELECT r.person_id, NULL, m.role, CAST(NULL AS SMALLINT)
                FROM reach r CROSS JOIN role_mappings m ON m.org_id = $1 AND m.group_id = r.group_id

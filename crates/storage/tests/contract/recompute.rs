@@ -259,6 +259,7 @@ impl Model {
                     .map(|(_, role)| Source::Grant { role: *role })
                     .collect();
                 let have = before.memberships.get(&(person.id, *workspace)).copied();
+                let have = have.filter(|_| !self.archived.contains(&w));
                 if let Some(role) = membership::resolve(standing, &sources, have) {
                     all.memberships.insert((person.id, *workspace), role);
                 }
@@ -398,6 +399,7 @@ impl Model {
                 tx.clear_workspace(org, names.workspaces[*w])?;
                 self.mappings.retain(|(_, to), _| to != w);
                 self.grants.retain(|(_, to), _| to != w);
+                self.archived.insert(*w);
                 Scope::Workspace(names.workspaces[*w])
             }
             Step::Pause(g, w, on) => {
@@ -508,7 +510,12 @@ fn by_sources(tx: &mut dyn Tx, org: OrgId, names: &Names, before: &Access) -> St
             held: tx.find_hold(org, person.id)?.is_some(),
         };
         let have = before.memberships.iter().filter(|((id, _), _)| *id == person.id);
-        let have: BTreeMap<_, _> = have.map(|((_, workspace), role)| (*workspace, *role)).collect();
+        let mut have: BTreeMap<_, _> = have.map(|((_, workspace), role)| (*workspace, *role)).collect();
+        for workspace in &names.workspaces {
+            if tx.find_workspace(org, *workspace)?.is_none_or(|found| found.archived_at.is_some()) {
+                have.remove(workspace);
+            }
+        }
         let sources: Vec<_> = tx
             .sources_of(org, &[person.id], None)?
             .into_iter()
