@@ -150,6 +150,7 @@ impl EventKind {
         Self::AdministratorEnabled,
         Self::AdministratorReset,
         Self::AdministratorSignedIn,
+        Self::UserForgotten,
     ];
 
     /// The stable word.

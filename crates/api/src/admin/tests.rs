@@ -286,6 +286,7 @@ async fn a_grant_to_an_inactive_person_waits() {
     tx.watch();
     tx.knows_workspace(&workspace);
     tx.knows_user(&ada);
+    tx.expect_list_connections().returning(|_| Ok(Vec::new()));
     tx.expect_find_grant().returning(|_, _, _| Ok(None));
     tx.expect_put_grant().times(1).returning(|_, _, _, _, _| Ok(()));
     tx.expect_role_in().returning(|_, _, _| Ok(None));

@@ -99,6 +99,10 @@ fn plans(conn: &mut Conn) -> Vec<String> {
 
 #[track_caller]
 fn goes_by_index(what: &str, plan: &str) {
+    // From the end of the key, as far as the limit.
+    if plan.starts_with("Limit\n  ->  Index Scan Backward using events_pkey on events\n") {
+        return;
+    }
     let mut of_large = false;
     for line in plan.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
