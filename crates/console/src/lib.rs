@@ -4,14 +4,14 @@
 //! admin API, in units of work of [`rolecall_api::work`], and never the database.
 //!
 //! # Adding a page
-//! 1. Write its handler in `pages/`: an `async fn` from [`Signed`](visit::Signed) to [`Answer`](fault::Answer) that reads or
-//!    changes by one unit of work and renders with [`view`].
+//! 1. Write its handler in `pages/`: an `async fn` from `visit::Signed` to `fault::Answer` that reads or
+//!    changes by one unit of work and renders with `view`.
 //! 2. Name it in that file's `routes!`, with the role that it needs. There is no other way to mount one, and
 //!    [`routes`] shows them all to the test that tries each as everybody.
 //! 3. If people shall find it by themselves, add it to the menu in `view/menu.rs`.
 //!
 //! A `POST` is checked for the session's form token before its handler runs; `view::form` puts the token into the form.
-//! After a change, answer with [`redirect`](visit::Signed::done), so that reloading does not repeat it.
+//! After a change, answer with `visit::Signed::done`, so that reloading does not repeat it.
 
 mod assets;
 mod cookies;
