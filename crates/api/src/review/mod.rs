@@ -83,7 +83,7 @@ pub struct Prepared {
     made_at: Timestamp,
 }
 
-/// Reads what stands above the rows. [`write`] then has to run in the same transaction.
+/// Reads what stands above the rows. [`write()`] then has to run in the same transaction.
 pub fn prepare(
     tx: &mut (impl ReadTx + ?Sized),
     org: Org,
