@@ -144,24 +144,25 @@ fn damage_is_told_by_name_and_mended() {
     );
     let checked = server.rolecall(&["db", "check"]).expect(1);
     for line in [
-        "default: 3 differences (1 in e-mail index, 1 in positions, 1 in memberships)",
+        "default: 4 differences (1 in e-mail index, 1 in positions, 1 in people of workspaces, 1 in memberships)",
+        "  people of workspaces: Sales has `1 people counted`, should have `0`",
         "  e-mail index: ada@acme.example has `not found by it`, should have `found by ada@acme.example`",
         "  memberships: ada@acme.example in Sales has `no membership`, should have `manager`",
         "globex: everything agrees",
     ] {
         assert!(checked.out.lines().any(|found| found == line), "{line} in\n{}", checked.out);
     }
-    assert_eq!(checked.err, "rolecall: 3 differences; `rolecall db check --repair` mends them\n");
+    assert_eq!(checked.err, "rolecall: 4 differences; `rolecall db check --repair` mends them\n");
     let one = server.rolecall(&["db", "check", "--limit", "1"]).expect(1).out;
-    assert!(one.contains("  and 2 more; --limit lists more of them\n"), "{one}");
+    assert!(one.contains("  and 3 more; --limit lists more of them\n"), "{one}");
     server.rolecall(&["db", "check", "--org", "globex"]).expect(0);
     server.rolecall(&["db", "check", "--org", "acme"]).expect(1);
 
     let repaired =
         server.rolecall(&["db", "check", "--repair", "--org", "default", "--json"]).expect(0).json();
-    assert_eq!((&repaired[0]["differences"], &repaired[0]["repaired"]), (&json!(3), &json!(true)));
+    assert_eq!((&repaired[0]["differences"], &repaired[0]["repaired"]), (&json!(4), &json!(true)));
     assert_eq!(repaired[0]["parts"]["memberships"], 1);
-    assert_eq!(repaired[0]["listed"][2]["person"], "ada@acme.example");
+    assert_eq!(repaired[0]["listed"][3]["person"], "ada@acme.example");
     server.rolecall(&["db", "check"]).expect(0);
 
     server.restart();

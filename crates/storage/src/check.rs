@@ -20,13 +20,16 @@ pub enum Part {
     Emails,
     /// The counted blocks by which pages are found.
     Positions,
+    /// How many people each workspace says it has.
+    People,
     /// Memberships follow from groups, mappings and grants.
     Memberships,
 }
 
 impl Part {
     /// In the order in which they are looked at: each is mended before what depends on it.
-    pub const ALL: [Self; 4] = [Self::Members, Self::Emails, Self::Positions, Self::Memberships];
+    pub const ALL: [Self; 5] =
+        [Self::Members, Self::Emails, Self::Positions, Self::People, Self::Memberships];
 
     /// The word for it.
     pub fn as_str(self) -> &'static str {
@@ -34,6 +37,7 @@ impl Part {
             Self::Members => "group members",
             Self::Emails => "e-mail index",
             Self::Positions => "positions",
+            Self::People => "people of workspaces",
             Self::Memberships => "memberships",
         }
     }

@@ -6,10 +6,12 @@ mod support;
 
 mod access;
 mod concurrency;
+mod connections;
 mod durability;
 mod events;
 mod explain;
 mod groups;
+mod guards;
 mod history;
 mod hostile;
 mod mappings;

@@ -172,6 +172,31 @@ statement! {
     MakeBlocksOfGroups, make_blocks!("groups r WHERE r.org_id = $1 AND r.connection_id IS NOT NULL")
 }
 
+/// Workspaces `w` that say another number of people than are in them.
+macro_rules! miscounted {
+    () => {
+        " w.org_id = $1
+          AND w.people <> (SELECT count(*) FROM memberships m WHERE m.org_id = $1 AND m.workspace_id = w.id)"
+    };
+}
+
+statement! {
+    CountMiscounted -> BigInt, "SELECT count(*) FROM workspaces w WHERE ", miscounted!()
+}
+
+statement! {
+    Miscounted -> (Text, BigInt, BigInt),
+    "SELECT w.name, w.people, (SELECT count(*) FROM memberships m WHERE m.org_id = $1 AND m.workspace_id = w.id)
+     FROM workspaces w WHERE ", miscounted!(), " ORDER BY w.id LIMIT $2"
+}
+
+statement! {
+    CountAnew,
+    "UPDATE workspaces AS w
+     SET people = (SELECT count(*) FROM memberships m WHERE m.org_id = $1 AND m.workspace_id = w.id)
+     WHERE ", miscounted!()
+}
+
 statement! {
     LastEvent -> BigInt, "SELECT CAST(coalesce(max(seq), 0) AS BIGINT) FROM events WHERE org_id = $1"
 }
@@ -207,6 +232,8 @@ impl Check<'_> {
         self.unit(&mut findings, Self::members)?;
         self.unit(&mut findings, Self::emails)?;
         self.unit(&mut findings, Self::positions)?;
+        // Before memberships: what mends those counts on.
+        self.unit(&mut findings, Self::people)?;
         let mut after = Some(Uuid::nil());
         while let Some(from) = after {
             after = self.unit(&mut findings, |check, findings| check.memberships(findings, from))?;
@@ -336,6 +363,27 @@ impl Check<'_> {
                     _ => MakeBlocksOfGroups::with(binds()).execute(self.conn)?,
                 };
             }
+        }
+        Ok(())
+    }
+
+    fn people(&mut self, findings: &mut Findings) -> Result<(), Failure> {
+        let count: i64 = CountMiscounted::with(self.org()).get_result(self.conn)?;
+        if count == 0 {
+            return Ok(());
+        }
+        findings.count(Part::People, count);
+        let found: Vec<(String, i64, i64)> = Miscounted::with(self.room(findings)).load(self.conn)?;
+        let difference = |(workspace, says, has): (String, i64, i64)| Difference {
+            part: Part::People,
+            person: None,
+            workspace: Some(workspace),
+            found: format!("{says} people counted"),
+            expected: has.to_string(),
+        };
+        self.tell(findings, found.into_iter().map(difference));
+        if self.mending == Mending::Repair {
+            CountAnew::with(self.org()).execute(self.conn)?;
         }
         Ok(())
     }

@@ -92,7 +92,9 @@ fn a_membership_that_is_missing_or_has_another_role_is_mended() {
         Part::Memberships,
         &format!(
             "DELETE FROM memberships WHERE {ACME} AND role = (SELECT max(role) FROM memberships);
-             UPDATE memberships SET role = (SELECT max(role) FROM grants) WHERE {ACME}"
+             UPDATE memberships SET role = (SELECT max(role) FROM grants) WHERE {ACME};
+             UPDATE workspaces SET people = (SELECT count(*) FROM memberships m
+                                             WHERE m.org_id = workspaces.org_id AND m.workspace_id = workspaces.id)"
         ),
         5,
         &[
@@ -139,6 +141,16 @@ fn positions_are_counted_anew() {
     ] {
         damaged(Part::Positions, &damage, 1, &[wanted]);
     }
+}
+
+#[test]
+fn people_of_workspaces_are_counted_anew() {
+    damaged(
+        Part::People,
+        &format!("UPDATE workspaces SET people = 77 WHERE {ACME}"),
+        1,
+        &["Sales: 77 people counted → "],
+    );
 }
 
 #[test]
