@@ -114,7 +114,7 @@ pub(crate) struct TenureView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = HistoryCause)]
 pub(crate) struct CauseView {
-    /// The request; `GET /v1/undo?change=` says what else it did.
+    /// The request; `GET /v1/scim/requests/{id}` says what else it did, if an identity provider sent it.
     #[schema(value_type = String, format = Uuid)]
     change_id: ChangeId,
     /// Who sent it.
@@ -169,7 +169,7 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer 
     answer::ok(&shown)
 }
 
-/// Erases the name of a person who is gone, from the events and from what an undo would bring back. What the person had
+/// Erases the name of a person who is gone, from the events. What the person had
 /// stays under the id.
 #[utoipa::path(
     delete, path = "/v1/admin/users/{user_id}/name", tag = "Users", operation_id = "forget_user",

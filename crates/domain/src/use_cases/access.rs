@@ -1,6 +1,6 @@
 //! What a connection may do, and what happens before a directory takes access away.
 //!
-//! Every removal by an IdP goes through [`follow`]: it holds those who keep their access all the same, and lets the rest
+//! Every removal by an IdP goes through `follow`: it holds those who keep their access all the same, and lets the rest
 //! follow. An administrator's own change is not guarded: who makes it can plan it. What only adds pays for none of this.
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::{
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum HistoryError {
     /// A name that nobody has now.
-    #[error("nobody is called `{given}`; give the id of somebody who is gone: events and undo show it")]
+    #[error("nobody is called `{given}`; give the id of somebody who is gone: events show it")]
     UnknownUser {
         /// As given.
         given: String,
@@ -103,7 +103,7 @@ pub fn actors(tx: &mut (impl ReadTx + ?Sized), org: OrgId) -> StoreResult<Actors
     })
 }
 
-/// Erases the name of a person who is gone, for privacy law: from the events, and from what an undo would bring back. What
+/// Erases the name of a person who is gone, for privacy law: from the events. What
 /// the person had, and when, stays under the id.
 pub fn forget(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<UserId, HistoryError> {
     let unknown = || HistoryError::UnknownUser { given: given.to_owned() };

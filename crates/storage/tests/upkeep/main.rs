@@ -8,7 +8,7 @@ mod refused;
 #[path = "../server/mod.rs"]
 mod server;
 #[path = "../contract/world.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "each test program uses its own part of this")]
 mod world;
 
 use std::sync::Arc;
