@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
-    facts::{Facts, Group, Id, Pattern, Workspace},
+    client::user_document,
+    facts::{Facts, Group, Id, Pattern, Person, Workspace},
     support::{Answer, Sandbox, Server},
 };
 
@@ -118,6 +119,18 @@ impl Cluster {
                 made
             })
             .collect();
+        // An owner who stays, so that nobody else is the last one, whom the directory cannot remove.
+        let mut owner = Person {
+            user_name: "owner@acme.example".into(),
+            external_id: "owner".into(),
+            active: true,
+            role: "owner",
+            title: "Stays".into(),
+            etag: String::new(),
+        };
+        let made = send("POST", "/Users", user_document(&owner));
+        owner.etag = made["meta"]["version"].as_str().unwrap().to_owned();
+        facts.people.insert(id(&made), owner);
         Ground { facts, shared, workspaces }
     }
 }
