@@ -102,6 +102,8 @@ pub fn document() -> String {
         admin::history::list,
         admin::history::forget,
         admin::review::show,
+        admin::undo::show,
+        admin::undo::run,
         health::live,
         health::ready,
         metrics::show,

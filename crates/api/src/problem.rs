@@ -10,7 +10,8 @@ use rolecall_domain::{
     ports::StoreError,
     use_cases::{
         connections::ConnectionError, history::HistoryError, holds::HoldError, mappings::MappingError,
-        schemas::ExtensionError, secrets::SecretError, settings::SettingsError, workspaces::WorkspaceError,
+        schemas::ExtensionError, secrets::SecretError, settings::SettingsError, undo::UndoError,
+        workspaces::WorkspaceError,
     },
 };
 use serde::Serialize;
@@ -176,6 +177,16 @@ impl From<HistoryError> for Problem {
                 Self::not_found(problem)
             }
             HistoryError::StillThere { .. } => Self::conflict(problem),
+        }
+    }
+}
+
+impl From<UndoError> for Problem {
+    fn from(problem: UndoError) -> Self {
+        match problem {
+            UndoError::Store(error) => error.into(),
+            UndoError::Nothing => Self::not_found(problem),
+            UndoError::NotSaid | UndoError::NoId { .. } | UndoError::Pattern(_) => Self::invalid(problem),
         }
     }
 }

@@ -30,4 +30,5 @@ pub mod switches;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod time;
+pub mod undo;
 pub mod use_cases;

@@ -26,6 +26,7 @@ fn help_names_every_command_and_the_exit_codes() {
         "history",
         "access-review",
         "forget",
+        "undo",
         "doctor",
         "config",
         "completions",

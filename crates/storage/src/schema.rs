@@ -379,6 +379,42 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Text, Uid};
+
+    removed_records (org_id, change_id, id) {
+        org_id -> BigInt,
+        change_id -> Uid,
+        id -> Uid,
+        kind -> SmallInt,
+        at -> BigInt,
+        connection_id -> Nullable<Uid>,
+        version -> BigInt,
+        created_at -> BigInt,
+        document -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    removed_links (org_id, change_id, owner_id, kind, id, within_id) {
+        org_id -> BigInt,
+        change_id -> Uid,
+        owner_id -> Uid,
+        kind -> SmallInt,
+        id -> Uid,
+        within_id -> Uid,
+        workspace_id -> Nullable<Uid>,
+        role -> Nullable<SmallInt>,
+        detail -> Nullable<SmallInt>,
+        at -> BigInt,
+        since -> BigInt,
+    }
+}
+
 joinable!(scim_tokens -> orgs (org_id));
 joinable!(api_keys -> orgs (org_id));
 joinable!(admin_sessions -> orgs (org_id));
@@ -407,4 +443,6 @@ allow_tables_to_appear_in_same_query!(
     admin_sessions,
     set_up_links,
     scim_requests,
+    removed_records,
+    removed_links,
 );

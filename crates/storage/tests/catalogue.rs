@@ -147,3 +147,20 @@ fn no_index_is_partial() {
     );
     assert_eq!(partial, [""; 0]);
 }
+
+/// Of two migrations with one number, Diesel runs one and never says so.
+#[test]
+fn every_migration_has_a_number_of_its_own_and_has_run() {
+    let (_folder, mut conn) = migrated();
+    for database in ["sqlite", "postgres"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
+        let folders =
+            std::fs::read_dir(folder).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir());
+        let mut numbers: Vec<String> = folders
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().split('_').next().unwrap().to_owned())
+            .collect();
+        numbers.sort();
+        let run = names(&mut conn, "SELECT version AS name FROM __diesel_schema_migrations ORDER BY version");
+        assert_eq!(numbers, run, "{database}");
+    }
+}

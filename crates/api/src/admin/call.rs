@@ -1,10 +1,12 @@
 //! A call by a known administrator: whose organisation it is about, and one unit of work for it.
 
+use std::convert::Infallible;
+
 use actix_web::HttpRequest;
 use rolecall_domain::{
     event::Actor,
     ids::{ChangeId, OrgId},
-    ports::{ReadCost, ReadTx, Tx},
+    ports::{ReadCost, ReadTx, StoreError, Tx},
     use_cases::{Act, plan, secrets::AdminCaller},
 };
 
@@ -51,5 +53,36 @@ impl Call {
             plan::run(tx, &state.act(org, actor, change), &wish, |tx, act| work(tx, act))
         });
         Ok(done.await?)
+    }
+
+    /// Runs a change and undoes it, for what it answers.
+    pub(super) async fn trial<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let state = self.state.clone();
+        let (org, actor, change) = (self.caller.org.id, Actor::ApiKey(self.caller.key), self.change);
+        let tried = work::write(&*self.state.store, move |tx| {
+            let tried = work(tx, &state.act(org, actor, change));
+            // An error, since only then nothing is kept.
+            Err::<Infallible, _>(tried.map_or_else(Tried::Failed, Tried::Would))
+        });
+        match tried.await {
+            Err(Tried::Would(answer)) => Ok(answer),
+            Err(Tried::Failed(problem)) => Err(problem),
+            Ok(never) => match never {},
+        }
+    }
+}
+
+/// How a trial ended.
+enum Tried<T> {
+    Would(T),
+    Failed(Problem),
+}
+
+impl<T> From<StoreError> for Tried<T> {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod review;
 pub(crate) mod schemas;
 pub(crate) mod settings;
 pub(crate) mod tokens;
+pub(crate) mod undo;
 pub(crate) mod users;
 pub(crate) mod workspaces;
 
@@ -62,6 +63,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
             .configure(events::configure)
             .configure(history::configure)
             .configure(review::configure)
+            .configure(undo::configure)
             .default_service(web::to(nothing_here)),
     );
 }

@@ -18,6 +18,7 @@ mod orgs;
 mod reasons;
 mod requests;
 mod role_mappings;
+mod undo;
 mod units;
 mod users;
 
@@ -35,6 +36,7 @@ pub use orgs::{ReadOrgs, WriteOrgs};
 pub use reasons::ReadReasons;
 pub use requests::{ReadRequests, RequestFilter, WriteRequests};
 pub use role_mappings::{ReadRoleMappings, WriteRoleMappings};
+pub use undo::UndoStore;
 pub use units::{
     ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, read_once_then, read_then, stopped, write_now,
     write_then,
@@ -152,6 +154,7 @@ pub trait Tx:
     + WriteHolds
     + WriteEvents
     + WriteHistory
+    + UndoStore
     + WriteAdministrators
     + WriteRequests
 {
@@ -167,6 +170,7 @@ impl<T> Tx for T where
         + WriteHolds
         + WriteEvents
         + WriteHistory
+    + UndoStore
         + WriteAdministrators
     + WriteRequests
 {

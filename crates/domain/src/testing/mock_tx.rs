@@ -24,8 +24,8 @@ use crate::{
         Guarding, HistoryQuery, HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators, ReadChanges,
         ReadEvents, ReadFindings, ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons, ReadRequests,
         ReadRoleMappings, ReadUsers, Recomputed, RequestFilter, ResourcePage, ResourceQuery, Sample, Scope,
-        Slice, StoreResult, UserFilter, WriteAccess, WriteAdministrators, WriteEvents, WriteGroups,
-        WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
+        Slice, StoreResult, UndoStore, UserFilter, WriteAccess, WriteAdministrators, WriteEvents,
+        WriteGroups, WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
     },
     records::{
         AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Kept, Mapping,
@@ -36,6 +36,7 @@ use crate::{
     role::WorkspaceRole,
     secret::SecretHash,
     time::Timestamp,
+    undo::{Entry, Link, Removal, RemovedRecord},
 };
 
 mock! {
@@ -351,6 +352,24 @@ impl ReadHistory for Tx {
     fn tenures(&mut self, org: OrgId, query: &HistoryQuery, slice: Slice<i64>) -> StoreResult<Vec<Tenure>>;
     fn workspaces_ever(&mut self, org: OrgId) -> StoreResult<Vec<WorkspaceId>>;
 }
+impl UndoStore for Tx {
+    fn keep_removed(&mut self, org: OrgId, cause: &Cause, what: &Removal) -> StoreResult<()>;
+    fn removed_record(
+        &mut self,
+        org: OrgId,
+        change: ChangeId,
+        id: Uuid,
+    ) -> StoreResult<Option<RemovedRecord>>;
+    fn removed_links(&mut self, org: OrgId, change: ChangeId, owner: Uuid) -> StoreResult<Vec<Link>>;
+    fn entries_before(
+        &mut self,
+        org: OrgId,
+        change: Option<ChangeId>,
+        seq: i64,
+        limit: u32,
+    ) -> StoreResult<Vec<Entry>>;
+    fn drop_removed(&mut self, org: OrgId, before: Timestamp) -> StoreResult<u64>;
+}
 impl WriteHistory for Tx {
     fn forget_person(&mut self, org: OrgId, user: UserId) -> StoreResult<()>;
 }
@@ -455,6 +474,7 @@ impl MockTx {
             lock(&events).extend_from_slice(new);
             Ok(())
         });
+        self.expect_keep_removed().withf(|org, _, _| *org == ORG).returning(|_, _, _| Ok(()));
         self.expect_recompute().withf(|org, _, _| *org == ORG).returning(move |_, _, scope| {
             lock(&scopes).push(scope.clone());
             Ok(Recomputed::default())

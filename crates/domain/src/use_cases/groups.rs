@@ -22,6 +22,7 @@ use crate::{
     ports::{Scope, StoreError, Tx, Unique},
     records::{Group, GroupFacts, MappingOrigin, StoredDocument, WrittenDocument},
     role::WorkspaceRole,
+    undo::Removal,
 };
 use changes::MemberChanges;
 
@@ -134,6 +135,7 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: GroupId, expected: &Expected) 
         access::refuse_of_another(tx, act, "Group", owner, &before.facts.display_name)?;
     }
     expected.check(before.document.version)?;
+    tx.keep_removed(act.org, &act.cause, &Removal::Group(id))?;
     let mappings = tx.mappings_of(act.org, id)?;
     if mappings.iter().any(|mapping| mapping.origin == MappingOrigin::Admin) {
         let waiting = names::name_group(tx, act, &before.facts.display_name)?;
@@ -174,6 +176,9 @@ fn save(
         let renamed_key = facts.display_name_key != group.facts.display_name_key;
         if renamed_key || facts.external_id != group.facts.external_id {
             refuse_taken_name(tx, act, group.id, &facts)?;
+        }
+        if renamed_key {
+            tx.keep_removed(act.org, &act.cause, &Removal::GroupName(group.id))?;
         }
         tx.update_group(act.org, group.id, group.connection, &facts, &written, version, now)
             .map_err(|error| taken(error, &facts))?;
@@ -252,7 +257,11 @@ fn refuse_taken_name(
 }
 
 /// A group that takes the name under which an administrator mapped a group that was yet to come is that group.
-fn take_over_mappings(tx: &mut dyn Tx, act: &Act<'_>, group: &Group) -> Result<bool, ResourceError> {
+pub(super) fn take_over_mappings(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    group: &Group,
+) -> Result<bool, ResourceError> {
     let named = tx.find_groups_by_name(act.org, &group.facts.display_name_key)?;
     let Some(waiting) = named.iter().find(|other| !other.pushed()) else { return Ok(false) };
     let mappings = tx.mappings_of(act.org, group.id)?;
@@ -270,11 +279,11 @@ fn take_over_mappings(tx: &mut dyn Tx, act: &Act<'_>, group: &Group) -> Result<b
 }
 
 /// Two groups of one name are two when each has an `externalId` of its own.
-fn told_apart(one: &GroupFacts, other: &GroupFacts) -> bool {
+pub(super) fn told_apart(one: &GroupFacts, other: &GroupFacts) -> bool {
     matches!((&one.external_id, &other.external_id), (Some(one), Some(other)) if one != other)
 }
 
-fn write(document: &Document, resource_type: &ResourceType) -> WrittenDocument {
+pub(super) fn write(document: &Document, resource_type: &ResourceType) -> WrittenDocument {
     let index = Value::Object(rolecall_scim::index::index_document(document, resource_type)).to_string();
     WrittenDocument { text: document.to_json(), index }
 }

@@ -17,6 +17,7 @@ use crate::{
     records::{Group, Mapping, MappingOrigin},
     role::WorkspaceRole,
     time::Timestamp,
+    undo::Removal,
 };
 
 /// Which group a mapping is for.
@@ -184,6 +185,7 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: &str, members: Members) -> Res
     if members == Members::Keep {
         tx.keep_members(act.org, mapping.id, &act.cause)?;
     }
+    tx.keep_removed(act.org, &act.cause, &Removal::Mapping(mapping.id))?;
     tx.delete_mapping(act.org, mapping.id)?;
     tx.push_events(act.org, &act.cause, &[names::mapping_event(EventKind::MappingDeleted, &mapping)])?;
     if let Some(group) = tx.find_group(act.org, mapping.group)? {
@@ -204,6 +206,7 @@ pub(super) fn release(
         names::follow(tx, act, &pattern, group, missing)?;
         tx.recompute(act.org, &act.cause, &Scope::Groups(vec![group.id]))?;
     } else if tx.mappings_of(act.org, group.id)?.is_empty() {
+        tx.keep_removed(act.org, &act.cause, &Removal::Group(group.id))?;
         tx.delete_group(act.org, group.id)?;
         let event =
             NewEvent::new(EventKind::GroupDeleted).group(group.id).subject(&*group.facts.display_name);

@@ -17,6 +17,7 @@ pub mod review;
 pub mod schemas;
 pub mod secrets;
 pub mod settings;
+pub mod undo;
 pub mod users;
 pub mod workspaces;
 

@@ -13,6 +13,7 @@ use crate::{
     pattern::{MAX_SLUG_CHARS, NamePattern, slug_of},
     ports::{StoreResult, Tx},
     records::{Group, GroupFacts, Mapping, MappingOrigin, Workspace, WrittenDocument},
+    undo::Removal,
 };
 
 /// What to do about a workspace that a name asks for and that is not there.
@@ -47,6 +48,7 @@ pub(super) fn follow(
     }
     let mut events = Vec::new();
     if let Some(mapping) = by_name {
+        tx.keep_removed(act.org, &act.cause, &Removal::Mapping(mapping.id))?;
         tx.delete_mapping(act.org, mapping.id)?;
         events.push(mapping_event(EventKind::MappingDeleted, mapping));
     }
@@ -74,6 +76,7 @@ pub(super) fn follow(
 pub(super) fn give_way(tx: &mut dyn Tx, act: &Act<'_>, mappings: &[Mapping]) -> StoreResult<Vec<NewEvent>> {
     let mut events = Vec::new();
     for by_name in mappings.iter().filter(|mapping| mapping.origin == MappingOrigin::Pattern) {
+        tx.keep_removed(act.org, &act.cause, &Removal::Mapping(by_name.id))?;
         tx.delete_mapping(act.org, by_name.id)?;
         events.push(mapping_event(EventKind::MappingDeleted, by_name));
     }
@@ -97,6 +100,12 @@ pub(super) fn mapping_event(kind: EventKind, mapping: &Mapping) -> NewEvent {
 /// name takes it over. The answer to SCIM does not show it.
 pub(super) fn name_group(tx: &mut dyn Tx, act: &Act<'_>, name: &str) -> StoreResult<GroupId> {
     let id = GroupId(act.ids.next());
+    insert_named(tx, act, id, name)?;
+    Ok(id)
+}
+
+/// The same under an id of its own.
+pub(super) fn insert_named(tx: &mut dyn Tx, act: &Act<'_>, id: GroupId, name: &str) -> StoreResult<()> {
     let facts = GroupFacts {
         display_name: name.to_owned(),
         display_name_key: fold(name),
@@ -107,7 +116,7 @@ pub(super) fn name_group(tx: &mut dyn Tx, act: &Act<'_>, name: &str) -> StoreRes
     let document = WrittenDocument { text: "{}".into(), index: "{}".into() };
     tx.insert_group(act.org, id, None, &facts, &document, act.cause.at)?;
     tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::GroupCreated).group(id).subject(name)])?;
-    Ok(id)
+    Ok(())
 }
 
 fn find_or_make(

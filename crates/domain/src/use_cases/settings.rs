@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use serde_json::json;
+
 use super::{
     Act, groups,
     names::{self, MissingWorkspace},
@@ -13,6 +15,7 @@ use crate::{
     pattern::PatternError,
     ports::{Scope, Slice, StoreError, StoreResult, Tx},
     records::Settings,
+    undo::Removal,
 };
 
 /// Why settings were not changed. Nothing was written.
@@ -46,6 +49,8 @@ pub fn change(
     }
     after.pattern.check()?;
     after.guard.check()?;
+    let document = json!({"before": before.pattern, "after": after.pattern}).to_string();
+    tx.keep_removed(act.org, &act.cause, &Removal::Settings { document })?;
     tx.update_settings(act.org, &after)?;
     tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::SettingsUpdated)])?;
     if after.pattern != before.pattern {

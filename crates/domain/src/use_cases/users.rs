@@ -20,6 +20,7 @@ use crate::{
     ids::{ConnectionId, UserId},
     ports::{Scope, StoreError, Tx, Unique},
     records::{StoredDocument, User, UserFacts, WrittenDocument},
+    undo::Removal,
 };
 
 /// Adds a person. Nobody of the same connection is matched to an existing one: a `userName` or `externalId` in use is an
@@ -99,6 +100,7 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: UserId, expected: &Expected) -
     let before = find(tx, act, id)?;
     access::refuse_of_another(tx, act, "User", before.connection, &before.facts.user_name)?;
     expected.check(before.document.version)?;
+    tx.keep_removed(act.org, &act.cause, &Removal::Person(id))?;
     // Memberships follow from the record; an inactive person has none, so this takes them away with their events.
     let gone = UserFacts { active: false, ..before.facts.clone() };
     let unchanged = WrittenDocument { text: before.document.text.clone(), index: "{}".into() };
@@ -238,7 +240,7 @@ fn with_active(document: Document, unless_sent: bool) -> Document {
 }
 
 /// What is shown is what filters find: a composed name, too.
-fn write(document: &Document, facts: &UserFacts, resource_type: &ResourceType) -> WrittenDocument {
+pub(super) fn write(document: &Document, facts: &UserFacts, resource_type: &ResourceType) -> WrittenDocument {
     let text = document.to_json();
     let shown = match facts.display_name_composed {
         true => &document.clone().with_default("displayName", facts.display_name.as_str().into()),

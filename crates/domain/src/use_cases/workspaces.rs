@@ -6,6 +6,7 @@ mod tests;
 use std::{collections::BTreeSet, fmt};
 
 use rolecall_scim::index::fold;
+use serde_json::json;
 
 use super::{
     Act, mappings,
@@ -18,6 +19,7 @@ use crate::{
     ports::{MappingFilter, ReadTx, Scope, Slice, StoreError, StoreResult, Tx, Unique},
     records::Workspace,
     role::WorkspaceRole,
+    undo::Removal,
 };
 
 /// How a request names a workspace.
@@ -209,6 +211,9 @@ fn put_away(
 pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, given: &WorkspaceRef) -> Result<(), WorkspaceError> {
     let workspace = find(tx, act, given)?;
     let mapped = groups_mapped_to(tx, act, workspace.id)?;
+    let document = json!({"name": workspace.name, "slug": workspace.slug}).to_string();
+    let removal = Removal::Workspace { id: workspace.id, created_at: workspace.created_at, document };
+    tx.keep_removed(act.org, &act.cause, &removal)?;
     tx.clear_workspace(act.org, workspace.id)?;
     tx.recompute(act.org, &act.cause, &Scope::Workspace(workspace.id))?;
     tx.delete_workspace(act.org, workspace.id)?;

@@ -8,7 +8,7 @@ use rolecall_domain::{
     use_cases::{
         administrators::AdministratorError, connections::ConnectionError, explain::ExplainError,
         history::HistoryError, holds::HoldError, orgs::OrgError, schemas::ExtensionError,
-        secrets::SecretError,
+        secrets::SecretError, undo::UndoError,
     },
 };
 
@@ -68,6 +68,9 @@ pub(crate) enum CliError {
     /// Something about an extension schema.
     #[error(transparent)]
     Extension(#[from] ExtensionError),
+    /// Something about an undo.
+    #[error(transparent)]
+    Undo(#[from] UndoError),
     /// Something about the history.
     #[error(transparent)]
     History(#[from] HistoryError),

@@ -23,6 +23,7 @@ mod schema;
 mod serve;
 mod simulate;
 mod token;
+mod undo;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -112,6 +113,8 @@ enum Command {
     History(access::HistoryArguments),
     /// Write the document that auditors ask for: who has which role where, since when, and why
     AccessReview(access::ReviewArguments),
+    /// Reverse what one request, one token or one span of time did; with --plan, say what that would do
+    Undo(undo::Arguments),
     /// Erase the name of a person who is gone; what the person had stays under the id
     Forget(access::ForgetArguments),
     /// Play an identity provider against a SCIM server, and compare what it holds with what was pushed
@@ -165,6 +168,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Log(arguments) => log::run(arguments, &everywhere.settings()?),
         Command::History(arguments) => access::history(arguments, &everywhere.settings()?),
         Command::AccessReview(arguments) => access::review(arguments, &everywhere.settings()?),
+        Command::Undo(arguments) => undo::run(arguments, &everywhere.settings()?),
         Command::Forget(arguments) => access::forget(arguments, &everywhere.settings()?),
         Command::Simulate(arguments) => simulate::run(&arguments),
         // A configuration that cannot be read is one of its findings.

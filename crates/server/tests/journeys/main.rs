@@ -20,6 +20,7 @@ mod profiles;
 mod requests;
 mod schemas;
 mod tenants;
+mod undo;
 mod versions;
 mod workspaces;
 mod world;

@@ -8,7 +8,10 @@ use rolecall_domain::{
 };
 use uuid::Uuid;
 
-use super::{super::super::types::Uid, Bind, Prepared, Statement, Transaction, events::actor, statement};
+use super::{
+    super::super::types::Uid, Bind, Prepared, Statement, Transaction, events::actor, statement,
+    undo::ForgetRecord,
+};
 use diesel::{
     RunQueryDsl,
     sql_types::{BigInt, Nullable, SmallInt},
@@ -132,6 +135,7 @@ impl WriteHistory for Transaction<'_> {
     fn forget_person(&mut self, org: OrgId, user: UserId) -> StoreResult<()> {
         self.ask(org, |conn| {
             ForgetInEvents::with(vec![Bind::Int(org.0), Bind::id(user)]).execute(conn)?;
+            ForgetRecord::with(vec![Bind::Int(org.0), Bind::id(user)]).execute(conn)?;
             Ok(())
         })
     }

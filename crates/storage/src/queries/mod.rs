@@ -34,6 +34,7 @@ pub(crate) mod recompute;
 mod requests;
 pub(crate) mod resource;
 mod role_mappings;
+mod undo;
 mod users;
 
 use rolecall_domain::{

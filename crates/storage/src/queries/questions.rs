@@ -6,12 +6,13 @@ use diesel::{Connection, connection::InstrumentationEvent};
 use parking_lot::Mutex;
 use rolecall_domain::{
     event::{EventKind, NewEvent},
-    ids::{AdministratorId, TokenId, WorkspaceId},
+    ids::{AdministratorId, MappingId, TokenId, WorkspaceId},
     ports::{
         HistoryQuery, HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents,
         ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers,
-        RequestFilter, ResourceQuery, Scope, Slice, StoreResult, UserFilter, WriteAccess,
-        WriteAdministrators, WriteEvents, WriteGroups, WriteHolds, WriteOrgs, WriteRequests, WriteUsers,
+        RequestFilter, ResourceQuery, Scope, Slice, StoreResult, UndoStore, UserFilter, WriteAccess,
+        WriteAdministrators, WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteOrgs, WriteRequests,
+        WriteUsers,
     },
     records::{HoldReason, MemberId, Settings, WrittenDocument},
     request_log::LoggedBodies,
@@ -21,6 +22,7 @@ use rolecall_domain::{
         NumberedIds, ORG, THEN, a_group, a_request, a_user, a_user_with, a_workspace, an_act, group_id,
         person, the_connection, user_id, written_group, written_user,
     },
+    undo::Removal,
 };
 use rolecall_scim::{filter::Filter, profile::Profile, schema::ResourceType};
 
@@ -122,6 +124,19 @@ pub(crate) const WARM: &[Question] = &[
     ("tenures of a person in a workspace", 1, |tx| tenures(tx, Some("ada"), Some(sales()))),
     ("tenures in a workspace", 1, |tx| tenures(tx, None, Some(sales()))),
     ("tenures of all", 1, |tx| tenures(tx, None, None)),
+    ("keep_removed, a person", 2, |tx| tx.keep_removed(ORG, &act().cause, &Removal::Person(user_id("ada")))),
+    ("keep_removed, a group", 2, |tx| tx.keep_removed(ORG, &act().cause, &Removal::Group(group_id("Sales")))),
+    ("keep_removed, a mapping", 1, |tx| {
+        tx.keep_removed(ORG, &act().cause, &Removal::Mapping(MappingId(user_id("ada").0)))
+    }),
+    ("removed_record", 1, |tx| tx.removed_record(ORG, act().cause.change, user_id("ada").0).map(drop)),
+    ("removed_links", 1, |tx| tx.removed_links(ORG, act().cause.change, user_id("ada").0).map(drop)),
+    ("entries_before", 1, |tx| tx.entries_before(ORG, None, i64::MAX, 10).map(drop)),
+    ("entries_before, of a change", 1, |tx| {
+        tx.entries_before(ORG, Some(act().cause.change), i64::MAX, 10).map(drop)
+    }),
+    ("drop_removed", 2, |tx| tx.drop_removed(ORG, THEN).map(drop)),
+    ("forget_person", 2, |tx| tx.forget_person(ORG, user_id("ada"))),
     ("workspaces_ever", 1, |tx| tx.workspaces_ever(ORG).map(drop)),
     ("names_of", 2, |tx| tx.names_of(ORG, &[user_id("ada")], &[sales()]).map(drop)),
     ("events_of", 1, |tx| tx.events_of(ORG, act().cause.change, 10).map(drop)),

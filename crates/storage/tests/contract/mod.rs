@@ -18,6 +18,7 @@ pub(crate) mod plans;
 pub(crate) mod recompute;
 pub(crate) mod requests;
 mod town;
+pub(crate) mod undo;
 pub(crate) mod units;
 pub(crate) mod users;
 mod world;
@@ -119,6 +120,13 @@ macro_rules! all_cases {
             }
             plans {
                 what_was_planned_is_what_happens_over_any_history
+            }
+            undo {
+                after_an_undo_of_any_change_everything_is_as_before
+                an_undo_can_be_undone
+                what_was_changed_since_stays_and_is_told
+                a_span_of_time_of_one_token_is_undone_and_nothing_else
+                what_was_removed_is_kept_for_a_time
             }
             history {
                 a_span_says_since_when_until_when_and_by_what

@@ -9,7 +9,6 @@ use std::{
 
 use proptest::{
     prelude::*,
-    sample::Index,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use rolecall_domain::{
@@ -36,33 +35,36 @@ use uuid::Uuid;
 
 use super::world::{Subject, World, from_start};
 
+/// One of those that there are, whichever this number leads to.
+pub(crate) type One = u16;
+
 /// Something that somebody does. Whom and what is chosen among those that there are.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Hire(u8, OrgRole),
-    Promote(Index, OrgRole),
-    Activate(Index, bool),
-    Dismiss(Index),
-    Found(u8, u8, Index),
-    Join(Index, Index),
-    Nest(Index, Index),
-    Leave(Index, Index),
-    Empty(Index),
-    Rename(Index, u8, u8),
-    Dissolve(Index),
+    Promote(One, OrgRole),
+    Activate(One, bool),
+    Dismiss(One),
+    Found(u8, u8, One),
+    Join(One, One),
+    Nest(One, One),
+    Leave(One, One),
+    Empty(One),
+    Rename(One, u8, u8),
+    Dissolve(One),
     Open(u8),
-    Close(Index),
-    Map(Index, Index, WorkspaceRole),
-    Remap(Index, WorkspaceRole),
-    Unmap(Index),
-    Give(Index, Index, WorkspaceRole),
-    Change(Index, Index, WorkspaceRole),
-    TakeBack(Index, Index),
+    Close(One),
+    Map(One, One, WorkspaceRole),
+    Remap(One, WorkspaceRole),
+    Unmap(One),
+    Give(One, One, WorkspaceRole),
+    Change(One, One, WorkspaceRole),
+    TakeBack(One, One),
     Pattern(bool),
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
-    let one = any::<Index>;
+    let one = any::<One>;
     let org_role = || prop::sample::select(OrgRole::ALL.to_vec());
     let role = || prop::sample::select(WorkspaceRole::ALL.to_vec());
     prop_oneof![
@@ -98,6 +100,9 @@ pub(crate) struct State {
     pub(crate) grants: BTreeMap<(UserId, WorkspaceId), WorkspaceRole>,
     pub(crate) memberships: BTreeMap<(UserId, WorkspaceId), WorkspaceRole>,
     pub(crate) workspaces: BTreeSet<WorkspaceId>,
+    pub(crate) groups: BTreeSet<GroupId>,
+    /// Whether a group is named in a mapping and not pushed.
+    pub(crate) waiting: bool,
 }
 
 impl State {
@@ -117,6 +122,8 @@ impl State {
             }
         }
         for group in tx.list_groups(org, from_start(500))? {
+            state.groups.insert(group.id);
+            state.waiting |= !group.pushed();
             let members = tx.members_of(org, group.id, from_start(500))?;
             state.members.extend(members.into_iter().map(|member| (group.id, member)));
             for mapping in tx.mappings_of(org, group.id)? {
@@ -250,8 +257,8 @@ fn name_of_group(number: u8, kind: u8) -> String {
     }
 }
 
-fn pick<T: Clone>(list: &[T], index: &Index) -> Result<T, Refused> {
-    if list.is_empty() { Err(Refused::NotNow) } else { Ok(index.get(list).clone()) }
+fn pick<T: Clone>(list: &[T], index: &One) -> Result<T, Refused> {
+    if list.is_empty() { Err(Refused::NotNow) } else { Ok(list[usize::from(*index) % list.len()].clone()) }
 }
 
 /// What there is to choose from.
@@ -355,12 +362,12 @@ impl Step {
     }
 
     fn by_hand(&self, tx: &mut dyn Tx, act: &Act<'_>, there: &There) -> Result<(), Refused> {
-        let mapping = |tx: &mut dyn Tx, m: &Index| {
+        let mapping = |tx: &mut dyn Tx, m: &One| {
             let all = tx.list_mappings(act.org, &Default::default(), from_start(500))?;
             pick(&all, m).map(|mapping| mapping.id.to_string())
         };
-        let place = |w: &Index| pick(&there.workspaces, w);
-        let person = |p: &Index| pick(&there.people, p).map(|id| id.to_string());
+        let place = |w: &One| pick(&there.workspaces, w);
+        let person = |p: &One| pick(&there.people, p).map(|id| id.to_string());
         match self {
             Self::Open(n) => drop(workspaces::create(tx, act, &format!("w{n}"), None)?),
             Self::Close(w) => workspaces::delete(tx, act, &place(w)?)?,

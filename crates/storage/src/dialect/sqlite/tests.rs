@@ -75,6 +75,8 @@ fn diesel_knows_the_columns_that_are_there_and_no_others() {
         events,
         administrators,
         admin_sessions,
-        set_up_links
+        set_up_links,
+        removed_records,
+        removed_links
     );
 }

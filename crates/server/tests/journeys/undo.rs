@@ -1,0 +1,104 @@
+//! An accident of the directory is undone.
+
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+/// Three people sell; answers them and their group.
+fn a_company() -> (World, Vec<String>, String) {
+    let world = World::new();
+    world.workspace("Sales");
+    let people: Vec<String> = ["ada", "alan", "grace"].map(|name| world.person(name)).to_vec();
+    let group = world.group("Sellers", &people.iter().map(String::as_str).collect::<Vec<_>>());
+    world.map("Sellers", "sales", "manager").expect(200);
+    let body = json!({"user_id": people[2], "role": "admin"});
+    world.server.admin("POST", "/v1/admin/workspaces/sales/users", Some(&body)).expect(201);
+    (world, people, group)
+}
+
+const ALL: [&str; 3] = ["ada: manager", "alan: manager", "grace: admin"];
+
+fn last_change(world: &World) -> String {
+    let events = world.server.admin("GET", "/v1/events?limit=500", None).expect(200).json;
+    let last = events["data"].as_array().unwrap().last().unwrap().clone();
+    last["cause"]["change_id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_group_emptied_by_one_request_is_full_again() {
+    let (world, _, group) = a_company();
+    world.patch(&format!("/Groups/{group}"), json!([{"op": "remove", "path": "members"}])).expect(204);
+    assert_eq!(world.people_in("sales"), ["grace: admin"]);
+    let change = last_change(&world);
+
+    let listed = world.server.admin("GET", &format!("/v1/undo?change={change}"), None).expect(200).json;
+    assert_eq!(listed["reversed"], json!({"group.member_removed": 3}));
+    let body = json!({"change": change});
+    let plan = world.server.admin("POST", "/v1/undo?plan=true", Some(&body)).expect(200).json;
+    assert_eq!((&plan["plan"]["gains"], &plan["plan"]["losses"]), (&json!(2), &json!(0)));
+    assert_eq!(world.people_in("sales"), ["grace: admin"]);
+
+    let fingerprint = plan["fingerprint"].as_str().unwrap();
+    let path = format!("/v1/undo?fingerprint={fingerprint}");
+    let done = world.server.admin("POST", &path, Some(&body)).expect(200).json;
+    assert_eq!((&done["stays"], &done["reversed"]), (&json!(0), &listed["reversed"]));
+    assert_eq!(world.people_in("sales"), ALL);
+    assert_eq!(
+        world.server.scim("GET", &format!("/Groups/{group}"), None).expect(200).json["members"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+}
+
+#[test]
+fn deleted_people_groups_and_workspaces_come_back_with_all_that_they_had() {
+    let (world, people, group) = a_company();
+    let began = world.server.admin("GET", "/v1/events?limit=500", None).expect(200).json["data"]
+        .as_array()
+        .unwrap()
+        .len();
+    world.server.scim("DELETE", &format!("/Users/{}", people[2]), None).expect(204);
+    world.server.scim("DELETE", &format!("/Groups/{group}"), None).expect(204);
+    world.server.admin("DELETE", "/v1/admin/workspaces/sales", None).expect(204);
+    let events = world.server.admin("GET", "/v1/events?limit=500", None).expect(200).json;
+    let since = events["data"][began]["time"].as_str().unwrap().to_owned();
+    let undo = |flags: &[&str]| {
+        let command = ["undo", "--org", "default", "--since", &since];
+        world.server.rolecall(&[&command[..], flags].concat()).expect(0)
+    };
+    let plan = undo(&["--plan"]);
+    assert!(plan.err.contains("user.deleted would be reversed, 1 times"), "{}", plan.err);
+    world.server.admin("GET", "/v1/admin/workspaces/sales", None).expect(404);
+    let done = undo(&[]);
+    assert!(done.err.contains("workspace.deleted was reversed, 1 times"), "{}", done.err);
+    assert_eq!(world.people_in("sales"), ALL);
+    let grace = world.server.scim("GET", &format!("/Users/{}", people[2]), None).expect(200).json;
+    assert_eq!((&grace["userName"], &grace["externalId"]), (&json!("grace@acme.test"), &json!("grace")));
+    // And the directory goes on as if nothing had been.
+    world.leave(&group, &people[0]);
+    assert_eq!(world.people_in("sales"), ["alan: manager", "grace: admin"]);
+}
+
+#[test]
+fn a_forgotten_person_does_not_come_back_and_a_wrong_question_is_answered() {
+    let (world, people, _) = a_company();
+    world.server.scim("DELETE", &format!("/Users/{}", people[2]), None).expect(204);
+    let change = last_change(&world);
+    world.server.admin("DELETE", &format!("/v1/admin/users/{}/name", people[2]), None).expect(204);
+    let listed = world.server.admin("GET", &format!("/v1/undo?change={change}"), None).expect(200).json;
+    assert_eq!(
+        (&listed["stays"], &listed["left"][0]["reason"]),
+        (&json!(1), &json!("what it was is no longer kept"))
+    );
+    for (query, status) in
+        [("", 400), ("change=nonsense", 400), ("token=x&since=2026-01-01", 400), ("since=2099-01-01", 404)]
+    {
+        world.server.admin("GET", &format!("/v1/undo?{query}"), None).expect(status);
+    }
+    assert_eq!(
+        world.server.admin("POST", "/v1/undo", Some(&json!({"chnage": "1"}))).expect(400).json["status"],
+        Value::from(400)
+    );
+}

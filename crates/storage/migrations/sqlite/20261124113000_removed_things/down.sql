@@ -1,0 +1,2 @@
+DROP TABLE removed_links;
+DROP TABLE removed_records;

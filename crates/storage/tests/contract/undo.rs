@@ -1,0 +1,169 @@
+//! What was done can be undone.
+
+use std::collections::BTreeMap;
+
+use rolecall_domain::{
+    event::{Actor, Cause},
+    ids::ChangeId,
+    role::{OrgRole, WorkspaceRole},
+    time::Moment,
+    use_cases::{
+        plan::{Stopped, Wish},
+        undo::{self, UndoError, UndoReport, UndoWanted},
+    },
+};
+
+use super::{
+    town::{self, Refused, State, Step, Town},
+    world::Subject,
+};
+
+fn undo_of(town: &Town, wanted: UndoWanted) -> UndoReport {
+    let done = town.run(town.next_cause(), Wish::Do, move |tx, act| match undo::undo(tx, act, &wanted) {
+        Ok(report) => Ok(report),
+        // What changed nothing has no events.
+        Err(UndoError::Nothing) => Ok(UndoReport::default()),
+        Err(UndoError::Store(error)) => Err(error.into()),
+        Err(error) => panic!("{error}"),
+    });
+    done.unwrap()
+}
+
+fn change(id: ChangeId) -> UndoWanted {
+    UndoWanted { change: Some(id.to_string()), ..UndoWanted::default() }
+}
+
+fn lived(town: &Town, step: &Step) -> Option<ChangeId> {
+    done_by(town.next_cause(), town, step)
+}
+
+fn done_by(cause: Cause, town: &Town, step: &Step) -> Option<ChangeId> {
+    match town.step(cause, Wish::Do, step) {
+        Ok(()) => Some(cause.change),
+        Err(Stopped::Failed(Refused::NotNow)) => None,
+        Err(error) => panic!("{step:?}: {error:?}"),
+    }
+}
+
+/// What decides about access, of what was there before: an undo removes no person, group or workspace.
+fn of_then(state: &State, then: &State) -> State {
+    let mut state = state.clone();
+    state.people.retain(|id, _| then.people.contains_key(id));
+    state.mappings.retain(|(group, _), _| then.groups.contains(group));
+    state.groups = then.groups.clone();
+    state.workspaces = then.workspaces.clone();
+    state
+}
+
+pub(crate) fn after_an_undo_of_any_change_everything_is_as_before(subject: &mut Subject) {
+    town::live(subject, 30, 25, |town, steps| {
+        for step in &steps {
+            let before = town.state();
+            // What a directory takes away may be held; what an operator does counts at once.
+            let cause = Cause { actor: Actor::Operator, ..town.next_cause() };
+            let Some(done) = done_by(cause, &town, step) else { continue };
+            // A workspace that was made stays, and so does what groups' names give there; a name on which mappings wait
+            // takes them over.
+            if matches!(step, Step::Open(_)) || before.waiting || town.state().waiting {
+                continue;
+            }
+            undo_of(&town, change(done));
+            let after = town.state();
+            assert_eq!(of_then(&after, &before), of_then(&before, &before), "{step:?} of {steps:#?}");
+            assert_eq!(after.memberships, before.memberships, "{step:?} of {steps:#?}");
+        }
+    });
+}
+
+pub(crate) fn an_undo_can_be_undone(subject: &mut Subject) {
+    let town = Town::new(subject.org("town"));
+    let first = 0;
+    let role = WorkspaceRole::Admin;
+    for step in [
+        Step::Hire(1, OrgRole::Member),
+        Step::Open(1),
+        Step::Found(1, 2, first),
+        Step::Map(first, first, role),
+    ] {
+        lived(&town, &step).unwrap();
+    }
+    let with = town.state();
+    let left = lived(&town, &Step::Leave(first, first)).unwrap();
+    let without = town.state();
+    assert_ne!(with.memberships, without.memberships);
+    let undoing = town.next_cause();
+    town.run(undoing, Wish::Do, move |tx, act| {
+        undo::undo(tx, act, &change(left)).map(drop).map_err(|_| Refused::NotNow)
+    })
+    .unwrap();
+    assert_eq!(town.state(), with);
+    undo_of(&town, change(undoing.change));
+    assert_eq!(town.state(), without);
+}
+
+pub(crate) fn what_was_changed_since_stays_and_is_told(subject: &mut Subject) {
+    use WorkspaceRole::{Admin, Manager, Member};
+    let town = Town::new(subject.org("town"));
+    let first = 0;
+    for step in [Step::Hire(1, OrgRole::Member), Step::Open(1)] {
+        lived(&town, &step).unwrap();
+    }
+    lived(&town, &Step::Give(first, first, Member)).unwrap();
+    let raised = lived(&town, &Step::Change(first, first, Manager)).unwrap();
+    lived(&town, &Step::Change(first, first, Admin)).unwrap();
+    let now = town.state();
+    let report = undo_of(&town, change(raised));
+    assert_eq!((report.reversed, report.stays), (BTreeMap::new(), 1));
+    assert_eq!(
+        (report.left[0].kind.as_str(), report.left[0].reason.as_str()),
+        ("grant.updated", "it was changed since")
+    );
+    assert_eq!(town.state(), now);
+}
+
+pub(crate) fn a_span_of_time_of_one_token_is_undone_and_nothing_else(subject: &mut Subject) {
+    let town = Town::new(subject.org("town"));
+    let (first, second) = (0, 1);
+    for step in [
+        Step::Hire(1, OrgRole::Member),
+        Step::Hire(2, OrgRole::Member),
+        Step::Open(1),
+        Step::Give(first, first, WorkspaceRole::Member),
+        Step::Give(second, first, WorkspaceRole::Member),
+    ] {
+        lived(&town, &step).unwrap();
+    }
+    let before = town.state();
+    let from = town.next_cause();
+    // The tokens take turns: one deactivates the first, another the second.
+    lived(&town, &Step::Activate(first, false)).unwrap();
+    let middle = town.state();
+    lived(&town, &Step::Activate(second, false)).unwrap();
+    let Actor::Idp { token, .. } = from.actor else { panic!("a directory acts") };
+    let since: Moment = from.at.to_string().parse().unwrap();
+    // `from` was put down to the token of the second.
+    let wanted = UndoWanted { token: Some(token.to_string()), since: Some(since), ..UndoWanted::default() };
+    let report = undo_of(&town, wanted);
+    assert_eq!(report.reversed.get("user.deactivated"), Some(&1));
+    assert_eq!(town.state(), middle);
+    undo_of(&town, UndoWanted { since: Some(since), until: Some(since), ..UndoWanted::default() });
+    assert_eq!(town.state(), middle, "nothing happened in that moment");
+    let report = undo_of(&town, UndoWanted { since: Some(since), ..UndoWanted::default() });
+    assert!(report.reversed.contains_key("user.deactivated"));
+    assert_eq!(town.state().people.len(), before.people.len());
+}
+
+pub(crate) fn what_was_removed_is_kept_for_a_time(subject: &mut Subject) {
+    let town = Town::new(subject.org("town"));
+    lived(&town, &Step::Hire(1, OrgRole::Member)).unwrap();
+    let before = town.state();
+    let gone = lived(&town, &Step::Dismiss(0)).unwrap();
+    let now = town.next_cause().at;
+    town.world.write(move |tx, org| {
+        assert_eq!(tx.drop_removed(org, now.plus_days(-1))?, 0);
+        Ok(assert_eq!(tx.drop_removed(org, now)?, 1))
+    });
+    let report = undo_of(&town, change(gone));
+    assert_eq!((report.stays, report.left[0].reason.as_str()), (1, "what it was is no longer kept"));
+    assert_ne!(town.state(), before);
+}
