@@ -42,6 +42,7 @@ const ARROWS: [Arrows; 10] = [
             "sha2",
             "subtle",
             "argon2",
+            "regex",
             "mockall (optional)",
         ]),
         why: "rules and use cases reach the outside through ports alone",

@@ -165,6 +165,9 @@ impl From<MappingError> for Problem {
             MappingError::RoleConflict { existing, mapping, .. } => {
                 Self::conflict(&problem).with("existing", json!({"id": mapping, "role": existing}))
             }
+            MappingError::OrgRoleConflict { existing, mapping, .. } => {
+                Self::conflict(&problem).with("existing", json!({"id": mapping, "role": existing}))
+            }
         }
     }
 }
@@ -195,7 +198,9 @@ impl From<SettingsError> for Problem {
     fn from(problem: SettingsError) -> Self {
         match problem {
             SettingsError::Store(error) => error.into(),
-            SettingsError::Pattern(_) | SettingsError::Guard(_) => Self::invalid(problem),
+            SettingsError::Pattern(_) | SettingsError::Rules(_) | SettingsError::Guard(_) => {
+                Self::invalid(problem)
+            }
         }
     }
 }

@@ -47,6 +47,12 @@ pub enum EventKind {
     MappingUpdated,
     /// A mapping was removed.
     MappingDeleted,
+    /// A group was made to give a role in the organisation.
+    RoleMappingCreated,
+    /// A group gives another role in the organisation, or was paused or resumed.
+    RoleMappingUpdated,
+    /// A group gives no role in the organisation any more.
+    RoleMappingDeleted,
     /// A membership was given by hand.
     GrantCreated,
     /// A hand-given membership's role changed.
@@ -112,6 +118,7 @@ impl EventKind {
         Self::UserReactivated,
         Self::UserRoleChanged,
         Self::UserDeleted,
+        Self::UserForgotten,
         Self::GroupCreated,
         Self::GroupUpdated,
         Self::GroupDeleted,
@@ -123,6 +130,9 @@ impl EventKind {
         Self::MappingCreated,
         Self::MappingUpdated,
         Self::MappingDeleted,
+        Self::RoleMappingCreated,
+        Self::RoleMappingUpdated,
+        Self::RoleMappingDeleted,
         Self::GrantCreated,
         Self::GrantUpdated,
         Self::GrantDeleted,
@@ -174,6 +184,9 @@ impl EventKind {
             Self::MappingCreated => "mapping.created",
             Self::MappingUpdated => "mapping.updated",
             Self::MappingDeleted => "mapping.deleted",
+            Self::RoleMappingCreated => "role_mapping.created",
+            Self::RoleMappingUpdated => "role_mapping.updated",
+            Self::RoleMappingDeleted => "role_mapping.deleted",
             Self::GrantCreated => "grant.created",
             Self::GrantUpdated => "grant.updated",
             Self::GrantDeleted => "grant.deleted",
@@ -247,7 +260,7 @@ pub struct NewEvent {
     pub workspace: Option<WorkspaceId>,
     /// By which mapping.
     pub mapping: Option<MappingId>,
-    /// Role before and after, as ranks of [`WorkspaceRole`] or, for `user.role_changed`, [`OrgRole`].
+    /// Role before and after, as ranks of [`WorkspaceRole`] or, for `user.*` and `role_mapping.*`, [`OrgRole`].
     pub old_role: Option<i16>,
     /// See `old_role`.
     pub new_role: Option<i16>,

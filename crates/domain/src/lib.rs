@@ -19,6 +19,7 @@ pub mod guard;
 pub mod history;
 pub mod ids;
 pub mod membership;
+pub mod name_rule;
 pub mod password;
 pub mod pattern;
 pub mod ports;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::{
     guard::Guard,
     ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
+    name_rule::NameRule,
     pattern::NamePattern,
     ports::Kind,
     role::{OrgRole, WorkspaceRole},
@@ -69,6 +70,8 @@ pub struct Settings {
     pub pattern: NamePattern,
     /// What keeps the organisation from accidents.
     pub guard: Guard,
+    /// How other self-mapping groups are named, read after the pattern; the first that matches counts.
+    pub rules: Vec<NameRule>,
 }
 
 /// What a SCIM token opens: one connection of one organisation.

@@ -233,10 +233,17 @@ impl From<Event> for EventView {
     }
 }
 
-/// How the ranks of an event read: of organisation roles where it is about a person alone.
+/// How the ranks of an event read: of organisation roles where it is about one of those.
 fn role_word(kind: &str) -> fn(i16) -> Option<&'static str> {
-    let of_org =
-        [EventKind::UserCreated, EventKind::UserRoleChanged].iter().any(|known| known.as_str() == kind);
+    let of_org = [
+        EventKind::UserCreated,
+        EventKind::UserRoleChanged,
+        EventKind::RoleMappingCreated,
+        EventKind::RoleMappingUpdated,
+        EventKind::RoleMappingDeleted,
+    ]
+    .iter()
+    .any(|known| known.as_str() == kind);
     if of_org {
         |rank| OrgRole::from_rank(rank).map(OrgRole::as_str)
     } else {
@@ -292,6 +299,7 @@ mod tests {
         let rank = OrgRole::Owner.rank();
         assert_eq!(role_word("user.role_changed")(rank), Some("owner"));
         assert_eq!(role_word("user.created")(rank), Some("owner"));
+        assert_eq!(role_word("role_mapping.deleted")(rank), Some("owner"));
         assert_eq!(role_word("membership.changed")(rank), Some("admin"));
         assert_eq!(role_word("grant.created")(WorkspaceRole::Manager.rank()), Some("manager"));
         assert_eq!(role_word("membership.changed")(7), None);

@@ -152,20 +152,20 @@ pub(crate) struct MappingQuery {
 pub(crate) async fn create(request: HttpRequest, state: Data<AppState>, payload: Payload) -> Answer {
     let call = Call::admit(&request, &state).await?;
     let wanted: NewMapping = body::read(&request, &state, payload).await?;
-    let group = match (wanted.scim_group_name, wanted.scim_group_id) {
-        (Some(name), None) => GroupRef::Name(name),
-        (None, Some(id)) => GroupRef::Id(id),
-        (Some(_), Some(_)) => {
-            return Err(Problem::invalid("give scim_group_name or scim_group_id, not both").into());
-        }
-        (None, None) => {
-            return Err(Problem::invalid("scim_group_name or scim_group_id is missing: which group?").into());
-        }
-    };
+    let group = which_group(wanted.scim_group_name, wanted.scim_group_id)?;
     let workspace = WorkspaceRef(wanted.workspace_id);
     let made =
         call.write(move |tx, act| Ok(mappings::create(tx, act, &group, &workspace, wanted.role)?)).await?;
     answer::ok(&MappingView::from(made))
+}
+
+pub(super) fn which_group(name: Option<String>, id: Option<String>) -> Result<GroupRef, Problem> {
+    match (name, id) {
+        (Some(name), None) => Ok(GroupRef::Name(name)),
+        (None, Some(id)) => Ok(GroupRef::Id(id)),
+        (Some(_), Some(_)) => Err(Problem::invalid("give scim_group_name or scim_group_id, not both")),
+        (None, None) => Err(Problem::invalid("scim_group_name or scim_group_id is missing: which group?")),
+    }
 }
 
 /// The mappings that administrators made, in the order of their creation. Groups that map themselves by their name

@@ -19,6 +19,7 @@ pub(crate) mod members;
 pub(crate) mod plan;
 pub(crate) mod requests;
 pub(crate) mod review;
+pub(crate) mod role_mappings;
 pub(crate) mod schemas;
 pub(crate) mod settings;
 pub(crate) mod tokens;
@@ -47,6 +48,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
     cfg.service(
         web::scope("/v1")
             .configure(mappings::configure)
+            .configure(role_mappings::configure)
             .configure(settings::configure)
             .configure(connections::configure)
             .configure(schemas::configure)

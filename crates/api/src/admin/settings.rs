@@ -5,7 +5,8 @@ use actix_web::{
     web::{Data, Payload, ServiceConfig},
 };
 use rolecall_domain::{
-    guard::Brake, pattern::NamePattern, ports::ReadCost, records::Settings, use_cases::settings,
+    guard::Brake, name_rule::NameRule, pattern::NamePattern, ports::ReadCost, records::Settings,
+    role::WorkspaceRole, use_cases::settings,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +16,7 @@ use super::{
     body,
     call::Call,
     refusal::{BadBody, Refusal},
+    words,
 };
 use crate::{endpoint::Endpoint, state::AppState};
 
@@ -28,6 +30,8 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
 pub(crate) struct SettingsView {
     /// How groups are named that map themselves.
     pattern: PatternView,
+    /// How other groups are named that map themselves, read after the pattern; the first that matches counts.
+    rules: Vec<RuleView>,
     /// What keeps the organisation from accidents.
     guard: GuardView,
 }
@@ -57,6 +61,24 @@ pub(crate) struct BrakeView {
     window_minutes: u32,
 }
 
+/// Groups whose whole name a regular expression matches, without regard to case, map themselves. The workspace and the role are
+/// each named by a group of the expression, `(?<workspace>…)` and `(?<role>…)`, or said by the rule.
+#[derive(Serialize, Deserialize, Clone, ToSchema)]
+#[schema(as = NameRule)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleView {
+    /// At most 512 characters, in the syntax of the Rust crate `regex`.
+    #[schema(example = "eng-(?<workspace>.+)-(?<role>admin|member)")]
+    pattern: String,
+    /// Slug or name of a workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    workspace: Option<String>,
+    /// What the group's people become.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "words::given")]
+    #[schema(value_type = Option<words::WorkspaceRoleWord>)]
+    role: Option<WorkspaceRole>,
+}
+
 /// How groups are named that map themselves: `{prefix}{workspace}{role_separator}{role}`.
 #[derive(Serialize, ToSchema)]
 #[schema(as = NamePattern)]
@@ -79,6 +101,8 @@ pub(crate) struct PatternView {
 pub(crate) struct SettingsChange {
     /// The name pattern.
     pattern: Option<PatternChange>,
+    /// All rules, in the order in which they are read; at most 50.
+    rules: Option<Vec<RuleView>>,
     /// What keeps the organisation from accidents.
     guard: Option<GuardChange>,
 }
@@ -142,10 +166,24 @@ pub(crate) struct PatternChange {
 impl From<Settings> for SettingsView {
     fn from(settings: Settings) -> Self {
         let NamePattern { enabled, prefix, role_separator, create_workspaces } = settings.pattern;
+        let rules = settings.rules.into_iter().map(RuleView::from).collect();
         Self {
             pattern: PatternView { enabled, prefix, role_separator, create_workspaces },
+            rules,
             guard: GuardView { brake: settings.guard.brake.into() },
         }
+    }
+}
+
+impl From<NameRule> for RuleView {
+    fn from(NameRule { pattern, workspace, role }: NameRule) -> Self {
+        Self { pattern, workspace, role }
+    }
+}
+
+impl From<RuleView> for NameRule {
+    fn from(RuleView { pattern, workspace, role }: RuleView) -> Self {
+        Self { pattern, workspace, role }
     }
 }
 
@@ -153,6 +191,9 @@ impl SettingsChange {
     fn apply(&self, settings: &mut Settings) {
         if let Some(brake) = self.guard.as_ref().and_then(|guard| guard.brake.as_ref()) {
             brake.apply(&mut settings.guard.brake);
+        }
+        if let Some(rules) = &self.rules {
+            settings.rules = rules.iter().cloned().map(NameRule::from).collect();
         }
         let Some(change) = &self.pattern else { return };
         let pattern = &mut settings.pattern;
@@ -178,7 +219,7 @@ pub(crate) async fn show(request: HttpRequest, state: Data<AppState>) -> Answer 
     answer::ok(&SettingsView::from(settings))
 }
 
-/// Changes the settings that are given. A changed pattern is applied to all groups at once, and memberships follow.
+/// Changes the settings that are given. A changed pattern, or changed rules, are applied to all groups at once, and memberships follow.
 #[utoipa::path(
     patch, path = "/v1/scim/settings", tag = "Settings", operation_id = "update_settings",
     request_body = SettingsChange,

@@ -117,7 +117,8 @@ pub trait WriteAccess {
     fn insert_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
     /// Writes what a mapping gives, whether it is paused, and the unit of work that says so.
     fn update_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
-    /// Gives all mappings of an administrator on one group to another that has none.
+    /// Gives all mappings of an administrator on one group, the one to an organisation role included, to another that has
+    /// none.
     fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId) -> StoreResult<()>;
     /// Removes a mapping.
     fn delete_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<()>;

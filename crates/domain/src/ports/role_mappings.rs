@@ -2,7 +2,7 @@
 
 use super::{Slice, StoreResult};
 use crate::{
-    ids::{MappingId, OrgId, UserId},
+    ids::{GroupId, MappingId, OrgId, UserId},
     records::RoleMapping,
 };
 
@@ -10,6 +10,8 @@ use crate::{
 pub trait ReadRoleMappings {
     /// The role mapping of that id.
     fn find_role_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<Option<RoleMapping>>;
+    /// The role mapping of a group.
+    fn role_mapping_of(&mut self, org: OrgId, group: GroupId) -> StoreResult<Option<RoleMapping>>;
     /// Group → organisation role, in id order.
     fn list_role_mappings(&mut self, org: OrgId, slice: Slice<MappingId>) -> StoreResult<Vec<RoleMapping>>;
     /// How many there are.

@@ -22,11 +22,11 @@ use crate::{
         AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId,
         WorkspaceId,
     },
-    pattern::{NamePattern, slug_of},
+    pattern::slug_of,
     ports::{Ids, Kind},
     records::{
-        ApiKey, Connection, Group, GroupFacts, Mapping, MappingOrigin, MemberId, Org, SchemaExtension,
-        StoredDocument, Token, User, Workspace, WrittenDocument,
+        ApiKey, Connection, Group, GroupFacts, Mapping, MappingOrigin, MemberId, Org, RoleMapping,
+        SchemaExtension, Settings, StoredDocument, Token, User, Workspace, WrittenDocument,
     },
     request_log::LoggedRequest,
     role::{AdminRole, OrgRole, WorkspaceRole},
@@ -139,7 +139,7 @@ pub fn a_group(name: &str) -> Group {
 /// its `externalId`, so that two groups of one name are two.
 pub fn a_group_with(name: &str, attributes: Value) -> Group {
     let document = a_group_body(merged(json!({"displayName": name}), attributes)).document;
-    let facts = group_facts(&document, &NamePattern::default());
+    let facts = group_facts(&document, &Settings::default());
     let id = match &facts.external_id {
         Some(external_id) => group_id(&format!("{name}/{external_id}")),
         None => group_id(name),
@@ -179,6 +179,19 @@ pub fn a_mapping(group: &Group, workspace: &Workspace, role: WorkspaceRole) -> M
         workspace: workspace.id,
         role,
         origin: MappingOrigin::Admin,
+        created_at: THEN,
+        paused_at: None,
+        change: None,
+    }
+}
+
+/// A role in the organisation that an administrator let a group give.
+pub fn a_role_mapping(group: &Group, role: OrgRole) -> RoleMapping {
+    RoleMapping {
+        id: MappingId(named("role mapping", &group.id.to_string())),
+        group: group.id,
+        group_name: group.facts.display_name.clone(),
+        role,
         created_at: THEN,
         paused_at: None,
         change: None,

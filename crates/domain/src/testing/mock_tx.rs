@@ -267,6 +267,7 @@ impl WriteAccess for Tx {
 }
 impl ReadRoleMappings for Tx {
     fn find_role_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<Option<RoleMapping>>;
+    fn role_mapping_of(&mut self, org: OrgId, group: GroupId) -> StoreResult<Option<RoleMapping>>;
     fn list_role_mappings(
         &mut self,
         org: OrgId,
@@ -529,12 +530,21 @@ impl MockTx {
         self.expect_find_workspace_by_key().returning(|_, _| Ok(None));
     }
 
-    /// The group has these mappings and no other.
+    /// The group has these mappings and no other; and no role in the organisation, unless that was said before.
     pub fn knows_mappings(&mut self, group: GroupId, mappings: &[Mapping]) {
+        self.knows_role_mapping(group, None);
         let mappings = mappings.to_vec();
         self.expect_mappings_of()
             .withf(move |org, asked| (*org, *asked) == (ORG, group))
             .returning(move |_, _| Ok(mappings.clone()));
+    }
+
+    /// The group gives this role in the organisation.
+    pub fn knows_role_mapping(&mut self, group: GroupId, mapping: Option<&RoleMapping>) {
+        let mapping = mapping.cloned();
+        self.expect_role_mapping_of()
+            .withf(move |org, asked| (*org, *asked) == (ORG, group))
+            .returning(move |_, _| Ok(mapping.clone()));
     }
 
     /// This mapping is there.

@@ -18,9 +18,9 @@ use super::{Act, Expected, ResourceError, access, names, stored};
 use crate::{
     event::{EventKind, NewEvent},
     ids::{ConnectionId, GroupId},
-    pattern::NamePattern,
+    name_rule::NameReader,
     ports::{Scope, StoreError, Tx, Unique},
-    records::{Group, GroupFacts, MappingOrigin, StoredDocument, WrittenDocument},
+    records::{Group, GroupFacts, Mapping, MappingOrigin, Settings, StoredDocument, WrittenDocument},
     role::WorkspaceRole,
     undo::Removal,
 };
@@ -37,8 +37,8 @@ pub fn create(
     connection: ConnectionId,
     body: GroupBody,
 ) -> Result<Group, ResourceError> {
-    let pattern = tx.settings(act.org)?.pattern;
-    let (facts, written) = (group_facts(&body.document, &pattern), write(&body.document, resource_type));
+    let settings = tx.settings(act.org)?;
+    let (facts, written) = (group_facts(&body.document, &settings), write(&body.document, resource_type));
     let now = act.cause.at;
     let mut named = None;
     for other in tx.find_groups_by_name(act.org, &facts.display_name_key)? {
@@ -66,7 +66,7 @@ pub fn create(
     members.add(tx, act, &body.members.unwrap_or_default())?;
     let document = StoredDocument { text: written.text, version: 1, created_at, modified_at: now };
     let group = Group { id, connection: Some(connection), document, facts };
-    names::follow(tx, act, &pattern, &group, names::MissingWorkspace::Make)?;
+    names::follow(tx, act, &settings, &group, names::MissingWorkspace::Make)?;
     members.record(tx, act)?;
     members.reactivate(tx, act)?;
     tx.recompute(act.org, &act.cause, &Scope::Groups(vec![id]))?;
@@ -137,7 +137,7 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: GroupId, expected: &Expected) 
     expected.check(before.document.version)?;
     tx.keep_removed(act.org, &act.cause, &Removal::Group(id))?;
     let mappings = tx.mappings_of(act.org, id)?;
-    if mappings.iter().any(|mapping| mapping.origin == MappingOrigin::Admin) {
+    if mapped_by_hand(tx, act, id, &mappings)? {
         let waiting = names::name_group(tx, act, &before.facts.display_name)?;
         tx.move_mappings(act.org, id, waiting)?;
     }
@@ -171,8 +171,8 @@ fn save(
     group.document.modified_at = now;
     let mut mapped_anew = false;
     if rewritten || claimed {
-        let pattern = tx.settings(act.org)?.pattern;
-        let (facts, written) = (group_facts(document, &pattern), write(document, resource_type));
+        let settings = tx.settings(act.org)?;
+        let (facts, written) = (group_facts(document, &settings), write(document, resource_type));
         let renamed_key = facts.display_name_key != group.facts.display_name_key;
         if renamed_key || facts.external_id != group.facts.external_id {
             refuse_taken_name(tx, act, group.id, &facts)?;
@@ -191,7 +191,7 @@ fn save(
             mapped_anew = take_over_mappings(tx, act, &group)?;
         }
         if renamed || mapped_anew {
-            mapped_anew |= names::follow(tx, act, &pattern, &group, names::MissingWorkspace::Make)?;
+            mapped_anew |= names::follow(tx, act, &settings, &group, names::MissingWorkspace::Make)?;
         }
     } else {
         tx.touch_group(act.org, group.id, version, now)?;
@@ -221,19 +221,19 @@ fn claim(
     Ok(claiming.is_some())
 }
 
-/// What a name asks for under the organisation's pattern: the folded workspace and the role.
-pub(super) fn asked_for(display_name: &str, pattern: &NamePattern) -> Option<(String, WorkspaceRole)> {
-    pattern.read(display_name).map(|found| (found.workspace_key(), found.role))
+/// What a name asks for under the organisation's pattern and rules: the folded workspace and the role.
+pub(super) fn asked_for(display_name: &str, reader: &NameReader<'_>) -> Option<(String, WorkspaceRole)> {
+    reader.read(display_name).map(|(found, _)| (found.workspace_key(), found.role))
 }
 
-/// What columns hold of a Group document, under the organisation's pattern.
-pub fn group_facts(document: &Document, pattern: &NamePattern) -> GroupFacts {
+/// What columns hold of a Group document, under the organisation's settings.
+pub fn group_facts(document: &Document, settings: &Settings) -> GroupFacts {
     let text = |name: &str| document.text(name).map(str::to_owned);
     let display_name = text("displayName").unwrap_or_default();
     GroupFacts {
         display_name_key: fold(&display_name),
         external_id: text("externalId"),
-        pattern: asked_for(&display_name, pattern),
+        pattern: asked_for(&display_name, &NameReader::new(settings)),
         display_name,
     }
 }
@@ -265,7 +265,7 @@ pub(super) fn take_over_mappings(
     let named = tx.find_groups_by_name(act.org, &group.facts.display_name_key)?;
     let Some(waiting) = named.iter().find(|other| !other.pushed()) else { return Ok(false) };
     let mappings = tx.mappings_of(act.org, group.id)?;
-    if mappings.iter().any(|mapping| mapping.origin == MappingOrigin::Admin) {
+    if mapped_by_hand(tx, act, group.id, &mappings)? {
         return Ok(false);
     }
     // First, since both may be to the same workspace.
@@ -276,6 +276,17 @@ pub(super) fn take_over_mappings(
     tx.move_mappings(act.org, waiting.id, group.id)?;
     tx.delete_group(act.org, waiting.id)?;
     Ok(true)
+}
+
+/// Whether an administrator has mapped the group, to a workspace or to a role in the organisation.
+fn mapped_by_hand(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    group: GroupId,
+    mappings: &[Mapping],
+) -> Result<bool, StoreError> {
+    let to_workspace = mappings.iter().any(|mapping| mapping.origin == MappingOrigin::Admin);
+    Ok(to_workspace || tx.role_mapping_of(act.org, group)?.is_some())
 }
 
 /// Two groups of one name are two when each has an `externalId` of its own.

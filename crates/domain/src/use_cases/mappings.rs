@@ -13,9 +13,10 @@ use super::{
 use crate::{
     event::{EventKind, NewEvent},
     ids::{GroupId, MappingId},
+    name_rule::NameReader,
     ports::{Scope, StoreError, StoreResult, Tx},
     records::{Group, Mapping, MappingOrigin},
-    role::WorkspaceRole,
+    role::{OrgRole, WorkspaceRole},
     time::Timestamp,
     undo::Removal,
 };
@@ -58,7 +59,7 @@ pub enum MappingError {
     BadName,
     /// A group of that name maps itself.
     #[error(
-        "`{name}` follows the name pattern and maps itself to `{workspace}` as {role}; map a group of another name, give its scim_group_id, or turn the pattern off"
+        "`{name}` follows the name pattern or a rule and maps itself to `{workspace}` as {role}; map a group of another name, give its scim_group_id, or turn the pattern off"
     )]
     NameFollowsPattern {
         /// As given.
@@ -88,6 +89,18 @@ pub enum MappingError {
         /// The mapping that says so.
         mapping: MappingId,
     },
+    /// The group already gives another role in the organisation.
+    #[error(
+        "group `{group}` already gives {existing} in the organisation, by mapping {mapping}; PUT /v1/scim/roles/{mapping} changes it"
+    )]
+    OrgRoleConflict {
+        /// The group's name.
+        group: String,
+        /// The role it gives.
+        existing: OrgRole,
+        /// The mapping that says so.
+        mapping: MappingId,
+    },
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -103,7 +116,7 @@ pub fn create(
 ) -> Result<Mapping, MappingError> {
     let workspace = find_workspace(tx, act.org, workspace)?
         .ok_or_else(|| MappingError::UnknownWorkspace { given: workspace.to_string() })?;
-    let (group, group_name) = find_or_name_group(tx, act, group)?;
+    let (group, group_name) = find_or_name_group(tx, act, group, NamesThatMap::Refused)?;
     let existing = tx.mappings_of(act.org, group)?;
     if let Some(same) = existing
         .iter()
@@ -202,10 +215,12 @@ pub(super) fn release(
     missing: MissingWorkspace,
 ) -> StoreResult<()> {
     if group.pushed() {
-        let pattern = tx.settings(act.org)?.pattern;
-        names::follow(tx, act, &pattern, group, missing)?;
+        let settings = tx.settings(act.org)?;
+        names::follow(tx, act, &settings, group, missing)?;
         tx.recompute(act.org, &act.cause, &Scope::Groups(vec![group.id]))?;
-    } else if tx.mappings_of(act.org, group.id)?.is_empty() {
+    } else if tx.mappings_of(act.org, group.id)?.is_empty()
+        && tx.role_mapping_of(act.org, group.id)?.is_none()
+    {
         tx.keep_removed(act.org, &act.cause, &Removal::Group(group.id))?;
         tx.delete_group(act.org, group.id)?;
         let event =
@@ -221,10 +236,20 @@ fn find(tx: &mut dyn Tx, act: &Act<'_>, id: &str) -> Result<Mapping, MappingErro
     found.filter(|mapping| mapping.origin == MappingOrigin::Admin).ok_or_else(unknown)
 }
 
-fn find_or_name_group(
+/// What to do about a group that is named, not yet pushed or not, and whose name maps itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum NamesThatMap {
+    /// It is mapped to a workspace by hand or by its name, and by its name as long as it is not given by id.
+    Refused,
+    /// The name has no say in what is asked for.
+    Fine,
+}
+
+pub(super) fn find_or_name_group(
     tx: &mut dyn Tx,
     act: &Act<'_>,
     group: &GroupRef,
+    names: NamesThatMap,
 ) -> Result<(GroupId, String), MappingError> {
     match group {
         GroupRef::Id(id) => {
@@ -238,7 +263,9 @@ fn find_or_name_group(
             if name.is_empty() || name.chars().count() > 255 {
                 return Err(MappingError::BadName);
             }
-            if let Some(found) = tx.settings(act.org)?.pattern.read(name) {
+            if names == NamesThatMap::Refused
+                && let Some((found, _)) = NameReader::new(&tx.settings(act.org)?).read(name)
+            {
                 return Err(MappingError::NameFollowsPattern {
                     name: name.to_owned(),
                     workspace: found.workspace,

@@ -14,6 +14,7 @@ pub mod orgs;
 pub mod plan;
 pub mod request_log;
 pub mod review;
+pub mod role_mappings;
 pub mod schemas;
 pub mod secrets;
 pub mod settings;

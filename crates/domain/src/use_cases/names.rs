@@ -1,6 +1,6 @@
 //! How a group's name becomes a mapping, and how it stays in step when names, workspaces or the pattern change.
 //!
-//! A group that the pattern matches has one mapping of origin `pattern`, as long as no administrator has mapped the
+//! A group that the pattern or a rule matches has one mapping of origin `pattern`, as long as no administrator has mapped the
 //! group. So memberships follow from mappings and grants alone.
 
 use rolecall_scim::index::fold;
@@ -10,9 +10,10 @@ use super::Act;
 use crate::{
     event::{EventKind, NewEvent},
     ids::{GroupId, MappingId, WorkspaceId},
-    pattern::{MAX_SLUG_CHARS, NamePattern, slug_of},
+    name_rule::NameReader,
+    pattern::{MAX_SLUG_CHARS, slug_of},
     ports::{StoreResult, Tx},
-    records::{Group, GroupFacts, Mapping, MappingOrigin, Workspace, WrittenDocument},
+    records::{Group, GroupFacts, Mapping, MappingOrigin, Settings, Workspace, WrittenDocument},
     undo::Removal,
 };
 
@@ -30,7 +31,7 @@ pub(super) enum MissingWorkspace {
 pub(super) fn follow(
     tx: &mut dyn Tx,
     act: &Act<'_>,
-    pattern: &NamePattern,
+    settings: &Settings,
     group: &Group,
     missing: MissingWorkspace,
 ) -> StoreResult<bool> {
@@ -39,7 +40,7 @@ pub(super) fn follow(
     let mapped_by_hand = mappings.iter().any(|mapping| mapping.origin == MappingOrigin::Admin);
     let wanted = match &group.facts.pattern {
         Some((key, role)) if !mapped_by_hand => {
-            find_or_make(tx, act, pattern, group, key, missing)?.map(|workspace| (workspace, *role))
+            find_or_make(tx, act, settings, group, key, missing)?.map(|workspace| (workspace, *role))
         }
         _ => None,
     };
@@ -122,7 +123,7 @@ pub(super) fn insert_named(tx: &mut dyn Tx, act: &Act<'_>, id: GroupId, name: &s
 fn find_or_make(
     tx: &mut dyn Tx,
     act: &Act<'_>,
-    pattern: &NamePattern,
+    settings: &Settings,
     group: &Group,
     key: &str,
     missing: MissingWorkspace,
@@ -130,11 +131,11 @@ fn find_or_make(
     if let Some(workspace) = tx.find_workspace_by_key(act.org, key)? {
         return Ok(Some(workspace.id));
     }
-    if missing == MissingWorkspace::Leave || !pattern.create_workspaces {
+    if missing == MissingWorkspace::Leave || !settings.pattern.create_workspaces {
         return Ok(None);
     }
     // The name as the group spells it; the key is folded.
-    let Some(found) = pattern.read(&group.facts.display_name) else { return Ok(None) };
+    let Some((found, _)) = NameReader::new(settings).read(&group.facts.display_name) else { return Ok(None) };
     let workspace = Workspace {
         id: WorkspaceId(act.ids.next()),
         slug: free_slug(tx, act, &found.workspace)?,

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
@@ -12,7 +13,8 @@ use super::{
 use crate::{
     event::{EventKind, NewEvent},
     guard::GuardError,
-    pattern::PatternError,
+    name_rule::{self, NameReader, NameRule, RuleError},
+    pattern::{NamePattern, PatternError},
     ports::{Scope, Slice, StoreError, StoreResult, Tx},
     records::Settings,
     undo::Removal,
@@ -27,12 +29,35 @@ pub enum SettingsError {
     /// A guard that cannot work.
     #[error(transparent)]
     Guard(#[from] GuardError),
+    /// Rules that cannot work.
+    #[error(transparent)]
+    Rules(#[from] RuleError),
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Changes the settings. A changed pattern is applied to all groups at once, and memberships follow.
+/// How names are read: the part of the settings that an undo brings back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct Naming {
+    pattern: NamePattern,
+    rules: Vec<NameRule>,
+}
+
+impl Naming {
+    /// What the settings say.
+    pub(super) fn of(settings: &Settings) -> Self {
+        Self { pattern: settings.pattern.clone(), rules: settings.rules.clone() }
+    }
+
+    /// Makes the settings say this.
+    pub(super) fn put(self, settings: &mut Settings) {
+        settings.pattern = self.pattern;
+        settings.rules = self.rules;
+    }
+}
+
+/// Changes the settings. A changed pattern, or changed rules, are applied to all groups at once, and memberships follow.
 ///
 /// Reads every group's name once, since the pattern may match any of them, before or after: a few statements for each
 /// group, on a call that administrators make rarely.
@@ -49,11 +74,12 @@ pub fn change(
     }
     after.pattern.check()?;
     after.guard.check()?;
-    let document = json!({"before": before.pattern, "after": after.pattern}).to_string();
+    name_rule::check(&after.rules)?;
+    let document = json!({"before": Naming::of(&before), "after": Naming::of(&after)}).to_string();
     tx.keep_removed(act.org, &act.cause, &Removal::Settings { document })?;
     tx.update_settings(act.org, &after)?;
     tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::SettingsUpdated)])?;
-    if after.pattern != before.pattern {
+    if (&after.pattern, &after.rules) != (&before.pattern, &before.rules) {
         read_names_again(tx, act, &after)?;
     }
     Ok(after)
@@ -61,18 +87,19 @@ pub fn change(
 
 fn read_names_again(tx: &mut dyn Tx, act: &Act<'_>, settings: &Settings) -> StoreResult<()> {
     const PAGE: u32 = 500;
+    let reader = NameReader::new(settings);
     let (mut changed, mut after) = (Vec::new(), None);
     loop {
         let page = tx.list_groups(act.org, Slice { after, limit: PAGE })?;
         let last = page.last().map(|group| group.id);
         let full = page.len() == PAGE as usize;
         for mut group in page.into_iter().filter(|group| group.pushed()) {
-            let asked = groups::asked_for(&group.facts.display_name, &settings.pattern);
+            let asked = groups::asked_for(&group.facts.display_name, &reader);
             if asked != group.facts.pattern {
                 group.facts.pattern = asked;
                 tx.update_group_pattern(act.org, group.id, &group.facts)?;
             }
-            if names::follow(tx, act, &settings.pattern, &group, MissingWorkspace::Make)? {
+            if names::follow(tx, act, settings, &group, MissingWorkspace::Make)? {
                 changed.push(group.id);
             }
         }

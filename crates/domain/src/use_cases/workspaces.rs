@@ -298,10 +298,10 @@ fn grant_changed(
 
 /// Reads again the names of the groups that ask for a workspace under one of these keys.
 fn follow_names(tx: &mut dyn Tx, act: &Act<'_>, keys: &[String]) -> StoreResult<()> {
-    let pattern = tx.settings(act.org)?.pattern;
+    let settings = tx.settings(act.org)?;
     let mut changed = Vec::new();
     for group in tx.groups_asking_for(act.org, keys)? {
-        if names::follow(tx, act, &pattern, &group, MissingWorkspace::Leave)? {
+        if names::follow(tx, act, &settings, &group, MissingWorkspace::Leave)? {
             changed.push(group.id);
         }
     }

@@ -90,3 +90,116 @@ fn nobody_is_in_an_archived_workspace_and_everything_waits() {
     assert_eq!(world.people_in("sales"), ["ada: manager", "grace: member", "zoe: admin"]);
     world.server.admin("POST", "/v1/admin/workspaces/nowhere/archive", None).expect(404);
 }
+
+fn role_mapping(group: &str, role: &str) -> Value {
+    json!({"scim_group_name": group, "role": role})
+}
+
+#[test]
+fn a_group_gives_a_role_in_the_organisation_and_takes_it_back() {
+    let world = World::new();
+    let (ada, grace) = (world.person("ada"), world.person("grace"));
+    // Named before it is pushed, and after a name that maps itself: both hold side by side.
+    let path = "/v1/scim/roles";
+    let plan = world.server.admin("POST", &format!("{path}?plan=true"), Some(&role_mapping("IT", "admin")));
+    assert_eq!(plan.expect(200).json["plan"]["org_roles"], 0);
+    let it = id_of(&world.server.admin("POST", path, Some(&role_mapping("IT", "admin"))).expect(200));
+    let again = world.server.admin("POST", path, Some(&role_mapping("it", "admin"))).expect(200);
+    assert_eq!(id_of(&again), it);
+    let refused = world.server.admin("POST", path, Some(&role_mapping("IT", "owner"))).expect(409);
+    assert_eq!(refused.json["existing"], json!({"id": it, "role": "admin"}));
+    let group = world.group("IT", &[&ada]);
+    assert_eq!(again.json["scim_group_id"], group);
+    assert_eq!(world.org_role(&ada), "admin");
+    world.server.admin("POST", path, Some(&role_mapping("ws-Lab-role-member", "owner"))).expect(200);
+    world.group("ws-Lab-role-member", &[&grace]);
+    assert_eq!(
+        (world.org_role(&grace).as_str(), world.people_in("lab")),
+        ("owner", vec!["grace: member".into()])
+    );
+
+    let one = format!("{path}/{it}");
+    world.server.admin("POST", &format!("{one}/pause"), None).expect(200);
+    assert_eq!(world.org_role(&ada), "member");
+    world.server.admin("POST", &format!("{one}/resume"), None).expect(200);
+    let changed = world.server.admin("PUT", &one, Some(&json!({"role": "owner"}))).expect(200);
+    assert_eq!((&changed.json["role"], world.org_role(&ada).as_str()), (&json!("owner"), "owner"));
+    world.leave(&group, &ada);
+    assert_eq!(world.org_role(&ada), "member");
+    world.join(&group, &ada);
+    let listed = world.server.admin("GET", path, None).expect(200);
+    assert_eq!((&listed.json["total"], &listed.json["data"][0]["scim_group"]), (&json!(2), &json!("IT")));
+    world.server.admin("DELETE", &one, None).expect(204);
+    assert_eq!(world.org_role(&ada), "member");
+    world.server.admin("DELETE", &one, None).expect(404);
+    let told: Vec<_> = world.events().into_iter().filter(|kind| kind.starts_with("role_mapping.")).collect();
+    let [created, updated] = ["role_mapping.created", "role_mapping.updated"];
+    assert_eq!(told, [created, created, updated, updated, updated, "role_mapping.deleted"]);
+}
+
+#[test]
+fn a_role_of_a_deleted_group_is_gone_and_waits_for_the_group_to_come_back() {
+    let world = World::new();
+    let ada = world.person("ada");
+    let group = world.group("IT", &[&ada]);
+    let it =
+        id_of(&world.server.admin("POST", "/v1/scim/roles", Some(&role_mapping("IT", "admin"))).expect(200));
+    assert_eq!(world.org_role(&ada), "admin");
+    world.server.scim("DELETE", &format!("/Groups/{group}"), None).expect(204);
+    assert_eq!(world.org_role(&ada), "member");
+    // A group that is renamed to it, and one that is pushed anew.
+    let other = world.group("Another", &[&ada]);
+    world.rename(&other, "IT");
+    assert_eq!(world.org_role(&ada), "admin");
+    world.server.scim("DELETE", &format!("/Groups/{other}"), None).expect(204);
+    assert_eq!(world.org_role(&ada), "member");
+    world.group("IT", &[&ada]);
+    assert_eq!(world.org_role(&ada), "admin");
+    world.server.admin("DELETE", &format!("/v1/scim/roles/{it}"), None).expect(204);
+
+    // One that nobody has pushed goes with the last that was mapped to it, and not before.
+    world.workspace("Sales");
+    let role = id_of(
+        &world.server.admin("POST", "/v1/scim/roles", Some(&role_mapping("Later", "admin"))).expect(200),
+    );
+    let mapping = id_of(&world.map("Later", "sales", "member").expect(200));
+    let waiting = || {
+        let groups = world.server.admin("GET", "/v1/scim/groups", None).expect(200);
+        groups.json["data"].as_array().unwrap().iter().any(|group| group["display_name"] == "Later")
+    };
+    world.server.admin("DELETE", &format!("/v1/scim/workspaces/{mapping}"), None).expect(204);
+    assert!(waiting());
+    world.server.admin("DELETE", &format!("/v1/scim/roles/{role}"), None).expect(204);
+    assert!(!waiting());
+}
+
+#[test]
+fn a_regular_expression_maps_groups_that_the_idp_names_in_its_own_way() {
+    let world = World::new();
+    let (ada, grace) = (world.person("ada"), world.person("grace"));
+    world.group("eng-Data-admin", &[&ada]);
+    world.group("Helpdesk EMEA", &[&grace]);
+    let rules = json!({"rules": [
+        {"pattern": "eng-(?<workspace>.+)-(?<role>admin|member)"},
+        {"pattern": "helpdesk.*", "workspace": "Support", "role": "member"},
+    ]});
+    let plan = world.server.admin("PATCH", "/v1/scim/settings?plan=true", Some(&rules)).expect(200);
+    assert_eq!(plan.json["plan"]["gains"], 2);
+    let set = world.server.admin("PATCH", "/v1/scim/settings", Some(&rules)).expect(200);
+    assert_eq!(set.json["rules"], rules["rules"]);
+    assert_eq!(set.json["pattern"]["prefix"], "ws-");
+    assert_eq!(world.people_in("data"), ["ada: admin"]);
+    assert_eq!(world.people_in("support"), ["grace: member"]);
+    // A push, a rename, and the pattern, which is read first.
+    let group = world.group("ENG-Data-member", &[&grace]);
+    assert_eq!(world.people_in("data"), ["ada: admin", "grace: member"]);
+    world.rename(&group, "eng-Data-boss");
+    assert_eq!(world.people_in("data"), ["ada: admin"]);
+    let refused = world.map("eng-Data-admin", "support", "admin").expect(400);
+    assert!(refused.json["detail"].as_str().unwrap().contains("a rule"), "{}", refused.text());
+    let wrong = json!({"rules": [{"pattern": "(?<workspace>.+"}]});
+    let refused = world.server.admin("PATCH", "/v1/scim/settings", Some(&wrong)).expect(400);
+    assert!(refused.json["detail"].as_str().unwrap().starts_with("rule 1: "), "{}", refused.text());
+    world.server.admin("PATCH", "/v1/scim/settings", Some(&json!({"rules": []}))).expect(200);
+    assert!(world.people_in("data").is_empty() && world.people_in("support").is_empty());
+}

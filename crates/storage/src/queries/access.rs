@@ -12,7 +12,7 @@ use rolecall_scim::index::fold;
 
 use super::{
     super::super::{
-        schema::{grants, groups, mappings, memberships, users, workspaces},
+        schema::{grants, groups, mappings, memberships, role_mappings, users, workspaces},
         types::{Key, Text, Uid, unknown, words, workspace_role},
     },
     Bind, Db, Prepared, Statement, Transaction, after, keep, past,
@@ -493,10 +493,15 @@ impl WriteAccess for Transaction<'_> {
     }
 
     fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId) -> StoreResult<()> {
-        self.ask_unique(org, &[("mappings_group", Unique::Mapping)], |conn| {
+        let unique = [("role_mappings_group", Unique::Mapping), ("mappings_group", Unique::Mapping)];
+        self.ask_unique(org, &unique, |conn| {
             let row = mappings::org_id.eq(org.0).and(mappings::group_id.eq(from.key()));
             diesel::update(mappings::table.filter(row.and(mappings::origin.eq(ADMIN))))
                 .set(mappings::group_id.eq(to.key()))
+                .execute(conn)?;
+            let row = role_mappings::org_id.eq(org.0).and(role_mappings::group_id.eq(from.key()));
+            diesel::update(role_mappings::table.filter(row))
+                .set(role_mappings::group_id.eq(to.key()))
                 .execute(conn)?;
             Ok(())
         })

@@ -293,13 +293,17 @@ impl ReadOrgs for Transaction<'_> {
 
     fn settings(&mut self, org: OrgId) -> StoreResult<Settings> {
         self.ask(org, |conn| {
-            let row: Option<(String, String)> = org_settings::table
+            let row: Option<(String, String, String)> = org_settings::table
                 .filter(org_settings::org_id.eq(org.0))
-                .select((org_settings::pattern, org_settings::guard))
+                .select((org_settings::pattern, org_settings::rules, org_settings::guard))
                 .first(conn)
                 .optional()?;
-            let Some((pattern, guard)) = row else { return Ok(Settings::default()) };
-            Ok(Settings { pattern: setting(org, &pattern)?, guard: setting(org, &guard)? })
+            let Some((pattern, rules, guard)) = row else { return Ok(Settings::default()) };
+            Ok(Settings {
+                pattern: setting(org, &pattern)?,
+                rules: setting(org, &rules)?,
+                guard: setting(org, &guard)?,
+            })
         })
     }
 }
@@ -322,6 +326,7 @@ impl WriteOrgs for Transaction<'_> {
                     org_settings::org_id.eq(id),
                     org_settings::pattern.eq(words(json(&settings.pattern)?)),
                     org_settings::guard.eq(words(json(&settings.guard)?)),
+                    org_settings::rules.eq(words(json(&settings.rules)?)),
                 ))
                 .execute(conn)?;
             let (slug, name) = (slug.to_owned(), name.to_owned());
@@ -414,8 +419,11 @@ impl WriteOrgs for Transaction<'_> {
 
     fn update_settings(&mut self, org: OrgId, settings: &Settings) -> StoreResult<()> {
         self.ask(org, |conn| {
-            let (pattern, guard) = (json(&settings.pattern)?, json(&settings.guard)?);
-            let columns = (org_settings::pattern.eq(words(&pattern)), org_settings::guard.eq(words(&guard)));
+            let columns = (
+                org_settings::pattern.eq(words(json(&settings.pattern)?)),
+                org_settings::rules.eq(words(json(&settings.rules)?)),
+                org_settings::guard.eq(words(json(&settings.guard)?)),
+            );
             diesel::insert_into(org_settings::table)
                 .values((org_settings::org_id.eq(org.0), columns.clone()))
                 .on_conflict(org_settings::org_id)

@@ -76,6 +76,17 @@ impl ReadRoleMappings for Transaction<'_> {
         })
     }
 
+    fn role_mapping_of(&mut self, org: OrgId, group: GroupId) -> StoreResult<Option<RoleMapping>> {
+        self.ask(org, |conn| {
+            let row = role_mappings::table
+                .filter(role_mappings::org_id.eq(org.0).and(role_mappings::group_id.eq(group.key())))
+                .select((Row::as_select(), group_name()))
+                .first(conn)
+                .optional()?;
+            Ok(row.map(mapping).transpose()?)
+        })
+    }
+
     fn list_role_mappings(&mut self, org: OrgId, slice: Slice<MappingId>) -> StoreResult<Vec<RoleMapping>> {
         self.ask(org, |conn| {
             let from = after(slice.after, |id| id.0);

@@ -4,9 +4,12 @@ use rolecall_domain::{
     event::Cause,
     ids::{MappingId, UserId},
     ports::{MappingFilter, Scope, Slice, StoreError, Unique},
-    records::{Mapping, MappingOrigin, Source, Workspace},
-    role::WorkspaceRole::{Admin, Manager, Member},
-    testing::{a_mapping_by_name, a_workspace},
+    records::{Mapping, MappingOrigin, RoleMapping, Source, Workspace},
+    role::{
+        OrgRole,
+        WorkspaceRole::{Admin, Manager, Member},
+    },
+    testing::{a_mapping_by_name, a_role_mapping, a_workspace},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -136,7 +139,14 @@ pub(crate) fn mappings_move_to_another_group(subject: &mut Subject) {
     let stays = a_mapping_by_name(&from, &w2, Member);
     acme.write(move |tx, org| tx.insert_mapping(org, &stays));
     let (f, t) = (from.id, to.id);
+    let role = a_role_mapping(&from, OrgRole::Admin);
+    let row = role.clone();
+    acme.write(move |tx, org| tx.insert_role_mapping(org, &row));
+    assert_eq!(acme.read(move |tx, org| tx.role_mapping_of(org, f)), Some(role.clone()));
     acme.write(move |tx, org| tx.move_mappings(org, f, t));
+    let moved_role = RoleMapping { group: t, group_name: "Pushed".into(), ..role };
+    assert_eq!(acme.read(move |tx, org| tx.role_mapping_of(org, t)), Some(moved_role));
+    assert_eq!(acme.read(move |tx, org| tx.role_mapping_of(org, f)), None);
     let there = acme.read(move |tx, org| tx.mappings_of(org, t));
     assert_eq!(there, [Mapping { group: t, group_name: "Pushed".into(), ..moved }]);
     assert_eq!(acme.read(move |tx, org| tx.mappings_of(org, f)).len(), 1);

@@ -2,9 +2,10 @@
 
 use rolecall_domain::{
     ids::ConnectionId,
+    name_rule::NameRule,
     ports::{Kind, StoreError, Unique},
     records::{Connection, SchemaExtension, Settings, Token},
-    role::OrgRole,
+    role::{OrgRole, WorkspaceRole},
     secret::{Secret, SecretKind},
     switches::Switches,
     testing::{THEN, a_connection, a_token, an_api_key, an_extension, the_connection},
@@ -42,6 +43,14 @@ pub(crate) fn settings_come_back_as_written(subject: &mut Subject) {
     changed.pattern.enabled = false;
     changed.guard.brake.enabled = true;
     changed.guard.brake.max_people = 7;
+    changed.rules = vec![
+        NameRule {
+            pattern: r#"(?<workspace>\w+)-'"🐧"#.into(),
+            workspace: None,
+            role: Some(WorkspaceRole::Manager),
+        },
+        NameRule { pattern: "(?<role>.*)".into(), workspace: Some("Sales".into()), role: None },
+    ];
     let row = changed.clone();
     acme.write(move |tx, org| tx.update_settings(org, &row));
     assert_eq!(acme.read(|tx, org| tx.settings(org)), changed);

@@ -7,7 +7,13 @@ use mockall::Sequence;
 use serde_json::json;
 
 use super::*;
-use crate::{event::EventKind::*, records::Mapping, role::WorkspaceRole, testing::*};
+use crate::{
+    event::EventKind::*,
+    pattern::NamePattern,
+    records::Mapping,
+    role::{OrgRole, WorkspaceRole},
+    testing::*,
+};
 
 /// A PATCH of this group, whatever the version.
 fn patch(tx: &mut MockTx, group: &Group, operations: Value) -> Result<Group, ResourceError> {
@@ -302,6 +308,29 @@ fn deleting_a_mapped_group_keeps_the_administrators_mapping_on_its_name() {
         .withf(move |org, from, to| (*org, *from, *to) == (ORG, staff.id, waiting))
         .times(1)
         .returning(|_, _, _| Ok(()));
+    delete(&mut tx, &an_act(), group_id("Staff"), &Expected::Any).unwrap();
+    assert_eq!(watched.kinds(), [GroupCreated, GroupDeleted]);
+}
+
+#[test]
+fn deleting_a_group_that_gives_a_role_in_the_organisation_keeps_that_on_its_name() {
+    let staff = a_group("Staff");
+    let mut tx = MockTx::new();
+    tx.knows_group(&staff);
+    tx.knows_role_mapping(staff.id, Some(&a_role_mapping(&staff, OrgRole::Admin)));
+    tx.knows_mappings(staff.id, &[]);
+    let mut order = Sequence::new();
+    tx.expect_insert_group().times(1).in_sequence(&mut order).returning(|_, _, _, _, _, _| Ok(()));
+    tx.expect_move_mappings()
+        .withf(move |_, from, to| (*from, to.0) == (staff.id, NumberedIds::nth(1)))
+        .times(1)
+        .in_sequence(&mut order)
+        .returning(|_, _, _| Ok(()));
+    tx.expect_leave_parents().returning(|_, _, _| Ok(false));
+    // Only then does nobody have the role by it any more.
+    tx.expect_recompute().times(1).in_sequence(&mut order).returning(|_, _, _| Ok(Default::default()));
+    tx.expect_delete_group().times(1).in_sequence(&mut order).returning(|_, _| Ok(()));
+    let watched = tx.watch();
     delete(&mut tx, &an_act(), group_id("Staff"), &Expected::Any).unwrap();
     assert_eq!(watched.kinds(), [GroupCreated, GroupDeleted]);
 }

@@ -72,8 +72,8 @@ impl Undoing {
         };
         let group_type = self.terms.group_type.clone();
         let document = stored(&record.document, &group_type)?;
-        let pattern = tx.settings(act.org)?.pattern;
-        let facts = groups::group_facts(&document, &pattern);
+        let settings = tx.settings(act.org)?;
+        let facts = groups::group_facts(&document, &settings);
         let others = tx.find_groups_by_name(act.org, &facts.display_name_key)?;
         if others.iter().any(|other| other.pushed() && !groups::told_apart(&facts, &other.facts)) {
             return Ok(Outcome::Stays(TAKEN));
@@ -95,7 +95,7 @@ impl Undoing {
             other => StoreError::Failed(other.to_string()),
         })?;
         self.relink(tx, act, entry, id.0)?;
-        names::follow(tx, act, &pattern, &group, MissingWorkspace::Leave)?;
+        names::follow(tx, act, &settings, &group, MissingWorkspace::Leave)?;
         self.groups.insert(id);
         Ok(Outcome::Reversed)
     }
@@ -125,7 +125,7 @@ impl Undoing {
         body.insert("displayName".to_owned(), name.into());
         let document = Document::from_value(Value::Object(body), &group_type, Profile::Compatible)
             .map_err(|error| StoreError::Failed(format!("the record of {id} cannot be read: {error}")))?;
-        let facts = groups::group_facts(&document, &tx.settings(act.org)?.pattern);
+        let facts = groups::group_facts(&document, &tx.settings(act.org)?);
         let others = tx.find_groups_by_name(act.org, &facts.display_name_key)?;
         if others.iter().any(|other| other.id != id && !groups::told_apart(&facts, &other.facts)) {
             return Ok(Outcome::Stays(TAKEN));

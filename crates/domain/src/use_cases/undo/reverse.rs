@@ -8,7 +8,6 @@ use super::{Outcome, Subject, UndoError, Undoing};
 use crate::{
     event::{EventKind, NewEvent},
     ids::{GroupId, MappingId, UserId, WorkspaceId},
-    pattern::NamePattern,
     ports::{StoreError, StoreResult, Tx},
     records::{Mapping, MappingOrigin, MemberId},
     role::{OrgRole, WorkspaceRole},
@@ -16,7 +15,7 @@ use crate::{
     use_cases::{
         Act, names,
         names::MissingWorkspace,
-        settings::{self, SettingsError},
+        settings::{self, Naming, SettingsError},
         stored,
         users::{self, Unsaid, user_facts},
     },
@@ -378,8 +377,8 @@ impl Undoing {
     /// Lets a group's mapping by name follow; the memberships of its people do at the end.
     pub(super) fn read_name(&mut self, tx: &mut dyn Tx, act: &Act<'_>, id: GroupId) -> StoreResult<()> {
         if let Some(group) = tx.find_group(act.org, id)?.filter(|group| group.pushed()) {
-            let pattern = tx.settings(act.org)?.pattern;
-            names::follow(tx, act, &pattern, &group, MissingWorkspace::Leave)?;
+            let settings = tx.settings(act.org)?;
+            names::follow(tx, act, &settings, &group, MissingWorkspace::Leave)?;
         }
         self.groups.insert(id);
         Ok(())
@@ -416,27 +415,27 @@ fn find_mapping(tx: &mut dyn Tx, act: &Act<'_>, entry: &Entry) -> StoreResult<Op
     entry.fact.mapping.map_or(Ok(None), |id| tx.find_mapping(act.org, id))
 }
 
-/// The name pattern, if it is still the one that the change left.
+/// How names are read, if it is still the one that the change left.
 fn settings_again(tx: &mut dyn Tx, act: &Act<'_>, entry: &Entry) -> Result<Outcome, UndoError> {
     let Some(record) = tx.removed_record(act.org, entry.change, Uuid::nil())? else {
         return Ok(Outcome::Stays(NOT_KEPT));
     };
     let document: Value = serde_json::from_str(&record.document).unwrap_or_default();
-    let read = |key: &str| serde_json::from_value::<NamePattern>(document[key].clone()).ok();
+    let read = |key: &str| serde_json::from_value::<Naming>(document[key].clone()).ok();
     let (Some(before), Some(after)) = (read("before"), read("after")) else {
         return Ok(Outcome::Stays(NOT_KEPT));
     };
-    let now = tx.settings(act.org)?.pattern;
+    let now = Naming::of(&tx.settings(act.org)?);
     if now == before {
         return Ok(Outcome::Already);
     }
     if now != after {
         return Ok(Outcome::Stays(CHANGED));
     }
-    match settings::change(tx, act, |settings| settings.pattern = before) {
+    match settings::change(tx, act, |settings| before.put(settings)) {
         Ok(_) => Ok(Outcome::Reversed),
         Err(SettingsError::Pattern(error)) => Err(error.into()),
-        Err(SettingsError::Guard(_)) => Ok(Outcome::Stays("the settings beside it cannot be as they are")),
+        Err(SettingsError::Guard(_) | SettingsError::Rules(_)) => Ok(Outcome::Stays("the settings beside it cannot be as they are")),
         Err(SettingsError::Store(error)) => Err(error.into()),
     }
 }
