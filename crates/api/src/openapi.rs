@@ -79,6 +79,7 @@ pub fn document() -> String {
         admin::schemas::find,
         admin::schemas::replace,
         admin::schemas::remove,
+        admin::reconcile::run,
         admin::settings::show,
         admin::settings::change,
         admin::workspaces::create,

@@ -7,7 +7,11 @@ use rolecall_domain::{
     event::Actor,
     ids::{ChangeId, OrgId},
     ports::{ReadCost, ReadTx, StoreError, Tx},
-    use_cases::{Act, plan, secrets::AdminCaller},
+    use_cases::{
+        Act,
+        plan::{self, Wish},
+        secrets::AdminCaller,
+    },
 };
 
 use super::{answer::Ended, plan::WishQuery, query};
@@ -38,6 +42,11 @@ impl Call {
     ) -> Result<T, Problem> {
         let org = self.caller.org.id;
         work::read(&*self.state.store, cost, move |tx| work(tx, org)).await
+    }
+
+    /// Whether changes are to be done as they are: neither planned nor only as planned.
+    pub(super) fn is_plain(&self) -> Result<bool, Problem> {
+        Ok(query::read_text::<WishQuery>(&self.query)?.wish()? == Wish::Do)
     }
 
     /// Runs a change, put down to the caller's key: as it is, only if it does what was planned, or to see what it would do.

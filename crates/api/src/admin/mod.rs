@@ -17,6 +17,7 @@ pub(crate) mod holds;
 pub(crate) mod mappings;
 pub(crate) mod members;
 pub(crate) mod plan;
+pub(crate) mod reconcile;
 pub(crate) mod requests;
 pub(crate) mod review;
 pub(crate) mod role_mappings;
@@ -49,6 +50,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
         web::scope("/v1")
             .configure(mappings::configure)
             .configure(role_mappings::configure)
+            .configure(reconcile::configure)
             .configure(settings::configure)
             .configure(connections::configure)
             .configure(schemas::configure)

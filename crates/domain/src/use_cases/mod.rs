@@ -12,6 +12,7 @@ pub mod holds;
 pub mod mappings;
 pub mod orgs;
 pub mod plan;
+pub mod reconcile;
 pub mod request_log;
 pub mod review;
 pub mod role_mappings;

@@ -50,6 +50,11 @@ impl Asked {
         }
     }
 
+    /// Whether it is to be done as it is: neither planned nor only as planned.
+    pub(super) fn is_plain(&self) -> bool {
+        self.wish() == Wish::Do
+    }
+
     fn wish(&self) -> Wish {
         match (self.plan, self.as_planned) {
             (true, _) => Wish::Plan(PlanPage { after: None, limit: LINES }),

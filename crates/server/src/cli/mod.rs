@@ -19,6 +19,7 @@ mod man;
 mod migrate;
 mod org;
 mod output;
+mod reconcile;
 mod schema;
 mod serve;
 mod simulate;
@@ -117,6 +118,8 @@ enum Command {
     Undo(undo::Arguments),
     /// Erase the name of a person who is gone; what the person had stays under the id
     Forget(access::ForgetArguments),
+    /// Compare everybody's access with what it follows from, and put right what differs: it should be nothing
+    Reconcile(reconcile::Arguments),
     /// Play an identity provider against a SCIM server, and compare what it holds with what was pushed
     ///
     /// The Secret Token is read from ROLECALL_SCIM_TOKEN, or asked for. Exit code 1 when anything was refused or differs.
@@ -170,6 +173,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::AccessReview(arguments) => access::review(arguments, &everywhere.settings()?),
         Command::Undo(arguments) => undo::run(arguments, &everywhere.settings()?),
         Command::Forget(arguments) => access::forget(arguments, &everywhere.settings()?),
+        Command::Reconcile(arguments) => reconcile::run(arguments, &everywhere.settings()?),
         Command::Simulate(arguments) => simulate::run(&arguments),
         // A configuration that cannot be read is one of its findings.
         Command::Doctor(arguments) => {

@@ -203,3 +203,16 @@ fn a_regular_expression_maps_groups_that_the_idp_names_in_its_own_way() {
     world.server.admin("PATCH", "/v1/scim/settings", Some(&json!({"rules": []}))).expect(200);
     assert!(world.people_in("data").is_empty() && world.people_in("support").is_empty());
 }
+
+#[test]
+fn nothing_differs_from_what_it_follows_from() {
+    let (world, _, _) = a_company();
+    let wanted = json!({"people": 1, "joined": 0, "changed": 0, "left": 0, "org_roles": 0});
+    let done = world.server.admin("POST", "/v1/scim/reconcile", None).expect(200);
+    assert_eq!(done.json, wanted);
+    let plan = world.server.admin("POST", "/v1/scim/reconcile?plan=true", None).expect(200);
+    assert_eq!(plan.json["data"], json!([]));
+    let done = world.server.rolecall(&["reconcile", "--org", "default"]).expect(0);
+    assert_eq!(done.line(), "1 people: nothing differed");
+    world.server.rolecall(&["reconcile", "--org", "nobody"]).expect(1);
+}
