@@ -9,6 +9,7 @@ pub mod findings;
 pub mod groups;
 pub mod history;
 pub mod holds;
+pub mod mapping_file;
 pub mod mappings;
 pub mod orgs;
 pub mod plan;

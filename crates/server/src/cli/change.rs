@@ -28,6 +28,11 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// For a command that only plans.
+    pub(super) fn planned() -> Self {
+        Self { plan: true, as_planned: None }
+    }
+
     /// Runs a change in the organisation of that slug. `None`: it was planned, and the plan is printed.
     pub(super) fn run<T: Send + 'static>(
         self,

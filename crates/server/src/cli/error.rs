@@ -93,6 +93,17 @@ pub(crate) enum CliError {
         /// Where and why.
         error: String,
     },
+    /// A file is not as it must be.
+    #[error("{file} cannot be used: {error}")]
+    BadFile {
+        /// As given.
+        file: String,
+        /// Where and why.
+        error: String,
+    },
+    /// A step of a mapping file cannot be taken.
+    #[error("{0}; nothing was changed")]
+    Step(rolecall_domain::use_cases::mapping_file::StepError),
     /// The database is there and could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),

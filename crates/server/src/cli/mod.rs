@@ -16,6 +16,7 @@ mod holds;
 mod lifetime;
 mod log;
 mod man;
+mod mappings;
 mod migrate;
 mod org;
 mod output;
@@ -118,6 +119,9 @@ enum Command {
     Undo(undo::Arguments),
     /// Erase the name of a person who is gone; what the person had stays under the id
     Forget(access::ForgetArguments),
+    /// Mappings as code: print them as a file, say what a changed file would do, and apply it
+    #[command(subcommand)]
+    Mappings(mappings::Command),
     /// Compare everybody's access with what it follows from, and put right what differs: it should be nothing
     Reconcile(reconcile::Arguments),
     /// Play an identity provider against a SCIM server, and compare what it holds with what was pushed
@@ -173,6 +177,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::AccessReview(arguments) => access::review(arguments, &everywhere.settings()?),
         Command::Undo(arguments) => undo::run(arguments, &everywhere.settings()?),
         Command::Forget(arguments) => access::forget(arguments, &everywhere.settings()?),
+        Command::Mappings(command) => mappings::run(command, &everywhere.settings()?),
         Command::Reconcile(arguments) => reconcile::run(arguments, &everywhere.settings()?),
         Command::Simulate(arguments) => simulate::run(&arguments),
         // A configuration that cannot be read is one of its findings.

@@ -216,3 +216,108 @@ fn nothing_differs_from_what_it_follows_from() {
     assert_eq!(done.line(), "1 people: nothing differed");
     world.server.rolecall(&["reconcile", "--org", "nobody"]).expect(1);
 }
+
+const FILE: &str = r#"
+[pattern]
+prefix = "grp-"
+
+[[rules]]
+pattern = "eng-(?<workspace>.+)-(?<role>admin|member)"
+
+[[workspaces]]
+slug = "sales"
+name = "Sales"
+
+[[workspaces]]
+slug = "old"
+name = "Old"
+archived = true
+
+[[mappings]]
+group = "Sellers"
+workspace = "sales"
+role = "admin"
+
+[[mappings]]
+group = "Later"
+workspace = "sales"
+role = "member"
+paused = true
+
+[[roles]]
+group = "IT"
+role = "admin"
+"#;
+
+#[test]
+fn mappings_as_code_are_planned_applied_and_exported_again() {
+    let (world, _, _) = a_company();
+    let sandbox = &world.server.sandbox;
+    sandbox.write("mappings.toml", FILE);
+    let path = sandbox.path().join("mappings.toml").display().to_string();
+    let command = |verb: &str, more: &[&str]| {
+        let arguments = [&["mappings", verb, "--org", "default", "--file", &path], more].concat();
+        world.server.rolecall(&arguments)
+    };
+    let plan = command("plan", &[]).expect(0);
+    let diff = [
+        "+ workspace old: Old, archived",
+        "~ pattern: ws-{workspace}-role-{role} → grp-{workspace}-role-{role}",
+        "+ rule eng-(?<workspace>.+)-(?<role>admin|member)",
+        "~ Sellers → sales: manager → admin",
+        "+ Later → sales as member, paused",
+        "+ IT → admin in the organisation",
+    ];
+    let lines: Vec<&str> = plan.out.lines().collect();
+    assert_eq!(lines[..diff.len()], diff);
+    assert!(plan.out.contains("ada@acme.test") && plan.err.contains("--as-planned"), "{}", plan.err);
+    assert_eq!(world.people_in("sales"), ["ada: manager"]);
+    command("apply", &[]).expect(0);
+    assert_eq!(world.people_in("sales"), ["ada: admin"]);
+    let again = command("apply", &["--prune"]).expect(0);
+    assert_eq!(again.out, "", "it is as the file says");
+
+    // What is exported says the same, and is the same once it was applied.
+    let export = || world.server.rolecall(&["mappings", "export", "--org", "default"]).expect(0).out;
+    let exported = export();
+    sandbox.write("mappings.toml", &exported);
+    assert_eq!(command("plan", &["--prune"]).expect(0).out, "");
+    // In another organisation, too.
+    world.server.rolecall(&["org", "create", "globex"]).expect(0);
+    world.server.rolecall(&["mappings", "apply", "--org", "globex", "--file", &path]).expect(0);
+    assert_eq!(world.server.rolecall(&["mappings", "export", "--org", "globex"]).expect(0).out, exported);
+
+    // Only pruning removes, and only of sections that are there.
+    sandbox.write("mappings.toml", "mappings = []\n");
+    assert_eq!(command("plan", &[]).expect(0).out, "");
+    let plan = command("apply", &["--prune"]).expect(0);
+    assert_eq!(
+        plan.out.lines().collect::<Vec<_>>(),
+        ["- Sellers → sales as admin", "- Later → sales as member"]
+    );
+    assert!(world.people_in("sales").is_empty());
+    assert!(export().contains("[[roles]]"));
+}
+
+#[test]
+fn a_mapping_file_that_is_wrong_changes_nothing_and_says_where() {
+    let (world, _, _) = a_company();
+    let sandbox = &world.server.sandbox;
+    let path = sandbox.path().join("mappings.toml").display().to_string();
+    let events = world.events().len();
+    for (text, wanted) in [
+        ("[[mappings]]\ngroup = \"Sellers\"\nworkspace = \"sales\"\nrol = \"admin\"\n", "line 4"),
+        ("[[roles]]\ngroup = \"IT\"\nrole = \"boss\"\n", "line 3"),
+        (
+            "[[workspaces]]\nslug = \"new\"\nname = \"New\"\n[[mappings]]\ngroup = \"A\"\nworkspace = \"nowhere\"\nrole = \"admin\"\n",
+            "nowhere",
+        ),
+        ("[[rules]]\npattern = \"(\"\n", "rule 1"),
+    ] {
+        sandbox.write("mappings.toml", text);
+        let refused =
+            world.server.rolecall(&["mappings", "apply", "--org", "default", "--file", &path]).expect(1);
+        assert!(refused.err.contains(wanted), "{}", refused.err);
+    }
+    assert_eq!(world.events().len(), events);
+}

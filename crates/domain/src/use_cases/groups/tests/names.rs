@@ -190,6 +190,7 @@ fn a_group_that_mapped_itself_gives_that_up_before_it_takes_a_mapping_over() {
             .times(1)
             .returning(move |_, _| Ok(mappings.clone()));
     }
+    tx.knows_role_mapping(group.id, None);
     let deleted = by_name.id;
     tx.expect_delete_mapping()
         .withf(move |_, asked| *asked == deleted)
