@@ -160,7 +160,6 @@ impl EventKind {
         Self::AdministratorEnabled,
         Self::AdministratorReset,
         Self::AdministratorSignedIn,
-        Self::UserForgotten,
     ];
 
     /// The stable word.
