@@ -1,5 +1,5 @@
 //! `cargo xtask codegen`: writes `docs/src/requirements.md`, which tells for each requirement of SCIM, and for each habit
-//! of identity providers, the tests that show it to be met.
+//! of identity providers and each pain that must not happen here, the tests that show it to be met.
 //!
 //! The requirements are in `docs/src/requirements/checklist.toml`, what is left out on purpose in `notes.toml` beside it,
 //! and the tests name theirs in markers (see [`markers`]). To add a requirement, write its line into the checklist and its
@@ -89,7 +89,8 @@ fn render(checklist: &Checklist, notes: &Notes, tests: &Tests<'_>) -> String {
         "<!-- Made by `cargo xtask codegen` from requirements/checklist.toml and the markers of the tests. -->\n\n\
          # SCIM, requirement by requirement\n\n\
          Each line of RFC 7643, RFC 7644 and RFC 9865 that Rolecall answers to, in our own words, and the tests that show \
-         it; then the habits of identity providers that go beyond the RFCs. A line without a test says why.\n",
+         it; then the habits of identity providers that go beyond the RFCs, and what hurts people elsewhere and must not happen \
+         here. A line without a test says why.\n",
     );
     for section in &checklist.sections {
         let _ = write!(

@@ -51,6 +51,10 @@ pub struct SimulateArgs {
     /// Incremental cycles after the initial one.
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub cycles: u32,
+    /// After all that, one more cycle in which so many percent of the people are lost at once, as by a wrong filter in
+    /// the directory: what guards and undo are for.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub drop: Option<u8>,
     /// The same seed makes the same company, to which the same happens.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
@@ -85,6 +89,7 @@ pub fn run(args: &SimulateArgs, secret: &Secret) -> Result<Outcome, SimulateErro
     let plan = Plan {
         size: Size { users: args.users, groups: args.groups },
         cycles: args.cycles,
+        drop: args.drop,
         seed: args.seed,
         prefix: args.prefix.clone(),
         connections: args.connections,

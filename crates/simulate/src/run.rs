@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) size: Size,
     /// Incremental cycles after the initial one.
     pub(crate) cycles: u32,
+    /// What share of the people the directory loses in the end, in percent.
+    pub(crate) drop: Option<u8>,
     pub(crate) seed: u64,
     pub(crate) prefix: String,
     /// How many requests are under way at once.
@@ -83,15 +85,16 @@ pub(crate) fn run(
     connect(plan, dialect, wire, &links, &company.directory)?;
 
     let mut report = Report::default();
-    for number in 0..=plan.cycles {
-        let cycle = if number == 0 { company.first_cycle(plan.size) } else { company.next_cycle() };
+    let last = plan.cycles + u32::from(plan.drop.is_some());
+    for number in 0..=last {
+        let (cycle, name) = match plan.drop {
+            _ if number == 0 => (company.first_cycle(plan.size), "initial cycle".to_owned()),
+            Some(percent) if number > plan.cycles => (company.lose(percent), "people are lost".to_owned()),
+            _ => (company.next_cycle(), format!("cycle {number} of {}", plan.cycles)),
+        };
         bar.reset();
         bar.set_length(cycle.intents.len() as u64);
-        bar.set_message(if number == 0 {
-            "initial cycle".to_owned()
-        } else {
-            format!("cycle {number} of {}", plan.cycles)
-        });
+        bar.set_message(name);
         report.intents += cycle.intents.len();
         let session = Session { wire, links: &links, now: &company.directory };
         report.failures.extend(push_cycle(dialect, session, &cycle, plan.connections, bar)?);

@@ -92,6 +92,7 @@ fn ten_replicas_that_start_together_migrate_once() {
     acme(&*stores[9]);
 }
 
+// pain: 13
 #[test]
 fn a_reader_that_polls_sees_every_event_once_and_in_order() {
     let Some(database) = server::fresh() else { return };

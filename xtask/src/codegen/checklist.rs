@@ -7,13 +7,14 @@ use serde::{Deserialize, Deserializer, de};
 use super::read;
 use crate::command::Failure;
 
-/// Which list a number belongs to: the RFCs', or that of the identity providers' habits.
+/// Which list a number belongs to: the RFCs', that of the identity providers' habits, or that of what must not happen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Family {
     #[default]
     Scim,
     Dialect,
+    Pain,
 }
 
 /// All requirements, by section.
@@ -49,18 +50,23 @@ pub(super) struct Notes {
     scim: BTreeMap<u32, String>,
     #[serde(default, deserialize_with = "numbered")]
     dialect: BTreeMap<u32, String>,
+    #[serde(default, deserialize_with = "numbered")]
+    pain: BTreeMap<u32, String>,
 }
 
 impl Family {
+    const ALL: [Self; 3] = [Self::Scim, Self::Dialect, Self::Pain];
+
     /// The family of that name.
     pub(super) fn parse(name: &str) -> Option<Self> {
-        [Family::Scim, Family::Dialect].into_iter().find(|family| family.as_str() == name)
+        Family::ALL.into_iter().find(|family| family.as_str() == name)
     }
 
     fn as_str(self) -> &'static str {
         match self {
             Family::Scim => "scim",
             Family::Dialect => "dialect",
+            Family::Pain => "pain",
         }
     }
 }
@@ -102,7 +108,7 @@ impl Notes {
     }
 
     pub(super) fn numbers(&self) -> impl Iterator<Item = (Family, u32)> {
-        [Family::Scim, Family::Dialect]
+        Family::ALL
             .into_iter()
             .flat_map(|family| self.list(family).keys().map(move |number| (family, *number)))
     }
@@ -111,6 +117,7 @@ impl Notes {
         match family {
             Family::Scim => &self.scim,
             Family::Dialect => &self.dialect,
+            Family::Pain => &self.pain,
         }
     }
 }

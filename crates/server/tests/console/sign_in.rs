@@ -119,6 +119,7 @@ fn a_form_that_another_site_or_another_session_made_changes_nothing() {
     again.page("/console");
 }
 
+// pain: 4
 #[test]
 fn who_is_reset_or_shut_out_is_out_at_once() {
     let server = Server::start();

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::world::World;
 
+// pain: 6
 #[test]
 fn from_a_first_push_to_a_member_seen_by_the_administrator() {
     let world = World::new();
@@ -56,6 +57,7 @@ fn a_role_that_is_taken_away_is_gone() {
 
 // scim: 44
 // dialect: 2, 18
+// pain: 3
 #[test]
 fn deactivation_takes_everything_away_and_reactivation_brings_it_back() {
     let world = World::new();
@@ -95,6 +97,7 @@ fn a_put_that_leaves_active_out_brings_nobody_back() {
 }
 
 // scim: 101, 102, 103
+// pain: 3, 11
 #[test]
 fn a_deleted_person_leaves_every_workspace_and_frees_the_user_name() {
     let world = World::new();
@@ -127,6 +130,7 @@ fn a_patch_that_changes_nothing_keeps_version_and_time_and_writes_no_event() {
 }
 
 // scim: 39, 78
+// pain: 11
 #[test]
 fn a_user_name_in_use_is_refused_by_name_whatever_its_case() {
     let world = World::new();
@@ -141,6 +145,7 @@ fn a_user_name_in_use_is_refused_by_name_whatever_its_case() {
     assert!(answer.json["detail"].as_str().unwrap().contains("externalId"), "{}", answer.json);
 }
 
+// pain: 7
 #[test]
 fn nobody_is_matched_by_an_e_mail_address() {
     let world = World::new();

@@ -8,6 +8,7 @@ use crate::world::{World, id_of};
 
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
+// pain: 1
 #[test]
 fn clients_that_patch_one_group_at_once_lose_nothing() {
     let world = World::new();
@@ -43,6 +44,7 @@ fn clients_that_patch_one_group_at_once_lose_nothing() {
     assert_eq!(world.people_in("sales").len(), wanted.len());
 }
 
+// pain: 11
 #[test]
 fn of_many_that_create_the_same_person_one_succeeds_and_the_others_are_told() {
     let world = World::new();

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::world::{World, id_of};
 
 /// Several clients write while the server is killed; what it had acknowledged is there after the restart.
+// pain: 3
 #[test]
 fn a_kill_during_writes_loses_nothing_that_was_acknowledged() {
     let mut world = World::new();

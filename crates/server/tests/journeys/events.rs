@@ -37,6 +37,7 @@ fn an_event_says_by_which_request_of_whom_it_came() {
     assert_eq!((&created["type"], &created["new_role"]), (&json!("user.created"), &json!("member")));
 }
 
+// pain: 4
 #[test]
 fn a_person_who_is_pushed_as_inactive_is_told_to_be_so() {
     let world = World::new();
@@ -57,6 +58,7 @@ fn a_group_in_a_group_is_named_by_its_id() {
     assert_eq!((event.get("user_id"), event.get("subject")), (None, None));
 }
 
+// pain: 13
 #[test]
 fn a_follower_that_keeps_the_last_id_is_told_everything_of_a_type_once() {
     let world = World::new();

@@ -9,6 +9,7 @@ fn why(world: &World, user: &str, workspace: &str) -> serde_json::Value {
     world.server.admin("GET", &path, None).expect(200).json
 }
 
+// pain: 15
 #[test]
 fn the_chain_from_the_group_to_the_role_names_the_requests_and_who_sent_them() {
     let world = World::new();

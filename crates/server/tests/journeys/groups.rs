@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::world::World;
 
+// pain: 6
 #[test]
 fn a_group_named_after_the_pattern_makes_its_workspace_and_its_members() {
     let world = World::new();
@@ -40,6 +41,7 @@ fn without_create_workspaces_a_name_waits_until_the_workspace_is_made() {
     assert_eq!(world.people_in(&sales), ["ada: manager"]);
 }
 
+// pain: 10
 #[test]
 fn a_group_renamed_out_of_the_pattern_takes_its_memberships_along() {
     let world = World::new();
@@ -54,6 +56,7 @@ fn a_group_renamed_out_of_the_pattern_takes_its_memberships_along() {
     assert_eq!(world.people_in("support"), ["ada: manager"]);
 }
 
+// pain: 15
 #[test]
 fn a_person_in_two_groups_has_the_higher_role_until_they_leave_that_group() {
     let world = World::new();
@@ -67,6 +70,7 @@ fn a_person_in_two_groups_has_the_higher_role_until_they_leave_that_group() {
     assert!(world.people_in("sales").is_empty());
 }
 
+// pain: 15
 #[test]
 fn a_manual_grant_stays_when_a_group_goes() {
     let world = World::new();
@@ -131,6 +135,7 @@ fn an_administrators_mapping_silences_the_groups_name() {
     assert!(world.people_in(&support).is_empty());
 }
 
+// pain: 6
 #[test]
 fn a_changed_role_of_a_mapping_reaches_everybody_at_once() {
     let world = World::new();
@@ -206,6 +211,7 @@ fn a_member_that_does_not_exist_is_named_and_nothing_of_the_request_is_done() {
 
 // scim: 148, 151
 // dialect: 4, 22
+// pain: 1
 #[test]
 fn removing_without_a_value_empties_the_group_and_with_a_list_only_those() {
     let world = World::new();

@@ -135,6 +135,7 @@ fn with_the_brake_off_everybody_goes() {
     assert!(world.holds("").is_empty());
 }
 
+// pain: 8
 #[test]
 fn the_last_owner_is_never_removed_by_the_directory() {
     let world = World::new();

@@ -24,3 +24,4 @@ mod undo;
 mod versions;
 mod workspaces;
 mod world;
+mod wrong_filter;

@@ -204,6 +204,7 @@ fn a_regular_expression_maps_groups_that_the_idp_names_in_its_own_way() {
     assert!(world.people_in("data").is_empty() && world.people_in("support").is_empty());
 }
 
+// pain: 6
 #[test]
 fn nothing_differs_from_what_it_follows_from() {
     let (world, _, _) = a_company();

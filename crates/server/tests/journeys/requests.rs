@@ -36,6 +36,7 @@ fn in_full(world: &World, answer: &Answer) -> Value {
     panic!("request {id} was not logged");
 }
 
+// pain: 9
 #[test]
 fn a_request_leads_to_what_it_changed() {
     let world = World::new();
@@ -69,6 +70,7 @@ fn a_request_leads_to_what_it_changed() {
     world.server.admin("GET", "/v1/scim/requests?since=yesterday", None).expect(400);
 }
 
+// pain: 9
 #[test]
 fn refused_requests_say_what_was_wrong_with_the_token() {
     let world = World::new();
@@ -119,6 +121,7 @@ fn refused_requests_say_what_was_wrong_with_the_token() {
     assert!(metrics.contains(r#"rolecall_request_log_total{outcome="no_organisation"} 1"#), "{metrics}");
 }
 
+// pain: 9
 #[test]
 fn no_secret_is_in_the_log() {
     let world = World::new();

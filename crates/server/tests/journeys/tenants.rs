@@ -48,6 +48,24 @@ fn every_unfit_token_is_answered_alike() {
     server.request("GET", &url).bearer(&server.token).send().expect(200);
 }
 
+// pain: 14
+#[test]
+fn a_token_is_rotated_without_a_gap() {
+    let world = World::new();
+    let server = &world.server;
+    let ask =
+        |secret: &str| server.request("GET", &format!("{}/Users", server.tenant_url)).bearer(secret).send();
+    let command = ["token", "create", "--org", "default", "--name", "the next"];
+    let next = server.rolecall(&command).expect(0).line().to_owned();
+    ask(&server.token).expect(200);
+    ask(&next).expect(200);
+    let listed = server.rolecall(&["token", "list", "--org", "default", "--json"]).expect(0).json();
+    let first = listed.as_array().unwrap().iter().find(|token| token["name"] != "the next").unwrap();
+    server.rolecall(&["token", "revoke", "--org", "default", first["id"].as_str().unwrap()]).expect(0);
+    ask(&next).expect(200);
+    ask(&server.token).expect(401);
+}
+
 // scim: 195, 201
 #[test]
 fn what_one_organisation_has_another_neither_sees_nor_changes() {

@@ -61,6 +61,7 @@ macro_rules! idps {
             replay($file);
         })+
 
+        // pain: 5
         #[test]
         fn every_file_is_replayed() {
             let replayed = [$(concat!($file, ".jsonl")),+];

@@ -55,6 +55,23 @@ impl Company {
         self.finish()
     }
 
+    /// The directory loses a share of its people at once, as by a wrong filter. Nothing else happens.
+    pub(crate) fn lose(&mut self, percent: u8) -> Cycle {
+        let active = self.active_people();
+        let leavers = self.some_of(&active, f64::from(percent) / 100.0);
+        let moves = Moves { leavers, ..Moves::default() };
+        for person in moves.leavers.clone() {
+            self.left_in.insert(person, self.number);
+            self.happen(Intent::Deactivate { person });
+        }
+        let mut regroupings = BTreeMap::new();
+        self.everyone_follows(&moves, &mut regroupings);
+        for (group, regrouping) in regroupings {
+            self.regroup(group, regrouping);
+        }
+        self.finish()
+    }
+
     fn doomed(&self) -> BTreeSet<PersonKey> {
         if !self.habits.deletes_people {
             return BTreeSet::new();

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::dialect::{Dialect, entra, okta, strict};
+use crate::directory::Person;
 use crate::intent::{Change, Subject};
 
 const SIZES: [Size; 4] = [
@@ -158,6 +159,26 @@ fn everything_that_can_happen_happens_within_a_few_cycles() {
         "WholeSet",
     ] {
         assert!(seen.contains(expected), "{expected} never happened; {seen:?}");
+    }
+}
+
+#[test]
+fn a_wrong_filter_loses_that_share_of_the_active_people_and_changes_nobody_else() {
+    for habits in all_habits() {
+        let mut company = Company::new(5, "", habits);
+        company.first_cycle(Size { users: 50, groups: 4 });
+        let before = company.directory.clone();
+        let cycle = company.lose(60);
+        let lost = cycle.intents.iter().filter(|intent| matches!(intent, Intent::Deactivate { .. })).count();
+        assert_eq!(lost, 30);
+        for (person, record) in &company.directory.people {
+            let active = record.active;
+            let then = Person { active: true, ..record.clone() };
+            assert_eq!(before.people[person], then);
+            assert!(
+                active || !habits.leavers_leave_groups || company.directory.groups_of(*person).count() == 0
+            );
+        }
     }
 }
 

@@ -13,6 +13,7 @@ fn plan() -> Plan {
     Plan {
         size: Size { users: 60, groups: 8 },
         cycles: 5,
+        drop: None,
         seed: 11,
         prefix: "sim-".to_owned(),
         connections: 3,

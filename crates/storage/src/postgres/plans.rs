@@ -135,6 +135,7 @@ fn ask(
     watched
 }
 
+// pain: 12
 #[test]
 fn each_question_takes_its_statements_stays_prepared_and_goes_by_an_index() {
     let Some(database) = grown() else { return };

@@ -132,6 +132,7 @@ fn recomputing_goes_from_people_to_memberships_by_indexes() {
     }
 }
 
+// pain: 12
 #[test]
 fn each_question_takes_its_statements_and_each_statement_goes_by_an_index() {
     let mut conn = database();
@@ -162,6 +163,7 @@ fn the_statements_of_the_hot_paths_stay_prepared() {
     }
 }
 
+// pain: 12
 #[test]
 fn a_recomputation_takes_the_same_statements_for_one_person_and_for_many() {
     for people in [1, 50] {

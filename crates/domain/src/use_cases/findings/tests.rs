@@ -8,6 +8,7 @@ fn token(name: &str) -> Token {
     a_token(name, &Secret::new(SecretKind::Scim, [7; 32]))
 }
 
+// pain: 14
 #[test]
 fn a_token_that_will_expire_is_told_of_while_it_works() {
     let in_days = |days| Token { expires_at: Some(NOW.plus_days(days)), ..token("entra") };

@@ -435,7 +435,9 @@ fn settings_again(tx: &mut dyn Tx, act: &Act<'_>, entry: &Entry) -> Result<Outco
     match settings::change(tx, act, |settings| before.put(settings)) {
         Ok(_) => Ok(Outcome::Reversed),
         Err(SettingsError::Pattern(error)) => Err(error.into()),
-        Err(SettingsError::Guard(_) | SettingsError::Rules(_)) => Ok(Outcome::Stays("the settings beside it cannot be as they are")),
+        Err(SettingsError::Guard(_) | SettingsError::Rules(_)) => {
+            Ok(Outcome::Stays("the settings beside it cannot be as they are"))
+        }
         Err(SettingsError::Store(error)) => Err(error.into()),
     }
 }
