@@ -11,8 +11,9 @@ use rolecall_domain::{
     ports::StoreError,
     role::AdminRole,
     use_cases::{
-        administrators::AdministratorError, connections::ConnectionError, mappings::MappingError,
-        orgs::OrgError, secrets::SecretError, settings::SettingsError, workspaces::WorkspaceError,
+        administrators::AdministratorError, connections::ConnectionError, holds::HoldError,
+        mappings::MappingError, orgs::OrgError, secrets::SecretError, settings::SettingsError,
+        workspaces::WorkspaceError,
     },
 };
 use tracing::error;
@@ -268,7 +269,7 @@ macro_rules! told_as_it_is {
         }
     )+};
 }
-told_as_it_is!(SecretError, SettingsError, ConnectionError, OrgError);
+told_as_it_is!(SecretError, SettingsError, ConnectionError, HoldError, OrgError);
 
 #[cfg(test)]
 mod tests {

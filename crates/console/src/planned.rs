@@ -12,7 +12,7 @@ use rolecall_domain::{
     role::{OrgRole, WorkspaceRole},
     use_cases::{
         Act,
-        plan::{self, Plan, PlanPage, Stopped, Wish},
+        plan::{self, Plan, PlanPage, SideEffects, Stopped, Wish},
     },
 };
 
@@ -54,6 +54,23 @@ impl Signed {
         ask: Ask,
         change: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<Outcome<T>, Fault> {
+        self.planned_and_told(ask, change, |_| html! {}).await
+    }
+
+    /// The same for a change whose answer says more than who gains and loses: the plan's page tells of it, too.
+    pub(crate) async fn planned_and_told<T: Send + 'static>(
+        &self,
+        ask: Ask,
+        mut change: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Fault> + Send + 'static,
+        tell: fn(&T) -> Markup,
+    ) -> Result<Outcome<T>, Fault> {
+        let told = Arc::new(Mutex::new(html! {}));
+        let telling = Arc::clone(&told);
+        let change = move |tx: &mut dyn Tx, act: &Act<'_>| {
+            let done = change(tx, act)?;
+            *telling.lock() = tell(&done);
+            Ok(done)
+        };
         // Asked for twice when the facts moved, one after the other.
         let change: Arc<Mutex<Change<T>>> = Arc::new(Mutex::new(Box::new(change)));
         let wish = match self.form.field(FINGERPRINT).parse::<Fingerprint>() {
@@ -63,12 +80,16 @@ impl Signed {
         let moved = match self.run(wish, &change).await {
             Ok(done) => return Ok(Outcome::Done(done)),
             Err(Stopped::Failed(fault)) => return Err(fault),
-            Err(Stopped::Planned(plan)) => return Ok(Outcome::Show(self.show_plan(&ask, &plan, false))),
+            Err(Stopped::Planned(plan)) => {
+                return Ok(Outcome::Show(self.show_plan(&ask, &plan, &told.lock(), false)));
+            }
             Err(Stopped::Moved { .. }) => true,
         };
         // The facts moved since the administrator looked: look again.
         match self.run(Wish::Plan(PlanPage { after: None, limit: SHOWN }), &change).await {
-            Err(Stopped::Planned(plan)) => Ok(Outcome::Show(self.show_plan(&ask, &plan, moved))),
+            Err(Stopped::Planned(plan)) => {
+                Ok(Outcome::Show(self.show_plan(&ask, &plan, &told.lock(), moved)))
+            }
             Err(Stopped::Failed(fault)) => Err(fault),
             _ => Err(Fault::Internal),
         }
@@ -88,13 +109,15 @@ impl Signed {
         .await
     }
 
-    fn show_plan(&self, ask: &Ask, plan: &Plan, moved: bool) -> Answer {
+    fn show_plan(&self, ask: &Ask, plan: &Plan, told: &Markup, moved: bool) -> Answer {
         let body = html! {
             (heading(&[], &ask.title, "Nothing is changed yet. This is what it would do.", html! {}))
             @if moved {
                 div.notice role="alert" { "Something has changed since you looked. This is what it would do now." }
             }
             (effects(plan))
+            (told)
+            (besides(plan))
             section.card {
                 (form(self, &self.here(), "inline", html! {
                     @for (name, value) in self.form.fields().filter(|(name, _)| !matches!(*name, TOKEN_FIELD | FINGERPRINT)) {
@@ -132,6 +155,32 @@ fn effects(plan: &Plan) -> Markup {
             }))
         }
     }
+}
+
+/// What happens that is nobody's access: `Workspace created (2): Sales, Support`.
+fn besides(plan: &Plan) -> Markup {
+    let also: Vec<_> = plan.also.iter().filter(|(kind, _)| !is_access(kind)).collect();
+    if also.is_empty() {
+        return html! {};
+    }
+    html! {
+        section.card {
+            header { h2 { "What happens besides" } }
+            ul.events {
+                @for (kind, SideEffects { count, names }) in also {
+                    li {
+                        (view::kind_in_words(kind)) @if *count > 1 { " (" (view::number(*count)) ")" }
+                        @if !names.is_empty() { ": " (names.join(", ")) @if *count > names.len() as u64 { " …" } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the effects tell of it already.
+fn is_access(kind: &str) -> bool {
+    kind.starts_with("membership.")
 }
 
 fn row(plan: &Plan, effect: &Effect) -> Markup {

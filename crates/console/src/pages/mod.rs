@@ -5,7 +5,10 @@ mod administrators;
 mod api_keys;
 mod connect;
 mod connections;
+mod findings;
 mod groups;
+mod guard;
+mod holds;
 mod organisation;
 mod overview;
 mod people;
@@ -31,6 +34,9 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     groups::ROUTES,
     workspaces::ROUTES,
     workspace::ROUTES,
+    findings::ROUTES,
+    holds::ROUTES,
+    guard::ROUTES,
     provisioning::ROUTES,
     tokens::ROUTES,
     connect::ROUTES,

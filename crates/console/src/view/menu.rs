@@ -9,6 +9,8 @@ pub(crate) enum Section {
     People,
     Groups,
     Workspaces,
+    Findings,
+    Holds,
     Authentication,
     Provisioning,
     Connect,
@@ -46,6 +48,13 @@ const MENU: &[(&str, &[Entry])] = &[
             entry(Section::People, "People", "/console/people"),
             entry(Section::Groups, "Groups", "/console/groups"),
             entry(Section::Workspaces, "Workspaces", "/console/workspaces"),
+        ],
+    ),
+    (
+        "Review",
+        &[
+            entry(Section::Findings, "Findings", "/console/findings"),
+            entry(Section::Holds, "Held removals", "/console/holds"),
         ],
     ),
     (

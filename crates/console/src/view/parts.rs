@@ -72,6 +72,15 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
+/// An event's kind as people say it: `membership.created` is `Membership created`.
+pub(crate) fn kind_in_words(kind: &str) -> String {
+    let mut words = kind.replace(['.', '_'], " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
 /// Text to copy. The button is put there by the script; without one the field can be selected.
 pub(crate) fn copyable(id: &str, label: &str, text: &str) -> Markup {
     html! {

@@ -98,6 +98,23 @@ impl<'s> Browser<'s> {
         self.post_from(action, &fields, &[("referer", &referer)])
     }
 
+    /// Sends a form, looks at its plan, which `look` gets to see, and does it just so; answers the page after.
+    #[track_caller]
+    pub(crate) fn plan_and_do(
+        &mut self,
+        action: &str,
+        fields: &[(&str, &str)],
+        look: impl FnOnce(&str),
+    ) -> String {
+        let plan = self.send_only("/console", action, fields).expect(200).text();
+        assert!(plan.contains("Nothing is changed yet"), "{plan}");
+        look(&plan);
+        let (_, rest) = plan.split_once("name=\"planned\" value=\"").unwrap();
+        let planned = rest.split_once('"').unwrap().0;
+        let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("planned", planned)]).collect();
+        self.send("/console", action, &fields).expect(200).text()
+    }
+
     /// What the forms of the session carry.
     #[track_caller]
     pub(crate) fn form_token(&mut self) -> String {

@@ -4,6 +4,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../journeys/world.rs"]
+#[allow(dead_code, reason = "the journeys use the rest")]
+mod world;
+
 mod browser;
 mod permissions;
+mod review;
 mod sign_in;

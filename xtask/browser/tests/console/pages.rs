@@ -15,6 +15,8 @@ const PAGES: &[(&str, &str)] = &[
     ("people", "/console/people"),
     ("groups", "/console/groups"),
     ("workspaces", "/console/workspaces"),
+    ("findings", "/console/findings"),
+    ("holds", "/console/holds"),
     ("authentication", "/console/settings/authentication"),
     ("scim", "/console/settings/scim"),
     ("tokens", "/console/settings/tokens"),

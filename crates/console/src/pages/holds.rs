@@ -1,0 +1,263 @@
+//! Held removals: who has access still that the directory took away, and what shall become of it.
+
+use maud::{Markup, html};
+use rolecall_domain::{
+    guard::Guard,
+    ids::{UserId, WorkspaceId},
+    ports::{Names, ReadCost, Tx},
+    records::{HoldReason, Kept},
+    role::{AdminRole, OrgRole, WorkspaceRole},
+    use_cases::{
+        Act,
+        holds::{self, Decision, Held},
+    },
+};
+
+use crate::{
+    fault::{Answer, Fault},
+    paging::{Cursor, Page},
+    planned::{Ask, Outcome},
+    route::routes,
+    view::{
+        Section, Tone, badge, card, counted, empty, form, heading, moment, options, pages, role_badge, table,
+    },
+    visit::Signed,
+};
+
+use super::guard;
+
+routes! {
+    GET "/console/holds" auditor => list;
+    POST "/console/holds/approve" admin => approve;
+    POST "/console/holds/reject" admin => reject;
+}
+
+pub(super) const HERE: &str = "/console/holds";
+const STATES: &[(&str, &str)] = &[("", "Waiting for a review"), ("kept", "Decided: they keep it")];
+
+struct Found {
+    page: Page<Held>,
+    total: u64,
+    names: Names,
+    guard: Guard,
+}
+
+async fn list(signed: Signed) -> Answer {
+    let (cursor, kept) = (Cursor::of(&signed), signed.query("state") == "kept");
+    let mut found = signed
+        .look(ReadCost::Scan, move |tx, org| {
+            let held = holds::list(tx, org, Some(kept), cursor.slice(UserId))?;
+            let page = Page::cut(held, |one| one.user.id.0);
+            let mut places: Vec<WorkspaceId> =
+                page.rows.iter().flat_map(|held| &held.keeps).filter_map(|kept| kept.workspace).collect();
+            places.sort_unstable();
+            places.dedup();
+            Ok(Found {
+                names: tx.names_of(org, &[], &places)?,
+                total: tx.count_holds(org, Some(kept))?,
+                guard: tx.settings(org)?.guard,
+                page,
+            })
+        })
+        .await?;
+    forget_idle(&signed, &mut found).await?;
+    let body = html! {
+        (heading(&[], "Held removals", "People who keep access that the directory took away, until somebody has looked.", html! {}))
+        form.filters action=(HERE) {
+            div { label for="state" { "Show" } select #state name="state" { (options(STATES, signed.query("state"))) } }
+            button type="submit" { "Show" }
+        }
+        @if found.page.rows.is_empty() { (nobody(kept)) } @else { (people(&signed, &found, kept, cursor)) }
+        (guard::card(&signed, &found.guard))
+    };
+    signed.page(Section::Holds, "Held removals", body)
+}
+
+/// A hold that keeps nothing any more is no question to anybody: it is not shown, and ended by who may.
+async fn forget_idle(signed: &Signed, found: &mut Found) -> Result<(), Fault> {
+    let idle: Vec<UserId> =
+        found.page.rows.iter().filter(|held| held.idle()).map(|held| held.user.id).collect();
+    if idle.is_empty() {
+        return Ok(());
+    }
+    found.total = found.total.saturating_sub(idle.len() as u64);
+    found.page.rows.retain(|held| !held.idle());
+    if signed.may(AdminRole::Admin) {
+        signed.change(move |tx, act| Ok(holds::end_idle(tx, act, &idle)?)).await?;
+    }
+    Ok(())
+}
+
+fn nobody(kept: bool) -> Markup {
+    if kept {
+        return empty(
+            "Nobody keeps access by a decision",
+            html! { p { a href=(HERE) { "Show those that wait" } } },
+        );
+    }
+    empty(
+        "Nothing waits for a review",
+        html! {
+            p { "When the directory takes away too much at once, or the last owner, the people appear here." }
+            p { "The brake below says what is too much." }
+        },
+    )
+}
+
+fn people(signed: &Signed, found: &Found, kept: bool, cursor: Cursor) -> Markup {
+    let may = signed.may(AdminRole::Admin);
+    let (title, about) = if kept {
+        ("They keep it", "Somebody decided so. Approve a removal after all, and they lose it.")
+    } else {
+        ("Waiting", "Approve: they lose what the directory took away. Reject: they keep it.")
+    };
+    let rows = html! {
+        (table(title, &["Person", "Why", "Would lose", "Since", "Ends"], html! {
+            @for held in &found.page.rows { (row(held, &found.names, may)) }
+        }))
+    };
+    let state = if kept { "kept" } else { "" };
+    html! {
+        (card(title, about, html! {
+            p.list-note { (counted(found.total, "person", "people")) }
+            @if may { (form(signed, &format!("{HERE}/approve"), "review", html! { (rows) (decisions(kept)) })) } @else { (rows) }
+        }))
+        (pages(HERE, &[("state", state)], cursor.is_first(), found.page.next.as_deref()))
+    }
+}
+
+/// The buttons under the list. The next page shows what each does.
+fn decisions(kept: bool) -> Markup {
+    let reject = format!("{HERE}/reject");
+    html! {
+        div.inline {
+            button.primary type="submit" name="which" value="ticked" { "Approve ticked …" }
+            @if !kept {
+                button type="submit" name="which" value="ticked" formaction=(reject) { "Reject ticked …" }
+                button type="submit" name="which" value="all" { "Approve all …" }
+                button type="submit" name="which" value="all" formaction=(reject) { "Reject all …" }
+            }
+        }
+    }
+}
+
+fn row(held: &Held, names: &Names, may: bool) -> Markup {
+    let Held { hold, user, keeps } = held;
+    let name = &user.facts.user_name;
+    html! {
+        tr {
+            td {
+                @if may {
+                    label.check {
+                        input type="checkbox" name="user" value=(user.id) aria-label=(format!("Tick {name}"));
+                        (person(held))
+                    }
+                } @else { (person(held)) }
+            }
+            td data-label="Why" { (why(hold.reason)) }
+            td data-label="Would lose" { (losses(keeps, names)) }
+            td data-label="Since" { (moment(hold.since)) " " a href=(format!("/console/requests/{}", hold.change)) { "request" } }
+            td data-label="Ends" { @match hold.until { Some(at) => { (moment(at)) } None => { span.faint { "when decided" } } } }
+        }
+    }
+}
+
+fn person(held: &Held) -> Markup {
+    let Held { user, .. } = held;
+    html! {
+        span {
+            a.row-title href=(format!("/console/people/{}", user.id)) { (user.facts.user_name) }
+            @if user.gone_at.is_some() { " " (badge("deleted by the directory", Tone::Bad)) }
+            @else if !user.facts.active { " " (badge("inactive", Tone::Warning)) }
+        }
+    }
+}
+
+fn why(reason: HoldReason) -> &'static str {
+    match reason {
+        HoldReason::Brake => "Too many at once",
+        HoldReason::LastOwner => "The last owner",
+        HoldReason::Grace => "Grace time",
+        HoldReason::UpsertOnly => "This connection never removes",
+    }
+}
+
+fn losses(keeps: &[Kept], names: &Names) -> Markup {
+    let word = |kept: &Kept, rank: i16| match kept.workspace {
+        Some(_) => WorkspaceRole::from_rank(rank).map_or("", WorkspaceRole::as_str),
+        None => OrgRole::from_rank(rank).map_or("", OrgRole::as_str),
+    };
+    html! {
+        @if keeps.is_empty() { span.faint { "the role of owner" } }
+        ul.sources {
+            @for kept in keeps {
+                li {
+                    (role_badge(word(kept, kept.has))) " "
+                    @match kept.workspace {
+                        Some(id) => { a href=(format!("/console/workspaces/{id}")) { (names.workspaces.get(&id).map_or("a workspace", |place| &place.name)) } }
+                        None => { "the organisation" }
+                    }
+                    @if let Some(left) = kept.would_have { ", " (word(kept, left)) " is left" }
+                }
+            }
+        }
+    }
+}
+
+async fn approve(signed: Signed) -> Answer {
+    settle(signed, Decision::Approve).await
+}
+
+async fn reject(signed: Signed) -> Answer {
+    settle(signed, Decision::Reject).await
+}
+
+async fn settle(signed: Signed, decision: Decision) -> Answer {
+    let all = signed.form.field("which") == "all";
+    let ticked: Vec<UserId> = signed
+        .form
+        .fields()
+        .filter(|(name, _)| *name == "user")
+        .filter_map(|(_, id)| UserId::parse(id))
+        .collect();
+    if !all && ticked.is_empty() {
+        return Err(Fault::invalid("tick at least one person"));
+    }
+    let whose =
+        if all { "everybody who waits".to_owned() } else { counted(ticked.len() as u64, "person", "people") };
+    let (title, button) = match decision {
+        Decision::Approve => (format!("Approve the removal of {whose}?"), "Approve"),
+        Decision::Reject => (format!("Reject the removal of {whose}?"), "Reject"),
+    };
+    let ask = Ask { section: Section::Holds, title, button, back: HERE.into() };
+    let outcome = signed
+        .planned(ask, move |tx, act| match all {
+            true => Ok(holds::settle_all(tx, act, None, decision)?),
+            false => settle_each(tx, act, &ticked, decision),
+        })
+        .await?;
+    let count = match outcome {
+        Outcome::Show(page) => return page,
+        Outcome::Done(count) => counted(count, "person", "people"),
+    };
+    let what = match decision {
+        Decision::Approve => format!("Approved for {count}: what the directory took away is gone."),
+        Decision::Reject => format!("Rejected for {count}: they keep what they have."),
+    };
+    signed.done(HERE, what)
+}
+
+/// Whoever is under no hold any more was settled by somebody else meanwhile.
+fn settle_each(tx: &mut dyn Tx, act: &Act<'_>, people: &[UserId], decision: Decision) -> Result<u64, Fault> {
+    let mut count = 0;
+    for person in people {
+        if tx.find_hold(act.org, *person)?.is_some() {
+            holds::settle(tx, act, &person.to_string(), decision)?;
+            count += 1;
+        }
+    }
+    match count {
+        0 => Err(Fault::invalid("none of them is under a hold any more; somebody else has decided")),
+        count => Ok(count),
+    }
+}

@@ -1,0 +1,102 @@
+//! What waits for an administrator's look: findings, held removals, the guards.
+
+use serde_json::json;
+
+use crate::{browser::Browser, world::World};
+
+/// Twelve people in Sales, a brake that lets two go, and everybody gone from the group.
+fn a_wave(world: &World) -> Vec<String> {
+    let brake = json!({"guard": {"brake": {"enabled": true, "max_people": 2, "max_percent": 100}}});
+    world.server.admin("PATCH", "/v1/scim/settings", Some(&brake)).expect(200);
+    let people: Vec<String> = (0..12).map(|n| world.person(&format!("p{n:02}"))).collect();
+    let members: Vec<&str> = people.iter().map(String::as_str).collect();
+    let group = world.group("ws-Sales-role-manager", &members);
+    world.server.scim("DELETE", &format!("/Groups/{group}"), None).expect(204);
+    assert_eq!(world.people_in("sales").len(), 12);
+    people
+}
+
+#[test]
+fn a_finding_says_what_to_do_and_leads_to_where_it_is_done() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    assert!(ada.page("/console/findings").contains("Nothing to look at"));
+    a_wave(&world);
+    world.group("Support <team>", &[]);
+    world
+        .server
+        .request("GET", &format!("{}/Users", world.server.tenant_url))
+        .bearer("rcs_wrong")
+        .send()
+        .expect(401);
+    let page = (0..200)
+        .map(|_| ada.page("/console/findings"))
+        // The log is a moment behind.
+        .inspect(|_| std::thread::sleep(std::time::Duration::from_millis(25)))
+        .find(|page| page.contains("requests_refused"))
+        .unwrap();
+    assert!(page.contains("12 keep access that the directory took away"), "{page}");
+    for path in ["/console/holds", "/console/requests?status=401", "/console/settings/scim#mappings"] {
+        assert!(page.contains(&format!("href=\"{path}\"")), "{path}: {page}");
+        ada.page(path.split('#').next().unwrap());
+    }
+    assert!(page.contains("/console/groups?q=Support%20%3Cteam%3E"), "{page}");
+    assert!(page.find("removals_held") < page.find("unmapped_group"), "what matters most comes first");
+    assert!(!page.contains("/v1/"), "no finding speaks of the admin API: {page}");
+}
+
+#[test]
+fn held_removals_are_approved_and_rejected_one_by_one_and_as_a_whole() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    assert!(ada.page("/console/holds").contains("Nothing waits for a review"));
+    let people = a_wave(&world);
+    let page = ada.page("/console/holds");
+    assert!(page.contains("12 people") && page.contains("Too many at once"), "{page}");
+    assert!(page.contains("manager") && page.contains("Sales"), "what they would lose: {page}");
+
+    // Nobody is ticked.
+    let none = ada.send("/console/holds", "/console/holds/approve", &[("which", "ticked")]).text();
+    assert!(none.contains("Tick at least one person"), "{none}");
+    let two = [("which", "ticked"), ("user", people[0].as_str()), ("user", people[1].as_str())];
+    let done = ada.plan_and_do("/console/holds/approve", &two, |plan| {
+        assert!(plan.contains("2 people in 1 workspace") && plan.contains("p00@acme.test"), "{plan}");
+        assert_eq!(world.people_in("sales").len(), 12);
+    });
+    assert!(done.contains("Approved for 2 people"), "{done}");
+    assert_eq!(world.people_in("sales").len(), 10);
+
+    let one = [("which", "ticked"), ("user", people[2].as_str())];
+    ada.plan_and_do("/console/holds/reject", &one, |plan| assert!(plan.contains("Hold kept"), "{plan}"));
+    assert!(ada.page("/console/holds?state=kept").contains("p02@acme.test"));
+    let done = ada.plan_and_do("/console/holds/approve", &[("which", "all")], |plan| {
+        assert!(plan.contains("9 people"), "{plan}");
+    });
+    assert!(done.contains("Approved for 9 people") && done.contains("Nothing waits"), "{done}");
+    assert_eq!(world.people_in("sales"), ["p02: manager"]);
+    // What somebody else has settled meanwhile is told as that.
+    let late = ada.send("/console/holds", "/console/holds/approve", &two).text();
+    assert!(late.contains("somebody else has decided"), "{late}");
+}
+
+#[test]
+fn the_brake_is_set_in_the_console_and_an_auditor_only_sees_it() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    let fields = [("enabled", "yes"), ("max_people", "7"), ("max_percent", "20"), ("window_minutes", "90")];
+    let done = ada.plan_and_do("/console/holds/guard", &fields, |plan| {
+        assert!(plan.contains("more than 7 people"), "{plan}");
+    });
+    assert!(done.contains("The brake is on."), "{done}");
+    let settings = world.server.admin("GET", "/v1/scim/settings", None).expect(200).json;
+    let wanted = json!({"enabled": true, "max_people": 7, "max_percent": 20, "window_minutes": 90});
+    assert_eq!(settings["guard"]["brake"], wanted);
+    let wrong = [("max_people", "few"), ("max_percent", "20"), ("window_minutes", "90")];
+    let refused = ada.send("/console/holds", "/console/holds/guard", &wrong).text();
+    assert!(refused.contains("give a whole number"), "{refused}");
+    let wrong = [("max_people", "7"), ("max_percent", "101"), ("window_minutes", "90")];
+    let refused = ada.send("/console/holds", "/console/holds/guard", &wrong).text();
+    assert!(refused.contains("from 1 to 100"), "{refused}");
+    let page = Browser::administrator(&world.server, "default", "auditor").page("/console/holds");
+    assert!(page.contains("value=\"7\"") && !page.contains("Save the brake"), "{page}");
+}
