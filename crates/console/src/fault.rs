@@ -13,7 +13,7 @@ use rolecall_domain::{
     use_cases::{
         administrators::AdministratorError, connections::ConnectionError, holds::HoldError,
         mappings::MappingError, orgs::OrgError, secrets::SecretError, settings::SettingsError,
-        workspaces::WorkspaceError,
+        undo::UndoError, workspaces::WorkspaceError,
     },
 };
 use tracing::error;
@@ -137,15 +137,21 @@ impl Fault {
     }
 }
 
-/// The page that holds the form which was sent: one of ours, by the path alone.
+/// The page that holds the form which was sent: one of ours, by the path alone. A plan's page is none, where its address
+/// only takes forms: there is nothing to lead back to.
 fn page_of_form(visit: &Visit) -> Option<String> {
     if visit.request.method() != Method::POST {
         return None;
     }
     let referer = visit.request.headers().get(header::REFERER)?.to_str().ok()?;
     let (_, rest) = referer.split_once("://")?;
-    let path = &rest[rest.find('/')?..];
-    own_path(path).map(str::to_owned)
+    let path = own_path(&rest[rest.find('/')?..])?;
+    let itself = path.split('?').next() == Some(visit.request.path());
+    let takes_forms_alone = || {
+        let pattern = visit.request.match_pattern();
+        !crate::routes().any(|route| route.method == Method::GET && Some(route.path) == pattern.as_deref())
+    };
+    (!itself || !takes_forms_alone()).then(|| path.to_owned())
 }
 
 /// A path of the console that it is safe to lead a browser to.
@@ -251,6 +257,19 @@ impl From<WorkspaceError> for Fault {
             }
             WorkspaceError::GrantExists { existing } => Self::invalid(format!(
                 "this person has a manual grant of {existing} already; change it instead"
+            )),
+            other => Self::invalid(other),
+        }
+    }
+}
+
+impl From<UndoError> for Fault {
+    fn from(problem: UndoError) -> Self {
+        match problem {
+            UndoError::Store(error) => error.into(),
+            UndoError::NotSaid => Self::invalid("say what to undo: one request, or a span of time"),
+            UndoError::NoId { given } => Self::invalid(format!(
+                "`{given}` is no id; the page of a request in the provisioning log shows it"
             )),
             other => Self::invalid(other),
         }

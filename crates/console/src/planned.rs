@@ -141,7 +141,7 @@ fn effects(plan: &Plan) -> Markup {
     html! {
         div.figures {
             @for (label, count) in [("Gain access", counts.gains), ("Lose access", counts.losses), ("Change role", counts.changes + counts.org_roles)] {
-                div.figure { span.figure-label { (label) } span.figure-value { (view::number(count)) } }
+                (view::figure_only(label, &view::number(count)))
             }
         }
         section.card {
@@ -180,7 +180,7 @@ fn besides(plan: &Plan) -> Markup {
 
 /// Whether the effects tell of it already.
 fn is_access(kind: &str) -> bool {
-    kind.starts_with("membership.")
+    kind.starts_with("membership.") || kind == "user.role_changed"
 }
 
 fn row(plan: &Plan, effect: &Effect) -> Markup {

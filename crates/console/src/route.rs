@@ -91,15 +91,21 @@ pub(crate) fn mount(config: &mut web::ServiceConfig, console: &Console) {
     }
     for path in order {
         if let Some(resource) = resources.remove(path) {
-            config.service(resource);
+            // An address that only takes forms is opened by who reloads the page of a plan.
+            config.service(resource.default_service(otherwise(console)));
         }
     }
     crate::assets::mount(config);
+    config.service(web::scope("/console").default_service(otherwise(console)));
+}
+
+/// The page of an address or a method at which there is none.
+fn otherwise(console: &Console) -> actix_web::Route {
     let console = console.clone();
-    config.service(web::scope("/console").default_service(web::to(move |request: HttpRequest| {
+    web::to(move |request: HttpRequest| {
         let console = console.clone();
         async move { nothing_here(console, request).await }
-    })));
+    })
 }
 
 /// Every request to a page comes through here: who is it, may they, and is it their own form.

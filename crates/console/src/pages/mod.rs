@@ -17,6 +17,7 @@ mod provisioning;
 mod requests;
 mod sign_in;
 mod tokens;
+mod undo;
 mod workspace;
 mod workspaces;
 
@@ -37,6 +38,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     findings::ROUTES,
     holds::ROUTES,
     guard::ROUTES,
+    undo::ROUTES,
     provisioning::ROUTES,
     tokens::ROUTES,
     connect::ROUTES,

@@ -7,6 +7,7 @@ use rolecall_domain::{
     ports::{Kind, ReadCost},
     records::Token,
     request_log::{LoggedBodies, LoggedRequest},
+    role::AdminRole,
     use_cases::request_log::{Question, search},
 };
 
@@ -185,7 +186,11 @@ async fn show(signed: Signed) -> Answer {
         .await?;
     let title = format!("{} {}", request.method, shortened(&request.path));
     let body = html! {
-        (heading(&[("Provisioning log", HERE)], &title, told(&request).unwrap_or_default(), html! {}))
+        (heading(&[("Provisioning log", HERE)], &title, told(&request).unwrap_or_default(), html! {
+            @if !events.is_empty() && signed.may(AdminRole::Admin) {
+                a.button href=(format!("/console/undo?change={}", request.id)) { "Undo what it did …" }
+            }
+        }))
         div.columns {
             (card("Request", "", facts(&request, &tokens)))
             (card("What changed", "", changes(&events)))

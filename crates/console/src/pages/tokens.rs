@@ -103,6 +103,7 @@ fn tokens_table(signed: &Signed, tokens: &[Token], connections: &[Connection], n
                     td.end {
                         @if live && signed.may(AdminRole::Admin) {
                             span.inline {
+                                @if token.last_used_at.is_some() { a.button.small href=(format!("/console/undo?token={}", token.id)) { "Undo …" } }
                                 (form(signed, &format!("{HERE}/{}/rotate", token.id), "", html! { button type="submit" { "Rotate" } }))
                                 (confirm("Revoke …", "The next request with this token is refused. This cannot be undone.", form(signed, &format!("{HERE}/{}/revoke", token.id), "", html! {
                                     button.danger type="submit" { "Revoke " (token.name) }

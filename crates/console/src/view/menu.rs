@@ -11,6 +11,7 @@ pub(crate) enum Section {
     Workspaces,
     Findings,
     Holds,
+    Undo,
     Authentication,
     Provisioning,
     Connect,
@@ -55,6 +56,7 @@ const MENU: &[(&str, &[Entry])] = &[
         &[
             entry(Section::Findings, "Findings", "/console/findings"),
             entry(Section::Holds, "Held removals", "/console/holds"),
+            entry(Section::Undo, "Undo", "/console/undo"),
         ],
     ),
     (

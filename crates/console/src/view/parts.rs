@@ -182,3 +182,8 @@ pub(crate) fn options(all: &[(&str, &str)], chosen: &str) -> Markup {
 pub(crate) fn figure(label: &str, value: &str, path: &str, about: Markup) -> Markup {
     html! { a.figure href=(path) { span.figure-label { (label) } span.figure-value { (value) } span.figure-about { (about) } } }
 }
+
+/// The same without a way.
+pub(crate) fn figure_only(label: &str, value: &str) -> Markup {
+    html! { div.figure { span.figure-label { (label) } span.figure-value { (value) } } }
+}

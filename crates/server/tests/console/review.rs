@@ -100,3 +100,78 @@ fn the_brake_is_set_in_the_console_and_an_auditor_only_sees_it() {
     let page = Browser::administrator(&world.server, "default", "auditor").page("/console/holds");
     assert!(page.contains("value=\"7\"") && !page.contains("Save the brake"), "{page}");
 }
+
+#[test]
+fn a_request_is_undone_from_its_page_in_the_log_and_the_report_says_what_stays() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    let people: Vec<String> = ["ann", "bob", "cy"].map(|name| world.person(name)).to_vec();
+    let members: Vec<&str> = people.iter().map(String::as_str).collect();
+    let group = world.group("ws-Sales-role-manager", &members);
+    let everybody = world.people_in("sales");
+    let removal = world.server.scim("DELETE", &format!("/Groups/{group}"), None).expect(204);
+    let change = removal.header("x-request-id").to_owned();
+    assert!(world.people_in("sales").is_empty());
+    let page = (0..200)
+        .map(|_| ada.get(&format!("/console/requests/{change}")))
+        // The log is a moment behind.
+        .inspect(|_| std::thread::sleep(std::time::Duration::from_millis(25)))
+        .find(|answer| answer.status == 200)
+        .unwrap()
+        .text();
+    let link = format!("/console/undo?change={change}");
+    assert!(page.contains(&format!("href=\"{link}\"")), "{page}");
+    assert!(ada.page(&link).contains(&format!("value=\"{change}\"")));
+
+    let done = ada.plan_and_do("/console/undo", &[("change", &change)], |plan| {
+        assert!(plan.contains("Would be reversed") && plan.contains("Group deleted: 1"), "{plan}");
+        assert!(plan.contains("3 people in 1 workspace"), "{plan}");
+        assert!(world.people_in("sales").is_empty());
+    });
+    assert!(done.contains("It is undone"), "{done}");
+    assert_eq!(world.people_in("sales"), everybody);
+    let again = ada.send_only("/console", "/console/undo", &[("change", &change)]).expect(200).text();
+    assert!(again.contains("As before already"), "{again}");
+
+    let nothing = ada.send("/console/undo", "/console/undo", &[("change", "yesterday")]).text();
+    assert!(nothing.contains("is no id"), "{nothing}");
+    let nothing = ada.send("/console/undo", "/console/undo", &[]).text();
+    assert!(nothing.contains("Say what to undo"), "{nothing}");
+}
+
+#[test]
+fn a_span_of_time_is_undone_with_what_was_changed_since_left_as_it_is() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    let people: Vec<String> = ["ann", "bob"].map(|name| world.person(name)).to_vec();
+    let group = world.group("ws-Sales-role-member", &[&people[0]]);
+    let tokens = world.server.admin("GET", "/v1/scim/tokens", None).expect(200).json;
+    let token = tokens["data"][0]["id"].as_str().unwrap().to_owned();
+    let page = ada.page(&format!("/console/undo?token={token}"));
+    assert!(page.contains(&format!("<option value=\"{token}\" selected>")), "{page}");
+    // An administrator gave Bob the role by hand after the token made the workspace: it does not go with it.
+    let grant = json!({"user_id": people[1], "role": "admin"});
+    world.server.admin("POST", "/v1/admin/workspaces/sales/users", Some(&grant)).expect(201);
+    let fields = [("token", token.as_str()), ("since", "2000-01-01T00:00"), ("until", "")];
+    let plan = ada.send_only("/console", "/console/undo", &fields).expect(200).text();
+    assert!(plan.contains("Undo what this token did?") && plan.contains("Would stay as it is"), "{plan}");
+    assert!(plan.contains("Why it stays"), "{plan}");
+    world.server.scim("GET", &format!("/Groups/{group}"), None).expect(200);
+    // The facts move between the look and the press.
+    let fields = [("token", token.as_str()), ("since", "2000-01-01T00:00"), ("planned", &"0".repeat(32))];
+    let moved = ada.send_only("/console", "/console/undo", &fields).expect(200).text();
+    assert!(moved.contains("Something has changed since you looked"), "{moved}");
+    world.server.scim("GET", &format!("/Groups/{group}"), None).expect(200);
+}
+
+#[test]
+fn a_page_that_only_takes_forms_says_so_when_it_is_opened() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    let page = ada.get("/console/holds/approve").expect(404).text();
+    assert!(page.contains("There is no page at this address") && page.contains("To the overview"), "{page}");
+    // Refused on the page of the plan: there is nothing to go back to, so it is said there.
+    let action = "/console/holds/approve";
+    let refused = ada.send_only(action, action, &[("which", "ticked")]).expect(422).text();
+    assert!(refused.contains("Tick at least one person"), "{refused}");
+}

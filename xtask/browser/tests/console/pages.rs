@@ -17,6 +17,7 @@ const PAGES: &[(&str, &str)] = &[
     ("workspaces", "/console/workspaces"),
     ("findings", "/console/findings"),
     ("holds", "/console/holds"),
+    ("undo", "/console/undo"),
     ("authentication", "/console/settings/authentication"),
     ("scim", "/console/settings/scim"),
     ("tokens", "/console/settings/tokens"),
