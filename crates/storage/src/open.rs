@@ -226,6 +226,17 @@ pub enum MigrateError {
     /// A migration failed; the database is as it was before.
     #[error("the database was not migrated and is as it was: {0}")]
     Failed(String),
+    /// An index was not built; what came before it stays.
+    #[error(
+        "the tables are migrated, but {migration} is not finished: {reason}; `rolecall migrate`, or the next start, goes on \
+         from there"
+    )]
+    Unfinished {
+        /// Which migration.
+        migration: String,
+        /// What the database says.
+        reason: String,
+    },
 }
 
 /// Opens the database that a URL names: `sqlite://file.db` beside the working directory, `sqlite:///folder/file.db`

@@ -8,6 +8,7 @@
 mod address;
 mod desk;
 mod fate;
+mod indexes;
 mod link;
 pub(crate) mod migrations;
 mod readers;
@@ -92,7 +93,7 @@ impl Store for PostgresStore {
 
 impl Database for PostgresStore {
     fn migrate(&self) -> Result<Vec<String>, MigrateError> {
-        migrations::run(&mut self.connect()?)
+        migrations::run(&self.gate)
     }
 
     fn pending_migrations(&self) -> Result<Vec<String>, MigrateError> {

@@ -1,5 +1,13 @@
 -- What an explanation, a plan, a guard and a look back need. A column with a constant default rewrites no row.
 
+ALTER TABLE workspaces ADD COLUMN archived_at bigint;
+-- How many people are in it: counting them would cost as much as there are. It stands first, so that meanwhile no other table
+-- is kept from those who write.
+ALTER TABLE workspaces ADD COLUMN people bigint NOT NULL DEFAULT 0;
+UPDATE workspaces SET people = m.people
+FROM (SELECT org_id, workspace_id, count(*) AS people FROM memberships GROUP BY org_id, workspace_id) m
+WHERE m.org_id = workspaces.org_id AND m.workspace_id = workspaces.id;
+
 ALTER TABLE org_settings ADD COLUMN rules text COLLATE "C" NOT NULL DEFAULT '[]'; -- regular expressions on group names
 ALTER TABLE org_settings ADD COLUMN guard text COLLATE "C" NOT NULL DEFAULT '{}';
 
@@ -12,13 +20,6 @@ ALTER TABLE users ADD COLUMN given_role smallint;
 ALTER TABLE users ADD COLUMN outside boolean NOT NULL DEFAULT false;
 -- The directory removed the person while a hold kept the access: SCIM shows no such person any more.
 ALTER TABLE users ADD COLUMN gone_at bigint;
-
-ALTER TABLE workspaces ADD COLUMN archived_at bigint;
--- How many people are in it: counting them would cost as much as there are.
-ALTER TABLE workspaces ADD COLUMN people bigint NOT NULL DEFAULT 0;
-UPDATE workspaces SET people = m.people
-FROM (SELECT org_id, workspace_id, count(*) AS people FROM memberships GROUP BY org_id, workspace_id) m
-WHERE m.org_id = workspaces.org_id AND m.workspace_id = workspaces.id;
 
 ALTER TABLE mappings ADD COLUMN paused_at bigint;
 ALTER TABLE mappings ADD COLUMN change_id uuid;
