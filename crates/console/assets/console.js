@@ -67,8 +67,8 @@ for (const field of document.querySelectorAll("input[data-suggest]")) {
         const option = document.createElement("option");
         const [title, below] = [row.querySelector(".row-title"), row.querySelector(".row-sub")];
         // People are named by their userName, which stands below when they are displayed by another name.
-        option.value = field.id === "person" && below ? below.textContent : title.textContent;
-        if (field.id === "person" && below) option.label = title.textContent;
+        option.value = field.name === "person" && below ? below.textContent : title.textContent;
+        if (field.name === "person" && below) option.label = title.textContent;
         return option;
       }));
     }, 150);

@@ -197,7 +197,7 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer 
                     }
                 },
             };
-            let filter = MappingFilter { workspace, group, role };
+            let filter = MappingFilter { workspace, group, role, ..MappingFilter::default() };
             let mut rows = tx.list_mappings(org, &filter, page.slice(MappingId))?;
             let next_cursor = page.cut(&mut rows, |mapping| mapping.id.0);
             let total_count = tx.count_mappings(org, &filter)?;

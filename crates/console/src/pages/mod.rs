@@ -18,6 +18,7 @@ mod requests;
 mod sign_in;
 mod tokens;
 mod undo;
+mod why;
 mod workspace;
 mod workspaces;
 
@@ -32,6 +33,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     overview::ROUTES,
     people::ROUTES,
     person::ROUTES,
+    why::ROUTES,
     groups::ROUTES,
     workspaces::ROUTES,
     workspace::ROUTES,

@@ -16,7 +16,10 @@ use crate::{
     visit::Signed,
 };
 
-use super::people::state_badge;
+use super::{
+    people::state_badge,
+    why::{form_about, why_path},
+};
 
 routes! {
     GET "/console/people/{user}" auditor => show;
@@ -51,12 +54,16 @@ async fn show(signed: Signed) -> Answer {
     let facts = &found.user.facts;
     let body = html! {
         (heading(&[("People", "/console/people")], &facts.display_name, &facts.user_name, html! {
-            (role_badge(facts.org_role.as_str())) (state_badge(facts.active))
+            (role_badge(found.user.org_role.as_str())) (state_badge(facts.active))
+            a.button href=(why_path(found.user.id, None)) { "Why?" }
         }))
         @if !facts.active {
             div.notice { "Inactive: the identity provider has deactivated this person, who is in no workspace. What groups and grants give comes back with them." }
         }
-        (card("Workspaces", "What this person has, and everything that gives it. The highest role wins.", workspaces(&found)))
+        (card("Workspaces", "What this person has, and everything that gives it. The highest role wins.", html! {
+            (workspaces(&found))
+        }))
+        (card("Why, or why not?", "Ask about any workspace, also one they cannot see.", form_about(found.user.id, "")))
         div.columns {
             (card("Groups", "", groups(&found.groups)))
             (card("Who this is", "", about(&found.user)))
@@ -77,13 +84,14 @@ fn workspaces(found: &Found) -> Markup {
     }
     table(
         "Workspaces",
-        &["Workspace", "Role", "Because of"],
+        &["Workspace", "Role", "Because of", ""],
         html! {
             @for WorkspaceOfUser { workspace_id, slug, role } in &found.workspaces {
                 tr {
                     td { a.row-title href=(format!("/console/workspaces/{workspace_id}")) { (slug) } }
                     td data-label="Role" { (role_badge(role.as_str())) }
                     td data-label="Because of" { (sources(found.sources.get(workspace_id).map_or(&[], Vec::as_slice))) }
+                    td.end { a.button href=(why_path(found.user.id, Some(slug))) aria-label=(format!("Why {slug}?")) { "Why?" } }
                 }
             }
         },

@@ -24,7 +24,10 @@ use crate::{
     visit::Signed,
 };
 
-use super::person::sources;
+use super::{
+    person::sources,
+    why::{self, why_path},
+};
 
 routes! {
     GET "/console/workspaces/{workspace}" auditor => show;
@@ -71,6 +74,7 @@ async fn show(signed: Signed) -> Answer {
     let body = html! {
         (heading(&[("Workspaces", "/console/workspaces")], &workspace.name, &workspace.slug, html! {}))
         (card("People", &counted(found.count, "person", "people"), people(&signed, &found, &path, cursor)))
+        (card("Why, or why not?", "Ask about anybody, also somebody who is not here.", why::form("", &workspace.slug)))
         @if signed.may(AdminRole::Admin) { (give_form(&signed, &path)) }
         (card("Mappings into this workspace", "", mappings(&found)))
         @if signed.may(AdminRole::Admin) { (manage(&signed, workspace, &path)) }
@@ -98,7 +102,10 @@ fn people(signed: &Signed, found: &Found, path: &str, cursor: Cursor) -> Markup 
                     }
                     td data-label="Role" { (role_badge(role.as_str())) }
                     td data-label="Because of" { (sources(why)) }
-                    td.end { @if signed.may(AdminRole::Admin) && let Some(granted) = granted(why) { (grant_forms(signed, path, *user, granted)) } }
+                    td.end {
+                        a.button href=(why_path(*user, Some(&found.workspace.slug))) aria-label=(format!("Why {user_name}?")) { "Why?" }
+                        @if signed.may(AdminRole::Admin) && let Some(granted) = granted(why) { " " (grant_forms(signed, path, *user, granted)) }
+                    }
                 }
             }
         }))

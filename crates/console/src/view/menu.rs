@@ -6,6 +6,7 @@ use maud::{Markup, html};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Section {
     Overview,
+    Why,
     People,
     Groups,
     Workspaces,
@@ -42,7 +43,7 @@ const fn inner(section: Section, label: &'static str, path: &'static str) -> Ent
 }
 
 const MENU: &[(&str, &[Entry])] = &[
-    ("", &[entry(Section::Overview, "Overview", "/console")]),
+    ("", &[entry(Section::Overview, "Overview", "/console"), entry(Section::Why, "Why?", "/console/why")]),
     (
         "Directory",
         &[

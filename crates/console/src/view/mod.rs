@@ -2,6 +2,7 @@
 
 mod menu;
 mod parts;
+pub(crate) mod why;
 
 pub(crate) use menu::Section;
 pub(crate) use parts::*;

@@ -8,7 +8,7 @@ use crate::{
     role::WorkspaceRole,
 };
 
-/// What an administrator lists mappings by. Only those of administrators are listed.
+/// What an administrator lists mappings by. Only those of administrators are listed, unless names are asked for, too.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct MappingFilter {
     /// Of this workspace.
@@ -17,6 +17,8 @@ pub struct MappingFilter {
     pub group: Option<GroupId>,
     /// Giving this role.
     pub role: Option<WorkspaceRole>,
+    /// Those that groups make by their names, too.
+    pub by_name: bool,
 }
 
 /// Whose memberships may have changed.
@@ -66,7 +68,7 @@ pub trait ReadAccess {
     fn mappings_of(&mut self, org: OrgId, group: GroupId) -> StoreResult<Vec<Mapping>>;
     /// The same for a page of groups, in the order of (group, mapping) ids. One statement.
     fn mappings_of_all(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<Mapping>>;
-    /// An administrator's mappings in id order.
+    /// Mappings in id order.
     fn list_mappings(
         &mut self,
         org: OrgId,

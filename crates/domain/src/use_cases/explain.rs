@@ -138,7 +138,7 @@ pub struct WorkspaceExplained {
     pub by_hold: bool,
     /// Everything that speaks for the person being here.
     pub paths: Vec<PathExplained>,
-    /// Groups that an administrator mapped to this workspace and that the person is not in: joining one would help.
+    /// Groups that are mapped to this workspace and that the person is not in: joining one would help.
     pub would_help: Vec<WouldHelp>,
 }
 
@@ -210,6 +210,9 @@ pub struct WouldHelp {
     pub group_id: GroupId,
     /// Its name.
     pub group: String,
+    /// By what it is mapped.
+    #[serde(rename = "type")]
+    pub kind: PathKind,
     /// What it gives.
     pub role: WorkspaceRole,
     /// Whether its mapping is paused.
@@ -286,12 +289,13 @@ fn would_help(
     workspace: &Workspace,
     steps: &[GroupStep],
 ) -> StoreResult<Vec<WouldHelp>> {
-    let filter = MappingFilter { workspace: Some(workspace.id), ..MappingFilter::default() };
+    let filter = MappingFilter { workspace: Some(workspace.id), by_name: true, ..MappingFilter::default() };
     let mappings = tx.list_mappings(org, &filter, Slice { after: None, limit: HELPFUL })?;
     let others = mappings.into_iter().filter(|mapping| steps.iter().all(|step| step.group != mapping.group));
     let view = |mapping: crate::records::Mapping| WouldHelp {
         group_id: mapping.group,
         group: mapping.group_name,
+        kind: kind_of(mapping.origin),
         role: mapping.role,
         paused: mapping.paused_at.is_some(),
     };
@@ -442,6 +446,13 @@ impl Facts {
     }
 }
 
+fn kind_of(origin: MappingOrigin) -> PathKind {
+    match origin {
+        MappingOrigin::Admin => PathKind::Mapping,
+        MappingOrigin::Pattern => PathKind::Pattern,
+    }
+}
+
 fn path_explained(
     path: AccessPath,
     outcome: Outcome,
@@ -455,12 +466,7 @@ fn path_explained(
     };
     let (kind, group_id, mapping_id) = match path.via {
         Via::Grant => (PathKind::Grant, None, None),
-        Via::Mapping { group, mapping, origin: MappingOrigin::Admin, .. } => {
-            (PathKind::Mapping, Some(group), Some(mapping))
-        }
-        Via::Mapping { group, mapping, origin: MappingOrigin::Pattern, .. } => {
-            (PathKind::Pattern, Some(group), Some(mapping))
-        }
+        Via::Mapping { group, mapping, origin, .. } => (kind_of(origin), Some(group), Some(mapping)),
     };
     PathExplained {
         kind,

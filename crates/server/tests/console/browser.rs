@@ -156,3 +156,19 @@ fn encoded(fields: &[(&str, &str)]) -> String {
         fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     pairs.join("&")
 }
+
+/// A page's text in its order, as it is read aloud.
+pub(crate) fn read_aloud(page: &str) -> String {
+    let (_, main) = page.split_once("<main").unwrap();
+    let mut text = String::new();
+    let mut rest = main;
+    while let Some((_, after)) = rest.split_once('>') {
+        let (words, next) = after.split_once('<').unwrap_or((after, ""));
+        text.push_str(words);
+        text.push(' ');
+        rest = next;
+    }
+    let text = text.replace("&amp;", "&").replace("&quot;", "\"");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").replace(" .", ".").replace(" ,", ",").replace(" :", ":")
+}

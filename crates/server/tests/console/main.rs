@@ -12,3 +12,4 @@ mod browser;
 mod permissions;
 mod review;
 mod sign_in;
+mod why;

@@ -73,8 +73,13 @@ fn what_stands_in_the_way_is_said_and_so_is_what_would_help() {
     assert_eq!(told["groups_without_effect"][0]["group"], "Choir");
 
     let told = why(&world, &grace, &sales);
-    assert_eq!(told["workspaces"][0]["would_help"][0]["group"], "Staff");
+    world.group("ws-Sales-role-admin", &[&ada]);
     assert_eq!(told["workspaces"][0]["paths"], json!([]));
+    let told = why(&world, &grace, &sales);
+    let help: Vec<_> = told["workspaces"][0]["would_help"].as_array().unwrap().iter().collect();
+    let words = |one: &serde_json::Value| (one["group"].clone(), one["type"].clone(), one["role"].clone());
+    assert_eq!(words(help[0]), (json!("Staff"), json!("mapping"), json!("member")));
+    assert_eq!(words(help[1]), (json!("ws-Sales-role-admin"), json!("pattern"), json!("admin")));
 }
 
 #[test]

@@ -381,10 +381,12 @@ fn group_name() -> _ {
     groups::table.filter(of_mapping).select(groups::display_name).single_value().assume_not_null()
 }
 
-/// An administrator's mappings that a filter asks for. Eight shapes, so each is prepared once.
+/// The mappings that a filter asks for. Sixteen shapes, so each is prepared once.
 fn listed(org: OrgId, filter: &MappingFilter) -> mappings::BoxedQuery<'static, Db> {
-    let mut listed =
-        mappings::table.filter(mappings::org_id.eq(org.0).and(mappings::origin.eq(ADMIN))).into_boxed();
+    let mut listed = mappings::table.filter(mappings::org_id.eq(org.0)).into_boxed();
+    if !filter.by_name {
+        listed = listed.filter(mappings::origin.eq(ADMIN));
+    }
     if let Some(workspace) = filter.workspace {
         listed = listed.filter(mappings::workspace_id.eq(workspace.key()));
     }

@@ -90,8 +90,17 @@ pub(crate) fn mappings_are_listed_by_what_an_administrator_asks(subject: &mut Su
         (MappingFilter { workspace: Some(w1.id), ..any.clone() }, vec![a.id, c.id]),
         (MappingFilter { group: Some(sales.id), ..any.clone() }, vec![a.id, b.id]),
         (MappingFilter { role: Some(Member), ..any.clone() }, vec![b.id, c.id]),
-        (MappingFilter { role: Some(Member), group: Some(sales.id), workspace: Some(w2.id) }, vec![b.id]),
+        (
+            MappingFilter {
+                role: Some(Member),
+                group: Some(sales.id),
+                workspace: Some(w2.id),
+                ..any.clone()
+            },
+            vec![b.id],
+        ),
         (MappingFilter { role: Some(Manager), ..any.clone() }, vec![]),
+        (MappingFilter { workspace: Some(w2.id), by_name: true, ..any.clone() }, vec![b.id, by_name.id]),
     ] {
         assert_eq!(listed(&acme, &filter, from_start(10)), sorted(wanted.clone()), "{filter:?}");
         assert_eq!(acme.read(move |tx, org| tx.count_mappings(org, &filter)), wanted.len() as u64);

@@ -12,6 +12,7 @@ use crate::{
 
 const PAGES: &[(&str, &str)] = &[
     ("overview", "/console"),
+    ("why", "/console/why"),
     ("people", "/console/people"),
     ("groups", "/console/groups"),
     ("workspaces", "/console/workspaces"),

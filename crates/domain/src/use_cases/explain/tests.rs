@@ -123,11 +123,14 @@ fn a_workspace_that_the_person_is_not_in_names_the_groups_that_would_help() {
     let mapping = a_mapping(&staff, &sales, WorkspaceRole::Member);
     let mut tx = store(&ada, Vec::new(), Vec::new());
     tx.knows_workspace(&sales);
-    tx.expect_list_mappings().returning(move |_, _, _| Ok(vec![mapping.clone()]));
+    tx.expect_list_mappings()
+        .withf(|_, filter, _| filter.by_name)
+        .returning(move |_, _, _| Ok(vec![mapping.clone()]));
     let asked = WorkspaceRef("sales".into());
     let told = explain(&mut tx, ORG, &ada.id.to_string(), Some(&asked)).unwrap();
     assert_eq!((told.workspaces[0].role, told.workspaces[0].paths.len()), (None, 0));
-    assert_eq!(told.workspaces[0].would_help[0].group, "Staff");
+    let help = &told.workspaces[0].would_help[0];
+    assert_eq!((help.group.as_str(), help.kind), ("Staff", PathKind::Mapping));
 }
 
 #[test]
