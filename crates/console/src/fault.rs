@@ -11,9 +11,8 @@ use rolecall_domain::{
     ports::StoreError,
     role::AdminRole,
     use_cases::{
-        administrators::AdministratorError, connections::ConnectionError, holds::HoldError,
-        mappings::MappingError, orgs::OrgError, secrets::SecretError, settings::SettingsError,
-        undo::UndoError, workspaces::WorkspaceError,
+        administrators::AdministratorError, holds::HoldError, mappings::MappingError, orgs::OrgError,
+        secrets::SecretError, settings::SettingsError, undo::UndoError, workspaces::WorkspaceError,
     },
 };
 use tracing::error;
@@ -288,7 +287,7 @@ macro_rules! told_as_it_is {
         }
     )+};
 }
-told_as_it_is!(SecretError, SettingsError, ConnectionError, HoldError, OrgError);
+told_as_it_is!(SecretError, SettingsError, HoldError, OrgError);
 
 #[cfg(test)]
 mod tests {

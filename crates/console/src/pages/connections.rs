@@ -1,19 +1,18 @@
-//! Connections: each identity provider's feed into the organisation, and how strictly it is read.
+//! Connections: each identity provider's feed into the organisation, and the way to make another.
 
-use maud::html;
+use maud::{Markup, html};
 use rolecall_domain::{
-    ids::ConnectionId,
     ports::ReadCost,
-    records::Connection,
+    records::{Connection, Token},
     role::AdminRole,
-    use_cases::connections::{self, ConnectionError},
+    use_cases::connections,
 };
-use rolecall_scim::profile::Profile;
 
 use crate::{
-    fault::{Answer, Fault},
+    fault::Answer,
+    planned::{Ask, Outcome},
     route::routes,
-    view::{Section, Tone, badge, form, heading, moment, moment_or, options, table},
+    view::{Section, Tone, badge, card, form, heading, moment, moment_or, table},
     visit::Signed,
 };
 
@@ -21,65 +20,79 @@ use super::provisioning::TRAIL;
 
 routes! {
     GET "/console/settings/connections" auditor => list;
-    POST "/console/settings/connections/{connection}" admin => change;
+    POST "/console/settings/connections" admin => create;
 }
 
-const HERE: &str = "/console/settings/connections";
+pub(super) const HERE: &str = "/console/settings/connections";
 
 async fn list(signed: Signed) -> Answer {
     let (all, tokens) =
         signed.look(ReadCost::Scan, |tx, org| Ok((tx.list_connections(org)?, tx.list_tokens(org)?))).await?;
-    let profiles: Vec<(&str, &str)> = Profile::ALL.iter().map(|one| (one.as_str(), one.as_str())).collect();
     let body = html! {
-        (heading(TRAIL, "Connections", "Each identity provider's feed. A strict connection is read by the RFCs to the letter; a compatible one with the habits of identity providers understood.", html! {}))
+        (heading(TRAIL, "Connections", "Each identity provider's feed: its tokens, its switches. Most organisations have one; a second one is for a second identity provider, or for the new one while the old one still runs.", html! {}))
         div.plain {
-            (table("Connections", &["Name", "Read as", "Tokens", "Last heard of", "Made", ""], html! {
-                @for Connection { id, name, profile, created_at, .. } in &all {
-                    @let own = || tokens.iter().filter(|token| token.connection == *id);
-                    tr {
-                        td { span.row-title { (name) } }
-                        td data-label="Read as" { (badge(profile.as_str(), Tone::Quiet)) }
-                        td data-label="Tokens" { a href="/console/settings/tokens" { (own().filter(|token| token.revoked_at.is_none()).count()) } }
-                        td data-label="Last heard of" { (moment_or(own().filter_map(|token| token.last_used_at).max(), "never yet")) }
-                        td data-label="Made" { (moment(*created_at)) }
-                        td.end {
-                            @if signed.may(AdminRole::Admin) {
-                                (form(&signed, &format!("{HERE}/{id}"), "inline", html! {
-                                    select name="profile" aria-label=(format!("How {name} is read")) { (options(&profiles, profile.as_str())) }
-                                    button type="submit" { "Change" }
-                                }))
-                            }
-                        }
-                    }
-                }
+            (table("Connections", &["Name", "State", "Tokens", "Last heard of", "Made"], html! {
+                @for connection in &all { (row(connection, &tokens)) }
             }))
         }
+        @if signed.may(AdminRole::Admin) { (new_form(&signed)) }
     };
     signed.page(Section::Connections, "Connections", body)
 }
 
-async fn change(signed: Signed) -> Answer {
-    let given = signed.path("connection").to_owned();
-    let wanted = signed.form.field("profile").to_owned();
-    let changed = signed
-        .change(move |tx, act| {
-            let gone = || Fault::not_found("There is no such connection in the organisation.");
-            let id = ConnectionId::parse(&given).ok_or_else(gone)?;
-            if !tx.list_connections(act.org)?.iter().any(|one| one.id == id) {
-                return Err(gone());
-            }
-            let profile = Profile::ALL.into_iter().find(|one| one.as_str() == wanted);
-            let profile = profile.ok_or_else(|| Fault::invalid("choose how it shall be read"))?;
-            connections::change(tx, act, &given, |connection| connection.profile = profile).map_err(|error| {
-                match error {
-                    ConnectionError::Unknown { .. } => gone(),
-                    other => other.into(),
-                }
-            })
-        })
-        .await?;
-    signed.done(
-        HERE,
-        format!("{} is read as {} from the next request on.", changed.name, changed.profile.as_str()),
+fn row(connection: &Connection, tokens: &[Token]) -> Markup {
+    let own = || tokens.iter().filter(|token| token.connection == connection.id);
+    html! {
+        tr {
+            td { a.row-title href=(format!("{HERE}/{}", connection.id)) { (connection.name) } }
+            td data-label="State" { (state(connection)) }
+            td data-label="Tokens" { (own().filter(|token| token.revoked_at.is_none()).count()) }
+            td data-label="Last heard of" { (moment_or(own().filter_map(|token| token.last_used_at).max(), "never yet")) }
+            td data-label="Made" { (moment(connection.created_at)) }
+        }
+    }
+}
+
+/// Whether it takes anything in, and how strictly it reads.
+pub(super) fn state(connection: &Connection) -> Markup {
+    html! {
+        span.badges {
+            @if connection.paused_at.is_some() { (badge("paused", Tone::Warning)) } @else { (badge("works", Tone::Good)) }
+            (badge(connection.profile.as_str(), Tone::Quiet))
+            @if connection.switches.upsert_only { (badge("never removes", Tone::Quiet)) }
+        }
+    }
+}
+
+fn new_form(signed: &Signed) -> Markup {
+    card(
+        "New connection",
+        "It begins with the switches that are the safest, and needs a Secret Token of its own.",
+        form(
+            signed,
+            HERE,
+            "fields",
+            html! {
+                div { label for="name" { "Name" } input #name type="text" name="name" required maxlength="100" autocomplete="off" spellcheck="false" placeholder="okta"; }
+                div { button.primary type="submit" { "Make the connection …" } }
+            },
+        ),
     )
+}
+
+async fn create(signed: Signed) -> Answer {
+    let name = signed.form.field("name").trim().to_owned();
+    let ask = Ask {
+        section: Section::Connections,
+        title: format!("Make the connection {name}?"),
+        button: "Make the connection",
+        back: HERE.into(),
+    };
+    match signed.planned(ask, move |tx, act| Ok(connections::create(tx, act, &name)?)).await? {
+        Outcome::Show(page) => page,
+        Outcome::Done(made) => signed.done(
+            &format!("{HERE}/{}", made.id),
+            format!("The connection {} is made. Make a Secret Token for it next.", made.name),
+        ),
+    }
 }

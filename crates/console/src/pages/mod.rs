@@ -4,6 +4,7 @@ mod account;
 mod administrators;
 mod api_keys;
 mod connect;
+mod connection;
 mod connections;
 mod findings;
 mod groups;
@@ -46,6 +47,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     connect::ROUTES,
     requests::ROUTES,
     connections::ROUTES,
+    connection::ROUTES,
     api_keys::ROUTES,
     administrators::ROUTES,
     organisation::ROUTES,

@@ -9,6 +9,7 @@ mod support;
 mod world;
 
 mod browser;
+mod connections;
 mod permissions;
 mod review;
 mod sign_in;

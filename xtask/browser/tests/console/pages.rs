@@ -63,9 +63,14 @@ async fn visit_all(width: u32) {
         for (name, path) in PAGES {
             faults.extend(look(&browser, &product.url(path), name, width, theme).await);
         }
-        for (name, list) in [("person", "people"), ("group", "groups"), ("workspace", "workspaces")] {
+        for (name, list) in [
+            ("person", "people"),
+            ("group", "groups"),
+            ("workspace", "workspaces"),
+            ("connection", "settings/connections"),
+        ] {
             browser.goto(&product.url(&format!("/console/{list}"))).await;
-            let path = browser.find("#results .row-title").await.attr("href").await.unwrap().unwrap();
+            let path = browser.find("main .row-title").await.attr("href").await.unwrap().unwrap();
             faults.extend(look(&browser, &product.url(&path), name, width, theme).await);
         }
     }
