@@ -76,4 +76,6 @@ pub trait WriteHolds {
     fn delete_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<bool>;
     /// Hides a person from SCIM who stays under a hold: out of every list, `userName` and `externalId` free again.
     fn hide_user(&mut self, org: OrgId, user: UserId, now: Timestamp) -> StoreResult<()>;
+    /// Shows a hidden person again, whose record is written anew first. Nothing happens to one who is not hidden.
+    fn show_user(&mut self, org: OrgId, user: UserId) -> StoreResult<()>;
 }

@@ -328,6 +328,7 @@ impl WriteHolds for Tx {
     fn note_losers(&mut self, org: OrgId, scope: &Scope, now: Timestamp) -> StoreResult<u64>;
     fn delete_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<bool>;
     fn hide_user(&mut self, org: OrgId, user: UserId, now: Timestamp) -> StoreResult<()>;
+    fn show_user(&mut self, org: OrgId, user: UserId) -> StoreResult<()>;
 }
 impl ReadEvents for Tx {
     fn events_after(&mut self, org: OrgId, seq: i64, limit: u32) -> StoreResult<Vec<Event>>;

@@ -4,8 +4,10 @@
 //! since, they stay, and the report says so. Memberships are not touched by hand: they follow, once, at the end. An undo is a
 //! change like any other, with its own cause and events, so that it can be planned, and undone.
 
+mod mappings;
 mod restore;
 mod reverse;
+mod role_mappings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -29,6 +31,14 @@ const CLOCKS_DIFFER_MS: i64 = 10 * 60 * 1_000;
 
 /// So many of what stays as it is are named.
 const SHOWN: usize = 100;
+
+// Why something stays as it is.
+const GONE: &str = "the person or group is gone";
+const PLACE_GONE: &str = "the group or workspace is gone";
+const CHANGED: &str = "it was changed since";
+const NOT_KEPT: &str = "what it was is no longer kept";
+const TAKEN: &str = "its name or externalId belongs to somebody else now";
+const MADE: &str = "an undo removes no person, group or workspace; remove it where it was made";
 
 /// What to undo.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -144,6 +154,7 @@ enum Subject {
     Member(GroupId, uuid::Uuid),
     Workspace(WorkspaceId),
     Mapping(GroupId, WorkspaceId),
+    RoleMapping(GroupId),
     Grant(UserId, WorkspaceId),
     Settings,
 }

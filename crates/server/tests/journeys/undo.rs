@@ -102,3 +102,48 @@ fn a_forgotten_person_does_not_come_back_and_a_wrong_question_is_answered() {
         Value::from(400)
     );
 }
+
+#[test]
+fn who_was_deleted_and_is_held_is_back_for_the_directory_too() {
+    let (world, people, group) = a_company();
+    let brake = json!({"guard": {"brake": {"enabled": true, "max_people": 1, "max_percent": 100}}});
+    world.server.admin("PATCH", "/v1/scim/settings", Some(&brake)).expect(200);
+    let began = world.events().len();
+    for person in &people {
+        world.server.scim("DELETE", &format!("/Users/{person}"), None).expect(204);
+    }
+    assert_eq!(world.people_in("sales").len(), 2, "one may go");
+    let events = world.server.admin("GET", "/v1/events?limit=500", None).expect(200).json;
+    let since = events["data"][began]["time"].as_str().unwrap().to_owned();
+    let answer = world.server.admin("POST", "/v1/undo", Some(&json!({"since": since}))).expect(200).json;
+    assert_eq!(answer["stays"], 0, "{answer}");
+    assert_eq!(world.people_in("sales"), ALL);
+    for person in &people {
+        let shown = world.server.scim("GET", &format!("/Users/{person}"), None).expect(200).json;
+        assert_eq!((&shown["active"], shown["externalId"].is_string()), (&json!(true), true));
+    }
+    let found = world.server.scim("GET", "/Users?filter=userName%20eq%20%22alan@acme.test%22", None);
+    assert_eq!(found.expect(200).json["totalResults"], 1);
+    let members = world.server.scim("GET", &format!("/Groups/{group}"), None).expect(200).json;
+    assert_eq!(members["members"].as_array().unwrap().len(), 3);
+    assert_eq!(world.server.admin("GET", "/v1/holds", None).expect(200).json["total"], 0);
+    world.server.rolecall(&["db", "check"]).expect(0);
+}
+
+#[test]
+fn a_role_that_a_group_gave_is_given_again() {
+    let (world, people, _) = a_company();
+    let body = json!({"scim_group_name": "Sellers", "role": "admin"});
+    let made = world.server.admin("POST", "/v1/scim/roles", Some(&body)).expect(200).json;
+    let before = world.org_role(&people[0]);
+    world
+        .server
+        .admin("DELETE", &format!("/v1/scim/roles/{}", made["id"].as_str().unwrap()), None)
+        .expect(204);
+    assert_eq!((before.as_str(), world.org_role(&people[0]).as_str()), ("admin", "member"));
+    let change = last_change(&world);
+    world.server.admin("POST", "/v1/undo", Some(&json!({"change": change}))).expect(200);
+    assert_eq!(world.org_role(&people[0]), "admin");
+    let listed = world.server.admin("GET", "/v1/scim/roles", None).expect(200).json;
+    assert_eq!((&listed["total"], &listed["data"][0]["id"]), (&json!(1), &made["id"]));
+}

@@ -52,6 +52,10 @@ impl Row {
 }
 
 statement! {
+    ShowUser, "UPDATE users SET gone_at = NULL WHERE org_id = $1 AND id = $2 AND gone_at IS NOT NULL"
+}
+
+statement! {
     /// No name that a client can send begins with U+0001, so the key is free for somebody else and never found.
     HideUser,
     "UPDATE users SET gone_at = $3, external_id = NULL, user_name_key = $4
@@ -226,6 +230,13 @@ impl WriteHolds for Transaction<'_> {
             }
             leave_all(conn, org, user, now)?;
             positions::remove(conn, org, Resource::User, user)
+        })
+    }
+
+    fn show_user(&mut self, org: OrgId, user: UserId) -> StoreResult<()> {
+        self.ask(org, |conn| match ShowUser::with(vec![Bind::Int(org.0), Bind::id(user)]).execute(conn)? {
+            0 => Ok(()),
+            _ => positions::add(conn, org, Resource::User, user),
         })
     }
 }

@@ -25,7 +25,7 @@ use rolecall_domain::{
         Act, Expected, groups,
         mappings::{self, GroupRef},
         plan::{self, Stopped, Wish},
-        settings, users,
+        role_mappings, settings, users,
         workspaces::{self, WorkspaceRef},
     },
 };
@@ -61,6 +61,8 @@ pub(crate) enum Step {
     Change(One, One, WorkspaceRole),
     TakeBack(One, One),
     Pattern(bool),
+    Raise(One, OrgRole),
+    Lower(One),
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
@@ -88,6 +90,8 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => (one(), one(), role()).prop_map(|(p, w, role)| Step::Change(p, w, role)),
         1 => (one(), one()).prop_map(|(p, w)| Step::TakeBack(p, w)),
         1 => any::<bool>().prop_map(Step::Pattern),
+        2 => (one(), org_role()).prop_map(|(g, role)| Step::Raise(g, role)),
+        1 => one().prop_map(Step::Lower),
     ]
 }
 
@@ -95,6 +99,9 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct State {
     pub(crate) people: BTreeMap<UserId, (bool, OrgRole)>,
+    /// What people are in the organisation in the end.
+    pub(crate) roles: BTreeMap<UserId, OrgRole>,
+    pub(crate) role_mappings: BTreeMap<GroupId, OrgRole>,
     pub(crate) members: BTreeSet<(GroupId, MemberId)>,
     pub(crate) mappings: BTreeMap<(GroupId, WorkspaceId), WorkspaceRole>,
     pub(crate) grants: BTreeMap<(UserId, WorkspaceId), WorkspaceRole>,
@@ -112,6 +119,7 @@ impl State {
         state.workspaces = workspaces.into_iter().map(|workspace| workspace.id).collect();
         for user in tx.list_users(org, &Default::default(), from_start(500))? {
             state.people.insert(user.id, (user.facts.active, user.facts.org_role));
+            state.roles.insert(user.id, user.org_role);
             for (_, workspace, source) in tx.sources_of(org, &[user.id], None)? {
                 if let Source::Grant { role } = source {
                     state.grants.insert((user.id, workspace), role);
@@ -129,6 +137,7 @@ impl State {
             for mapping in tx.mappings_of(org, group.id)? {
                 state.mappings.insert((group.id, mapping.workspace), mapping.role);
             }
+            state.role_mappings.extend(tx.role_mapping_of(org, group.id)?.map(|one| (group.id, one.role)));
         }
         Ok(state)
     }
@@ -137,7 +146,7 @@ impl State {
     pub(crate) fn access(&self) -> BTreeMap<(UserId, Option<WorkspaceId>), i16> {
         let places =
             self.memberships.iter().map(|((user, place), role)| ((*user, Some(*place)), role.rank()));
-        let people = self.people.iter().map(|(user, (_, role))| ((*user, None), role.rank()));
+        let people = self.roles.iter().map(|(user, role)| ((*user, None), role.rank()));
         places.chain(people).collect()
     }
 }
@@ -298,7 +307,9 @@ impl Step {
             | Self::Give(..)
             | Self::Change(..)
             | Self::TakeBack(..)
-            | Self::Pattern(_) => self.by_hand(tx, act, &there),
+            | Self::Pattern(_)
+            | Self::Raise(..)
+            | Self::Lower(_) => self.by_hand(tx, act, &there),
             _ => self.on_groups(tx, act, &there),
         }
     }
@@ -390,6 +401,17 @@ impl Step {
             Self::TakeBack(p, w) => workspaces::take_back(tx, act, &place(w)?, &person(p)?)?,
             Self::Pattern(enabled) => {
                 settings::change(tx, act, |settings| settings.pattern.enabled = *enabled)?;
+            }
+            Self::Raise(g, role) => {
+                let group = pick(&there.groups, g)?;
+                match tx.role_mapping_of(act.org, group)? {
+                    None => role_mappings::create(tx, act, &GroupRef::Id(group.to_string()), *role)?,
+                    Some(there) => role_mappings::change(tx, act, &there.id.to_string(), Some(*role), None)?,
+                };
+            }
+            Self::Lower(m) => {
+                let all = tx.list_role_mappings(act.org, from_start(500))?;
+                role_mappings::delete(tx, act, &pick(&all, m)?.id.to_string())?;
             }
             _ => return Err(Refused::NotNow),
         }

@@ -49,6 +49,8 @@ fn done_by(cause: Cause, town: &Town, step: &Step) -> Option<ChangeId> {
 fn of_then(state: &State, then: &State) -> State {
     let mut state = state.clone();
     state.people.retain(|id, _| then.people.contains_key(id));
+    state.roles.retain(|id, _| then.people.contains_key(id));
+    state.role_mappings.retain(|group, _| then.groups.contains(group));
     state.mappings.retain(|(group, _), _| then.groups.contains(group));
     state.groups = then.groups.clone();
     state.workspaces = then.workspaces.clone();

@@ -3,12 +3,12 @@
 use rolecall_scim::{document::Document, profile::Profile};
 use serde_json::Value;
 
-use super::{Outcome, UndoError, Undoing, reverse::key};
+use super::{NOT_KEPT, Outcome, TAKEN, UndoError, Undoing, reverse::key};
 use crate::{
     event::{EventKind, NewEvent},
     ids::{GroupId, UserId, WorkspaceId},
     ports::{StoreError, StoreResult, Tx},
-    records::{Group, MappingOrigin, StoredDocument, Workspace},
+    records::{Group, MappingOrigin, StoredDocument, User, Workspace},
     undo::{Entry, Link, Removal, RemovedRecord},
     use_cases::{
         Act, ResourceError, groups, names,
@@ -17,9 +17,6 @@ use crate::{
         users::{self, Unsaid, user_facts},
     },
 };
-
-const NOT_KEPT: &str = "what it was is no longer kept";
-const TAKEN: &str = "its name or externalId belongs to somebody else now";
 
 impl Undoing {
     pub(super) fn restore_person(
@@ -51,6 +48,36 @@ impl Undoing {
         });
         self.people.insert(id);
         self.relink(tx, act, entry, id.0)?;
+        Ok(Outcome::Reversed)
+    }
+
+    /// Somebody whom the directory removed and who is held: SCIM sees them again as they were.
+    pub(super) fn show_person(
+        &mut self,
+        tx: &mut dyn Tx,
+        act: &Act<'_>,
+        entry: &Entry,
+        user: User,
+    ) -> StoreResult<Outcome> {
+        let Some(record) = tx.removed_record(act.org, entry.change, user.id.0)? else {
+            return Ok(Outcome::Stays(
+                "the directory removed the person later: undo that, or decide on the hold",
+            ));
+        };
+        let document = stored(&record.document, &self.terms.user_type)?;
+        let mut facts = user_facts(&document, Unsaid { active: true, compose_display_name: true });
+        facts.outside = user.facts.outside;
+        let written = users::write(&document, &facts, &self.terms.user_type);
+        let version = user.document.version + 1;
+        match tx.update_user(act.org, user.id, &facts, &written, version, act.cause.at) {
+            Ok(()) => {}
+            Err(StoreError::Taken(_)) => return Ok(Outcome::Stays(TAKEN)),
+            Err(error) => return Err(error),
+        }
+        tx.show_user(act.org, user.id)?;
+        self.events.push(NewEvent::new(EventKind::UserReactivated).user(user.id).subject(&*facts.user_name));
+        self.people.insert(user.id);
+        self.relink(tx, act, entry, user.id.0)?;
         Ok(Outcome::Reversed)
     }
 

@@ -4,27 +4,21 @@ use rolecall_scim::{document::Document, index::fold, profile::Profile};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Outcome, Subject, UndoError, Undoing};
+use super::{CHANGED, GONE, MADE, NOT_KEPT, Outcome, PLACE_GONE, Subject, UndoError, Undoing};
 use crate::{
     event::{EventKind, NewEvent},
-    ids::{GroupId, MappingId, UserId, WorkspaceId},
+    ids::{GroupId, UserId, WorkspaceId},
     ports::{StoreError, StoreResult, Tx},
-    records::{Mapping, MappingOrigin, MemberId},
+    records::MemberId,
     role::{OrgRole, WorkspaceRole},
-    undo::{Entry, Link, Removal},
+    undo::Entry,
     use_cases::{
-        Act, names,
-        names::MissingWorkspace,
+        Act,
         settings::{self, Naming, SettingsError},
         stored,
         users::{self, Unsaid, user_facts},
     },
 };
-
-const GONE: &str = "the person or group is gone";
-const PLACE_GONE: &str = "the group or workspace is gone";
-const CHANGED: &str = "it was changed since";
-const NOT_KEPT: &str = "what it was is no longer kept";
 
 impl Undoing {
     /// What an event is about; `None` where an undo has nothing to do with it.
@@ -52,6 +46,9 @@ impl Undoing {
             ("mapping.created" | "mapping.updated" | "mapping.deleted", _, Some(group), Some(workspace)) => {
                 Subject::Mapping(group, workspace)
             }
+            ("role_mapping.created" | "role_mapping.updated" | "role_mapping.deleted", _, Some(group), _) => {
+                Subject::RoleMapping(group)
+            }
             ("grant.created" | "grant.updated" | "grant.deleted", Some(user), _, Some(workspace)) => {
                 Subject::Grant(user, workspace)
             }
@@ -68,8 +65,8 @@ impl Undoing {
     ) -> Result<Outcome, UndoError> {
         let fact = &entry.fact;
         let done = match (fact.kind.as_str(), fact.user, fact.group, fact.workspace) {
-            ("user.deactivated", Some(user), ..) => self.set_active(tx, act, user, true)?,
-            ("user.reactivated", Some(user), ..) => self.set_active(tx, act, user, false)?,
+            ("user.deactivated", Some(user), ..) => self.set_active(tx, act, entry, user, true)?,
+            ("user.reactivated", Some(user), ..) => self.set_active(tx, act, entry, user, false)?,
             ("user.updated", Some(user), ..) => self.set_role(tx, act, entry, user)?,
             ("user.deleted", Some(user), ..) => self.restore_person(tx, act, entry, user)?,
             ("group.deleted", _, Some(group), _) => self.restore_group(tx, act, entry, group)?,
@@ -84,9 +81,13 @@ impl Undoing {
             ("mapping.deleted", _, Some(group), Some(workspace)) => {
                 self.map_again(tx, act, entry, group, workspace)?
             }
+            ("role_mapping.created" | "role_mapping.updated" | "role_mapping.deleted", _, Some(group), _) => {
+                self.role_mapping(tx, act, entry, group)?
+            }
             (_, Some(user), _, Some(workspace)) => self.grant(tx, act, entry, user, workspace)?,
             ("settings.updated", ..) => return settings_again(tx, act, entry),
-            _ => Outcome::Stays("an undo removes no person, group or workspace; remove it where it was made"),
+            ("group.created", _, Some(group), _) => self.unname(tx, act, group)?,
+            _ => Outcome::Stays(MADE),
         };
         Ok(done)
     }
@@ -96,14 +97,13 @@ impl Undoing {
         &mut self,
         tx: &mut dyn Tx,
         act: &Act<'_>,
+        entry: &Entry,
         id: UserId,
         active: bool,
     ) -> StoreResult<Outcome> {
         let Some(user) = tx.find_user(act.org, id)? else { return Ok(Outcome::Stays(GONE)) };
         if user.gone_at.is_some() {
-            return Ok(Outcome::Stays(
-                "the directory removed the person, whose access is held: decide on the hold",
-            ));
+            return self.show_person(tx, act, entry, user);
         }
         if user.facts.active == active {
             return Ok(Outcome::Already);
@@ -228,105 +228,6 @@ impl Undoing {
         self.touched.insert(group);
     }
 
-    fn unmap(&mut self, tx: &mut dyn Tx, act: &Act<'_>, entry: &Entry) -> StoreResult<Outcome> {
-        let Some(mapping) = find_mapping(tx, act, entry)? else { return Ok(Outcome::Already) };
-        // It follows from the group's name, and goes when that does.
-        if mapping.origin == MappingOrigin::Pattern {
-            self.from_name.push((mapping.id, entry.clone()));
-            return Ok(Outcome::Already);
-        }
-        if Some(mapping.role.rank()) != entry.fact.new {
-            return Ok(Outcome::Stays(CHANGED));
-        }
-        tx.keep_removed(act.org, &act.cause, &Removal::Mapping(mapping.id))?;
-        tx.delete_mapping(act.org, mapping.id)?;
-        self.events.push(names::mapping_event(EventKind::MappingDeleted, &mapping));
-        self.read_name(tx, act, mapping.group)?;
-        Ok(Outcome::Reversed)
-    }
-
-    fn remap(&mut self, tx: &mut dyn Tx, act: &Act<'_>, entry: &Entry) -> StoreResult<Outcome> {
-        let old = entry.fact.old.and_then(WorkspaceRole::from_rank);
-        let (Some(mapping), Some(role)) = (find_mapping(tx, act, entry)?, old) else {
-            return Ok(Outcome::Stays("the mapping is gone"));
-        };
-        if mapping.role == role {
-            return Ok(Outcome::Already);
-        }
-        if Some(mapping.role.rank()) != entry.fact.new {
-            return Ok(Outcome::Stays(CHANGED));
-        }
-        let after = Mapping { role, change: Some(act.cause.change), ..mapping.clone() };
-        tx.update_mapping(act.org, &after)?;
-        let event = names::mapping_event(EventKind::MappingUpdated, &after);
-        self.events.push(event.roles(Some(mapping.role), Some(role)));
-        self.groups.insert(mapping.group);
-        Ok(Outcome::Reversed)
-    }
-
-    fn map_again(
-        &mut self,
-        tx: &mut dyn Tx,
-        act: &Act<'_>,
-        entry: &Entry,
-        group: GroupId,
-        workspace: WorkspaceId,
-    ) -> StoreResult<Outcome> {
-        let Some(id) = entry.fact.mapping else { return Ok(Outcome::Already) };
-        let links = tx.removed_links(act.org, entry.change, id.0)?;
-        let [Link::Mapping { role, origin, .. }] = links[..] else { return Ok(Outcome::Stays(NOT_KEPT)) };
-        if origin == MappingOrigin::Pattern {
-            // Whether its name gives it back is seen when all names are as they were.
-            self.by_name.insert((group, workspace), role);
-            return Ok(Outcome::Already);
-        }
-        self.map(tx, act, id, group, workspace, role)
-    }
-
-    /// Makes an administrator's mapping, where there is none.
-    pub(super) fn map(
-        &mut self,
-        tx: &mut dyn Tx,
-        act: &Act<'_>,
-        id: MappingId,
-        group: GroupId,
-        workspace: WorkspaceId,
-        role: WorkspaceRole,
-    ) -> StoreResult<Outcome> {
-        let (Some(found), Some(_)) = (tx.find_group(act.org, group)?, tx.find_workspace(act.org, workspace)?)
-        else {
-            return Ok(Outcome::Stays(PLACE_GONE));
-        };
-        let existing = tx.mappings_of(act.org, group)?;
-        let there = existing
-            .iter()
-            .find(|one| one.workspace == workspace && one.origin == MappingOrigin::Admin)
-            .map(|one| one.role);
-        match there {
-            Some(same) if same == role => return Ok(Outcome::Already),
-            Some(_) => return Ok(Outcome::Stays(CHANGED)),
-            None => {}
-        }
-        let gone = names::give_way(tx, act, &existing)?;
-        self.events.extend(gone);
-        let id = if tx.find_mapping(act.org, id)?.is_some() { MappingId(act.ids.next()) } else { id };
-        let mapping = Mapping {
-            id,
-            group,
-            group_name: found.facts.display_name,
-            workspace,
-            role,
-            origin: MappingOrigin::Admin,
-            created_at: act.cause.at,
-            paused_at: None,
-            change: Some(act.cause.change),
-        };
-        tx.insert_mapping(act.org, &mapping)?;
-        self.events.push(names::mapping_event(EventKind::MappingCreated, &mapping));
-        self.groups.insert(group);
-        Ok(Outcome::Reversed)
-    }
-
     fn grant(
         &mut self,
         tx: &mut dyn Tx,
@@ -373,46 +274,12 @@ impl Undoing {
         self.people.insert(user);
         Ok(Outcome::Reversed)
     }
-
-    /// Lets a group's mapping by name follow; the memberships of its people do at the end.
-    pub(super) fn read_name(&mut self, tx: &mut dyn Tx, act: &Act<'_>, id: GroupId) -> StoreResult<()> {
-        if let Some(group) = tx.find_group(act.org, id)?.filter(|group| group.pushed()) {
-            let settings = tx.settings(act.org)?;
-            names::follow(tx, act, &settings, &group, MissingWorkspace::Leave)?;
-        }
-        self.groups.insert(id);
-        Ok(())
-    }
-
-    /// What a name gave and gives no more, although it is taken back, an administrator's mapping gives from now on.
-    pub(super) fn give_what_names_gave(&mut self, tx: &mut dyn Tx, act: &Act<'_>) -> StoreResult<()> {
-        for (id, entry) in std::mem::take(&mut self.from_name) {
-            if tx.find_mapping(act.org, id)?.is_some() {
-                self.report.already -= 1;
-                self.leave(&entry, "it follows from the group's name: rename the group, or map it by hand");
-            }
-        }
-        for ((group, workspace), role) in std::mem::take(&mut self.by_name) {
-            let there = tx.mappings_of(act.org, group)?;
-            if there.iter().any(|mapping| mapping.workspace == workspace) {
-                continue;
-            }
-            if let Outcome::Reversed = self.map(tx, act, MappingId(act.ids.next()), group, workspace, role)? {
-                *self.report.reversed.entry("mapping.deleted".to_owned()).or_default() += 1;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Who or what joined or left a group.
 fn member(entry: &Entry) -> Option<MemberId> {
     let nested = || entry.fact.subject.as_deref().and_then(GroupId::parse).map(MemberId::Group);
     entry.fact.user.map(MemberId::User).or_else(nested)
-}
-
-fn find_mapping(tx: &mut dyn Tx, act: &Act<'_>, entry: &Entry) -> StoreResult<Option<Mapping>> {
-    entry.fact.mapping.map_or(Ok(None), |id| tx.find_mapping(act.org, id))
 }
 
 /// How names are read, if it is still the one that the change left.
