@@ -21,7 +21,7 @@ use crate::{
     visit::Signed,
 };
 
-use super::{person::pretty, provisioning::mapping_fields};
+use super::{person::pretty, provisioning::mapping_fields, requests::Last};
 
 routes! {
     GET "/console/groups" auditor => list;
@@ -128,6 +128,7 @@ struct Found {
     count: u64,
     members: Page<(MemberId, String)>,
     mappings: Vec<(Mapping, String)>,
+    requests: Last,
 }
 
 async fn show(signed: Signed) -> Answer {
@@ -170,7 +171,8 @@ async fn show(signed: Signed) -> Answer {
                     (mapping, name)
                 })
                 .collect();
-            Ok(Found { group, count, members: Page { rows: named, next: members.next }, mappings })
+            let requests = Last::read(tx, org, id.0)?;
+            Ok(Found { requests, group, count, members: Page { rows: named, next: members.next }, mappings })
         })
         .await?;
     let name = &found.group.facts.display_name;
@@ -180,6 +182,7 @@ async fn show(signed: Signed) -> Answer {
         }))
         (card("What it gives", "Everybody in this group, or in a group inside it, has these.", mappings(&signed, &found)))
         (card("Members", &counted(found.count, "direct member", "direct members"), members(&found, cursor)))
+        (found.requests.card())
         div.columns {
             (card("About", "", html! {
                 dl.facts {

@@ -9,6 +9,7 @@ mod connections;
 mod findings;
 mod groups;
 mod guard;
+mod history;
 mod holds;
 mod organisation;
 mod overview;
@@ -35,6 +36,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     people::ROUTES,
     person::ROUTES,
     why::ROUTES,
+    history::ROUTES,
     groups::ROUTES,
     workspaces::ROUTES,
     workspace::ROUTES,

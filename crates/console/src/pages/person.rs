@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use rolecall_domain::{
     ids::{UserId, WorkspaceId},
-    ports::ReadCost,
+    ports::{HistoryQuery, ReadCost},
     records::{GroupOfUser, MappingOrigin, Source, User, WorkspaceOfUser},
 };
 
@@ -17,7 +17,9 @@ use crate::{
 };
 
 use super::{
+    history::Spans,
     people::state_badge,
+    requests::Last,
     why::{form_about, why_path},
 };
 
@@ -30,6 +32,8 @@ struct Found {
     workspaces: Vec<WorkspaceOfUser>,
     sources: BTreeMap<WorkspaceId, Vec<Source>>,
     groups: Vec<GroupOfUser>,
+    history: Spans,
+    requests: Last,
 }
 
 async fn show(signed: Signed) -> Answer {
@@ -48,7 +52,15 @@ async fn show(signed: Signed) -> Answer {
                 sources.entry(workspace).or_default().push(source);
             }
             let groups = tx.groups_of(org, &[id])?.into_iter().map(|(_, group)| group).collect();
-            Ok(Found { workspaces: tx.workspaces_of(org, id)?, user, sources, groups })
+            let ever = HistoryQuery { user: Some(id), ..HistoryQuery::default() };
+            Ok(Found {
+                workspaces: tx.workspaces_of(org, id)?,
+                history: Spans::read(tx, org, &ever, None)?,
+                requests: Last::read(tx, org, id.0)?,
+                user,
+                sources,
+                groups,
+            })
         })
         .await?;
     let facts = &found.user.facts;
@@ -68,6 +80,11 @@ async fn show(signed: Signed) -> Answer {
             (card("Groups", "", groups(&found.groups)))
             (card("Who this is", "", about(&found.user)))
         }
+        (card("History", "Every role they had, and by whose doing it began and ended.", html! {
+            (found.history.of_one_person(signed.console.app.clock.now()))
+            @if !found.history.is_whole() { p { a href=(format!("/console/people/{}/history", found.user.id)) { "The whole history" } } }
+        }))
+        (found.requests.card())
         (card("Stored SCIM record", "Exactly what the identity provider reads, without id, meta and groups.", html! {
             pre tabindex="0" role="region" aria-label="Stored SCIM record" { (pretty(&found.user.document.text)) }
         }))

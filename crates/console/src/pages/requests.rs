@@ -3,13 +3,14 @@
 use maud::{Markup, html};
 use rolecall_domain::{
     event::Event,
-    ids::ChangeId,
-    ports::{Kind, ReadCost},
+    ids::{ChangeId, OrgId},
+    ports::{Kind, ReadCost, ReadTx, RequestFilter, StoreResult},
     records::Token,
     request_log::{LoggedBodies, LoggedRequest},
     role::AdminRole,
     use_cases::request_log::{Question, search},
 };
+use uuid::Uuid;
 
 use crate::{
     fault::{Answer, Fault},
@@ -104,6 +105,39 @@ async fn list(signed: Signed) -> Answer {
         }
     };
     signed.page(Section::Requests, "Provisioning log", body)
+}
+
+/// The last requests about a person or a group.
+pub(super) struct Last {
+    about: Uuid,
+    rows: Vec<LoggedRequest>,
+    tokens: Vec<Token>,
+}
+
+impl Last {
+    const SHOWN: u32 = 8;
+
+    /// By an index of the log.
+    pub(super) fn read(tx: &mut dyn ReadTx, org: OrgId, about: Uuid) -> StoreResult<Self> {
+        let filter = RequestFilter { resource: Some(about), ..RequestFilter::default() };
+        let rows = tx.list_requests(org, &filter, None, Self::SHOWN)?;
+        Ok(Self { about, rows, tokens: tx.list_tokens(org)? })
+    }
+
+    pub(super) fn card(&self) -> Markup {
+        card(
+            "Last requests",
+            "What the identity provider asked and sent about this, the newest first.",
+            html! {
+                @if self.rows.is_empty() {
+                    (empty("None is in the log", html! { p { "Requests are kept for some days, and appear a moment after they are answered." } }))
+                } @else {
+                    p { a href=(format!("{HERE}?q={}", self.about)) { "All of them in the provisioning log" } }
+                    (requests_table(&self.rows, &self.tokens))
+                }
+            },
+        )
+    }
 }
 
 /// Requests, the newest first.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use rolecall_domain::{
     ids::{UserId, WorkspaceId},
-    ports::{MappingFilter, ReadCost, Slice, Tx},
+    ports::{HistoryQuery, MappingFilter, ReadCost, Slice, Tx},
     records::{Mapping, Source, Workspace, WorkspaceMember},
     role::{AdminRole, WorkspaceRole},
     use_cases::{
@@ -25,6 +25,7 @@ use crate::{
 };
 
 use super::{
+    history::{self, Spans},
     person::sources,
     why::{self, why_path},
 };
@@ -43,6 +44,8 @@ pub(super) const ROLES: &[(&str, &str)] = &[("member", "Member"), ("manager", "M
 
 struct Found {
     workspace: Workspace,
+    /// Who was here at the moment that was asked about.
+    then: Option<Spans>,
     people: Page<WorkspaceMember>,
     count: u64,
     sources: BTreeMap<UserId, Vec<Source>>,
@@ -51,6 +54,7 @@ struct Found {
 
 async fn show(signed: Signed) -> Answer {
     let (given, cursor) = (signed.path("workspace").to_owned(), Cursor::of(&signed));
+    let (at, after) = (history::day(&signed)?, history::after(&signed));
     let found = signed
         .look(ReadCost::Scan, move |tx, org| {
             let unknown = || {
@@ -66,20 +70,67 @@ async fn show(signed: Signed) -> Answer {
             }
             let filter = MappingFilter { workspace: Some(workspace.id), ..MappingFilter::default() };
             let mappings = tx.list_mappings(org, &filter, Slice { after: None, limit: PAGE })?;
-            Ok(Found { count: tx.count_people_in(org, workspace.id)?, workspace, people, sources, mappings })
+            let then = match at {
+                Some(day) => {
+                    let here = HistoryQuery { workspace: Some(workspace.id), ..HistoryQuery::default() };
+                    Some(Spans::read(tx, org, &here.at(day.last), after)?)
+                }
+                None => None,
+            };
+            Ok(Found {
+                count: tx.count_people_in(org, workspace.id)?,
+                workspace,
+                then,
+                people,
+                sources,
+                mappings,
+            })
         })
         .await?;
     let workspace = &found.workspace;
     let path = format!("/console/workspaces/{}", workspace.id);
     let body = html! {
-        (heading(&[("Workspaces", "/console/workspaces")], &workspace.name, &workspace.slug, html! {}))
-        (card("People", &counted(found.count, "person", "people"), people(&signed, &found, &path, cursor)))
+        (heading(&[("Workspaces", "/console/workspaces")], &workspace.name, &workspace.slug, html! {
+            a.button href=(format!("{path}/history")) { "History" }
+        }))
+        (card("People", &found.then.as_ref().map_or_else(|| counted(found.count, "person", "people"), |_| String::new()), html! {
+            (as_of(&signed, &path))
+            @match &found.then {
+                Some(then) => { (people_then(&signed, then, &path)) }
+                None => { (people(&signed, &found, &path, cursor)) }
+            }
+        }))
         (card("Why, or why not?", "Ask about anybody, also somebody who is not here.", why::form("", &workspace.slug)))
         @if signed.may(AdminRole::Admin) { (give_form(&signed, &path)) }
         (card("Mappings into this workspace", "", mappings(&found)))
         @if signed.may(AdminRole::Admin) { (manage(&signed, workspace, &path)) }
     };
     signed.page(Section::Workspaces, &workspace.name, body)
+}
+
+/// Asks for a day in the past.
+fn as_of(signed: &Signed, path: &str) -> Markup {
+    let at = signed.query("at");
+    html! {
+        form.filters action=(path) {
+            div { label for="at" { "As of" } input #at type="date" name="at" value=(at); }
+            button type="submit" { "Show that day" }
+            @if !at.is_empty() { a.button href=(path) { "Show today" } }
+        }
+    }
+}
+
+fn people_then(signed: &Signed, then: &Spans, path: &str) -> Markup {
+    let at = signed.query("at");
+    html! {
+        h3 { "At the end of " (at) " (UTC)" }
+        @if then.tenures.is_empty() {
+            (empty("Nobody was here", html! {}))
+        } @else {
+            (then.people())
+            (then.pages(path, &[("at", at)]))
+        }
+    }
 }
 
 fn people(signed: &Signed, found: &Found, path: &str, cursor: Cursor) -> Markup {

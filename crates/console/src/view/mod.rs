@@ -2,6 +2,7 @@
 
 mod menu;
 mod parts;
+pub(crate) mod timeline;
 pub(crate) mod why;
 
 pub(crate) use menu::Section;

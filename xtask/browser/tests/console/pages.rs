@@ -34,6 +34,15 @@ const PAGES: &[(&str, &str)] = &[
     ("nothing-here", "/console/nowhere"),
 ];
 
+/// Pages that lie beyond those of one person, group or workspace.
+const BEYOND: &[(&str, &str)] = &[
+    ("person-why", "/why"),
+    ("person-why-not", "/why?workspace=legal"),
+    ("person-history", "/history"),
+    ("workspace-then", "?at=2026-03-01"),
+    ("workspace-history", "/history"),
+];
+
 #[tokio::test]
 async fn axe_finds_nothing_at_desk_width() {
     visit_all(1280).await;
@@ -72,6 +81,10 @@ async fn visit_all(width: u32) {
             browser.goto(&product.url(&format!("/console/{list}"))).await;
             let path = browser.find("main .row-title").await.attr("href").await.unwrap().unwrap();
             faults.extend(look(&browser, &product.url(&path), name, width, theme).await);
+            for (page, end) in BEYOND.iter().filter(|(page, _)| page.starts_with(name)) {
+                faults
+                    .extend(look(&browser, &product.url(&format!("{path}{end}")), page, width, theme).await);
+            }
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
