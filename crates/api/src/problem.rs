@@ -9,9 +9,9 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use rolecall_domain::{
     ports::StoreError,
     use_cases::{
-        connections::ConnectionError, history::HistoryError, holds::HoldError, mappings::MappingError,
-        schemas::ExtensionError, secrets::SecretError, settings::SettingsError, undo::UndoError,
-        workspaces::WorkspaceError,
+        connect_links::ConnectLinkError, connections::ConnectionError, history::HistoryError,
+        holds::HoldError, mappings::MappingError, schemas::ExtensionError, secrets::SecretError,
+        settings::SettingsError, undo::UndoError, workspaces::WorkspaceError,
     },
 };
 use serde::Serialize;
@@ -243,6 +243,18 @@ impl From<HoldError> for Problem {
         match problem {
             HoldError::Store(error) => error.into(),
             HoldError::Unknown { .. } => Self::not_found(problem),
+        }
+    }
+}
+
+impl From<ConnectLinkError> for Problem {
+    fn from(problem: ConnectLinkError) -> Self {
+        match problem {
+            ConnectLinkError::Store(error) => error.into(),
+            ConnectLinkError::Unknown { .. } => Self::not_found(problem),
+            ConnectLinkError::BadName
+            | ConnectLinkError::BadExpiry { .. }
+            | ConnectLinkError::UnknownConnection { .. } => Self::invalid(problem),
         }
     }
 }

@@ -34,9 +34,33 @@ pub(crate) fn session(console: &Console, org: OrgId, secret: &str) -> Cookie<'st
 
 /// The session that a browser presents.
 pub(crate) fn presented_session(console: &Console, request: &HttpRequest) -> Option<(OrgId, String)> {
-    let cookie = request.cookie(session_name(console))?;
+    presented(request, session_name(console))
+}
+
+fn presented(request: &HttpRequest, name: &str) -> Option<(OrgId, String)> {
+    let cookie = request.cookie(name)?;
     let (org, secret) = cookie.value().split_once('.')?;
     Some((OrgId(org.parse().ok()?), secret.to_owned()))
+}
+
+/// By another name than a session: who opens a setup link may be an administrator, too.
+fn link_name(console: &Console) -> &'static str {
+    if console.https { "__Host-rolecall-link" } else { "rolecall_link" }
+}
+
+/// A setup link that was followed. Ends with the browser, or when the link does.
+pub(crate) fn link(console: &Console, org: OrgId, secret: &str) -> Cookie<'static> {
+    cookie(console, link_name(console), format!("{org}.{secret}"))
+}
+
+/// The setup link that a browser has followed.
+pub(crate) fn presented_link(console: &Console, request: &HttpRequest) -> Option<(OrgId, String)> {
+    presented(request, link_name(console))
+}
+
+/// Makes the browser forget the setup link.
+pub(crate) fn no_link(console: &Console) -> Cookie<'static> {
+    gone(console, link_name(console))
 }
 
 /// Makes the browser forget its session.

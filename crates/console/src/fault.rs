@@ -11,8 +11,15 @@ use rolecall_domain::{
     ports::StoreError,
     role::AdminRole,
     use_cases::{
-        administrators::AdministratorError, holds::HoldError, mappings::MappingError, orgs::OrgError,
-        secrets::SecretError, settings::SettingsError, undo::UndoError, workspaces::WorkspaceError,
+        administrators::AdministratorError,
+        connect_links::{ConnectLinkError, DeadLink},
+        holds::HoldError,
+        mappings::MappingError,
+        orgs::OrgError,
+        secrets::SecretError,
+        settings::SettingsError,
+        undo::UndoError,
+        workspaces::WorkspaceError,
     },
 };
 use tracing::error;
@@ -31,6 +38,10 @@ pub(crate) type Answer = Result<HttpResponse, Fault>;
 pub(crate) enum Fault {
     /// Nobody is signed in: to the sign-in, and back.
     SignedOut,
+    /// Came by a setup link, which does not lead here.
+    GuestElsewhere,
+    /// The setup link opens nothing.
+    DeadLink(DeadLink),
     /// Signed in, and of too low a role.
     Forbidden { needs: AdminRole },
     /// There is no such thing in the organisation.
@@ -61,7 +72,9 @@ impl Fault {
     fn status(&self) -> StatusCode {
         match self {
             Self::SignedOut => StatusCode::SEE_OTHER,
-            Self::Forbidden { .. } | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::Forbidden { .. } | Self::ForeignForm | Self::GuestElsewhere => StatusCode::FORBIDDEN,
+            Self::DeadLink(DeadLink::Unknown) => StatusCode::FORBIDDEN,
+            Self::DeadLink(_) => StatusCode::GONE,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -73,6 +86,8 @@ impl Fault {
     fn title(&self) -> &'static str {
         match self {
             Self::SignedOut => "Signed out",
+            Self::GuestElsewhere => "Not part of the set-up",
+            Self::DeadLink(_) => "This setup link does not work",
             Self::Forbidden { .. } => "Not allowed",
             Self::NotFound(_) => "Not found",
             Self::Refused(_) => "That did not work",
@@ -88,6 +103,8 @@ impl Fault {
     pub(crate) fn text(&self) -> String {
         match self {
             Self::SignedOut => "Sign in to go on.".into(),
+            Self::GuestElsewhere => "Your setup link opens the set-up alone. Administrators sign in to see the rest.".into(),
+            Self::DeadLink(dead) => sentence(&dead.to_string()),
             Self::Forbidden { needs } => format!(
                 "This needs the role {needs}. Ask an owner of the organisation to do it, or to change your role."
             ),
@@ -103,6 +120,15 @@ impl Fault {
                 "The database was lost while it kept your change. Look at the page again before you repeat it.".into()
             }
             Self::Internal => "Nothing was changed. The server's log says why; the operator can read it there by the id of this request.".into(),
+        }
+    }
+
+    /// Where one may go from here.
+    fn ways(&self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::GuestElsewhere => &[("To the set-up", "/console/setup"), ("Sign in", "/console/sign-in")],
+            Self::DeadLink(_) => &[],
+            _ => view::TO_THE_OVERVIEW,
         }
     }
 
@@ -127,7 +153,7 @@ impl Fault {
         if let Some(seconds) = again {
             answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
-        let body = view::fault(self.title(), &self.text());
+        let body = view::fault(self.title(), &self.text(), self.ways());
         let html = match signed {
             Some(signed) => view::signed_in(signed, Section::None, self.title(), body),
             None => view::alone(visit, self.title(), body),
@@ -181,6 +207,12 @@ pub(crate) fn sentence(text: &str) -> String {
         sentence.push('.');
     }
     sentence
+}
+
+impl From<DeadLink> for Fault {
+    fn from(dead: DeadLink) -> Self {
+        Self::DeadLink(dead)
+    }
 }
 
 impl From<StoreError> for Fault {
@@ -287,7 +319,7 @@ macro_rules! told_as_it_is {
         }
     )+};
 }
-told_as_it_is!(SecretError, SettingsError, HoldError, OrgError);
+told_as_it_is!(ConnectLinkError, SecretError, SettingsError, HoldError, OrgError);
 
 #[cfg(test)]
 mod tests {

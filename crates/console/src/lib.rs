@@ -17,6 +17,7 @@ mod assets;
 mod cookies;
 mod fault;
 mod form;
+mod guest;
 mod guides;
 mod pages;
 mod paging;

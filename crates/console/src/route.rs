@@ -13,6 +13,7 @@ use crate::{
     Console,
     fault::{Answer, Fault},
     form::Form,
+    guest::Guest,
     view,
     visit::{Signed, Visit},
 };
@@ -31,6 +32,8 @@ pub struct Route {
 pub enum Needs {
     /// Anybody.
     Nobody,
+    /// Whoever came by a setup link.
+    SetupLink,
     /// Somebody signed in, of this role or a higher one.
     Role(AdminRole),
 }
@@ -40,6 +43,7 @@ pub(crate) type Reply = Pin<Box<dyn Future<Output = Answer>>>;
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
     Open(fn(Visit) -> Reply),
+    Guest(fn(Guest) -> Reply),
     Signed(AdminRole, fn(Signed) -> Reply),
 }
 
@@ -48,6 +52,7 @@ impl Route {
     pub fn needs(&self) -> Needs {
         match self.handler {
             Handler::Open(_) => Needs::Nobody,
+            Handler::Guest(_) => Needs::SetupLink,
             Handler::Signed(role, _) => Needs::Role(role),
         }
     }
@@ -65,6 +70,7 @@ macro_rules! routes {
 }
 macro_rules! handler {
     (nobody $page:path) => { $crate::route::Handler::Open(|visit| Box::pin($page(visit))) };
+    (guest $page:path) => { $crate::route::Handler::Guest(|guest| Box::pin($page(guest))) };
     (auditor $page:path) => { $crate::route::handler!(@Auditor $page) };
     (admin $page:path) => { $crate::route::handler!(@Admin $page) };
     (owner $page:path) => { $crate::route::handler!(@Owner $page) };
@@ -116,16 +122,20 @@ async fn serve(
     payload: web::Payload,
 ) -> HttpResponse {
     let mut visit = Visit::new(console, request);
+    if let Handler::Guest(page) = route.handler {
+        return finish(serve_guest(route, visit, payload, page).await);
+    }
     let signed = match visit.recognise().await {
         Ok(signed) => signed,
         Err(fault) => return visit.show(None, fault),
     };
     let outcome = match (&route.handler, signed) {
+        (Handler::Guest(_), _) => Err(Fault::Internal),
         (Handler::Open(page), _) => match visit.take_form(route, payload, None).await {
             Ok(()) => page(visit.clone()).await,
             Err(fault) => Err(fault),
         },
-        (Handler::Signed(..), None) => Err(Fault::SignedOut),
+        (Handler::Signed(..), None) => Err(visit.signed_out().await),
         (Handler::Signed(role, page), Some((signed_in, secret))) => {
             let token = SecretHash::derived(&secret, "form").to_text();
             let allowed = signed_in.administrator.role >= *role;
@@ -144,6 +154,26 @@ async fn serve(
     finish(outcome.unwrap_or_else(|fault| visit.show(None, fault)))
 }
 
+/// Whether somebody is signed in does not matter here: what a link opens is the same for everybody.
+async fn serve_guest(
+    route: &Route,
+    mut visit: Visit,
+    payload: web::Payload,
+    page: fn(Guest) -> Reply,
+) -> HttpResponse {
+    let (pass, secret) = match visit.recognise_guest().await {
+        Ok(Ok(found)) => found,
+        Ok(Err(dead)) => return visit.show(None, dead.into()),
+        Err(fault) => return visit.show(None, fault),
+    };
+    let token = SecretHash::derived(&secret, "form").to_text();
+    let outcome = match visit.take_form(route, payload, Some(&token)).await {
+        Ok(()) => page(Guest::new(visit.clone(), pass, token)).await,
+        Err(fault) => Err(fault),
+    };
+    outcome.unwrap_or_else(|fault| visit.show(None, fault))
+}
+
 async fn nothing_here(console: Console, request: HttpRequest) -> HttpResponse {
     let visit = Visit::new(console, request);
     let signed = match visit.recognise().await {
@@ -151,7 +181,7 @@ async fn nothing_here(console: Console, request: HttpRequest) -> HttpResponse {
             let token = SecretHash::derived(&secret, "form").to_text();
             Some(Signed::new(visit.clone(), signed_in, token, secret))
         }
-        Ok(None) => return finish(visit.show(None, Fault::SignedOut)),
+        Ok(None) => return finish(visit.show(None, visit.signed_out().await)),
         Err(fault) => return finish(visit.show(None, fault)),
     };
     finish(visit.show(signed.as_ref(), Fault::not_found("There is no page at this address.")))
@@ -160,10 +190,13 @@ async fn nothing_here(console: Console, request: HttpRequest) -> HttpResponse {
 /// What every page carries: nothing is loaded from elsewhere, nothing inline runs, nobody frames it, nobody keeps it.
 fn finish(mut response: HttpResponse) -> HttpResponse {
     let headers = response.headers_mut();
+    // A page may ask for less, and never for more.
+    if !headers.contains_key(header::REFERRER_POLICY) {
+        headers.insert(header::REFERRER_POLICY, header::HeaderValue::from_static("same-origin"));
+    }
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, view::CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::CACHE_CONTROL, "no-store"),
         (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),

@@ -70,6 +70,15 @@ impl Visit {
         Ok(found.map(|signed_in| (signed_in, secret)))
     }
 
+    /// What is told to who is not signed in, and ought to be.
+    pub(crate) async fn signed_out(&self) -> Fault {
+        match self.recognise_guest().await {
+            Ok(Ok(_)) => Fault::GuestElsewhere,
+            Ok(Err(_)) => Fault::SignedOut,
+            Err(fault) => fault,
+        }
+    }
+
     /// A parameter of the address's query; empty when it is absent.
     pub(crate) fn query(&self, name: &str) -> &str {
         self.query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())

@@ -2,7 +2,8 @@
 
 use crate::{
     ids::{
-        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId,
+        AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, TokenId,
+        UserId, WorkspaceId,
     },
     role::{OrgRole, WorkspaceRole},
     time::Timestamp,
@@ -107,6 +108,12 @@ pub enum EventKind {
     AdministratorReset,
     /// An administrator signed in.
     AdministratorSignedIn,
+    /// A setup link was made.
+    SetupLinkCreated,
+    /// A setup link was followed for the first time.
+    SetupLinkOpened,
+    /// A setup link was revoked.
+    SetupLinkRevoked,
 }
 
 impl EventKind {
@@ -160,6 +167,9 @@ impl EventKind {
         Self::AdministratorEnabled,
         Self::AdministratorReset,
         Self::AdministratorSignedIn,
+        Self::SetupLinkCreated,
+        Self::SetupLinkOpened,
+        Self::SetupLinkRevoked,
     ];
 
     /// The stable word.
@@ -213,6 +223,9 @@ impl EventKind {
             Self::AdministratorEnabled => "administrator.enabled",
             Self::AdministratorReset => "administrator.reset",
             Self::AdministratorSignedIn => "administrator.signed_in",
+            Self::SetupLinkCreated => "setup_link.created",
+            Self::SetupLinkOpened => "setup_link.opened",
+            Self::SetupLinkRevoked => "setup_link.revoked",
         }
     }
 }
@@ -231,6 +244,8 @@ pub enum Actor {
     ApiKey(ApiKeyId),
     /// An administrator in the console.
     Administrator(AdministratorId),
+    /// Whoever holds a setup link.
+    SetupLink(ConnectLinkId),
     /// Somebody at the server's own command line.
     Operator,
 }

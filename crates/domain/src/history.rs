@@ -2,6 +2,7 @@
 
 use crate::{
     administrator::Administrator,
+    connect_link::ConnectLink,
     event::Actor,
     ids::{ChangeId, ConnectionId, UserId, WorkspaceId},
     records::{ApiKey, Connection, Token},
@@ -61,6 +62,8 @@ pub struct Actors {
     pub keys: Vec<ApiKey>,
     /// All administrators of the console.
     pub administrators: Vec<Administrator>,
+    /// All setup links, the revoked ones, too.
+    pub links: Vec<ConnectLink>,
 }
 
 impl Actors {
@@ -79,6 +82,10 @@ impl Actors {
             Actor::Administrator(id) => {
                 let found = self.administrators.iter().find(|one| one.id == *id);
                 format!("administrator {}", found.map_or_else(|| id.to_string(), |one| one.email.clone()))
+            }
+            Actor::SetupLink(id) => {
+                let found = self.links.iter().find(|one| one.id == *id);
+                format!("setup link {}", found.map_or_else(|| id.to_string(), |one| one.name.clone()))
             }
             Actor::Operator => "operator at the command line".to_owned(),
         }

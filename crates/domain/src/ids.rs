@@ -74,6 +74,10 @@ id! {
     AdministratorId
 }
 id! {
+    /// A setup link.
+    ConnectLinkId
+}
+id! {
     /// One unit of work, usually one request: every event that it caused carries it.
     ChangeId
 }

@@ -13,6 +13,7 @@
 //! 5. Let `api` or `server` translate: bytes in, use case, bytes out.
 
 pub mod administrator;
+pub mod connect_link;
 pub mod effect;
 pub mod event;
 pub mod guard;

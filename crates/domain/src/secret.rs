@@ -16,6 +16,8 @@ pub enum SecretKind {
     Session,
     /// `rcl_…`: a link with which an administrator chooses a password, once.
     SetUpLink,
+    /// `rcw_…`: a setup link, which opens the Connect wizard of one connection.
+    ConnectLink,
 }
 
 impl SecretKind {
@@ -25,6 +27,7 @@ impl SecretKind {
             Self::ApiKey => "rck_",
             Self::Session => "rcx_",
             Self::SetUpLink => "rcl_",
+            Self::ConnectLink => "rcw_",
         }
     }
 }

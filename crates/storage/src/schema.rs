@@ -352,6 +352,24 @@ table! {
     use diesel::sql_types::*;
     use crate::types::{Text, Uid};
 
+    connect_links (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        connection_id -> Uid,
+        name -> Text,
+        hash -> Binary,
+        hint -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        opened_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Text, Uid};
+
     scim_requests (org_id, id) {
         org_id -> BigInt,
         id -> Uid,
@@ -418,6 +436,7 @@ table! {
 joinable!(scim_tokens -> orgs (org_id));
 joinable!(api_keys -> orgs (org_id));
 joinable!(admin_sessions -> orgs (org_id));
+joinable!(connect_links -> orgs (org_id));
 
 allow_tables_to_appear_in_same_query!(
     orgs,
@@ -442,6 +461,7 @@ allow_tables_to_appear_in_same_query!(
     administrators,
     admin_sessions,
     set_up_links,
+    connect_links,
     scim_requests,
     removed_records,
     removed_links,

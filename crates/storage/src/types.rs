@@ -20,7 +20,8 @@ use diesel::{
 };
 use rolecall_domain::{
     ids::{
-        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId,
+        AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, TokenId,
+        UserId, WorkspaceId,
     },
     ports::{Kind, StoreError},
     records::HoldReason,
@@ -112,6 +113,7 @@ stored_as_uuid!(
     TokenId => TokenId,
     ApiKeyId => ApiKeyId,
     AdministratorId => AdministratorId,
+    ConnectLinkId => ConnectLinkId,
     ChangeId => ChangeId
 );
 
@@ -124,7 +126,18 @@ macro_rules! key {
         }
     )+};
 }
-key!(ConnectionId, UserId, GroupId, WorkspaceId, MappingId, TokenId, ApiKeyId, AdministratorId, ChangeId);
+key!(
+    ConnectLinkId,
+    ConnectionId,
+    UserId,
+    GroupId,
+    WorkspaceId,
+    MappingId,
+    TokenId,
+    ApiKeyId,
+    AdministratorId,
+    ChangeId
+);
 
 /// The role of a rank that was read.
 pub(crate) fn workspace_role(rank: i16) -> Result<WorkspaceRole, StoreError> {

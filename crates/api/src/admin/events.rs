@@ -9,7 +9,8 @@ use actix_web::{
 use rolecall_domain::{
     event::{Actor, Event, EventKind},
     ids::{
-        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, TokenId, UserId, WorkspaceId,
+        AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, TokenId,
+        UserId, WorkspaceId,
     },
     ports::ReadCost,
     role::{OrgRole, WorkspaceRole},
@@ -178,6 +179,12 @@ pub(crate) enum ActorView {
         #[schema(value_type = String, format = Uuid)]
         administrator_id: AdministratorId,
     },
+    /// Whoever holds a setup link.
+    SetupLink {
+        /// Which link.
+        #[schema(value_type = String, format = Uuid)]
+        setup_link_id: ConnectLinkId,
+    },
     /// Somebody at the server's command line.
     Operator,
 }
@@ -188,6 +195,7 @@ impl From<Actor> for ActorView {
             Actor::Idp { connection, token } => Self::Idp { connection_id: connection, token_id: token },
             Actor::ApiKey(key) => Self::ApiKey { key_id: key },
             Actor::Administrator(id) => Self::Administrator { administrator_id: id },
+            Actor::SetupLink(id) => Self::SetupLink { setup_link_id: id },
             Actor::Operator => Self::Operator,
         }
     }

@@ -23,6 +23,7 @@ pub(crate) mod review;
 pub(crate) mod role_mappings;
 pub(crate) mod schemas;
 pub(crate) mod settings;
+pub(crate) mod setup_links;
 pub(crate) mod tokens;
 pub(crate) mod undo;
 pub(crate) mod users;
@@ -58,6 +59,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
             .configure(groups::configure)
             .configure(tokens::configure)
             .configure(api_keys::configure)
+            .configure(setup_links::configure)
             .configure(members::configure)
             .configure(workspaces::configure)
             .configure(users::configure)

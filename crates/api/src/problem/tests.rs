@@ -72,6 +72,13 @@ fn every_refusal_has_its_status() {
     ] {
         assert_eq!(told(error.clone()).0, status, "{error}");
     }
+    for (error, status) in [
+        (ConnectLinkError::BadName, 400),
+        (ConnectLinkError::UnknownConnection { given: given() }, 400),
+        (ConnectLinkError::Unknown { given: given() }, 404),
+    ] {
+        assert_eq!(told(error.clone()).0, status, "{error}");
+    }
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod people;
 mod person;
 mod provisioning;
 mod requests;
+mod setup;
+mod setup_links;
 mod sign_in;
 mod tokens;
 mod undo;
@@ -47,6 +49,8 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     provisioning::ROUTES,
     tokens::ROUTES,
     connect::ROUTES,
+    setup::ROUTES,
+    setup_links::ROUTES,
     requests::ROUTES,
     connections::ROUTES,
     connection::ROUTES,

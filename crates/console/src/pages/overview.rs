@@ -158,6 +158,7 @@ fn by(actor: Actor) -> &'static str {
         Actor::Idp { .. } => "identity provider",
         Actor::ApiKey(_) => "API key",
         Actor::Administrator(_) => "administrator",
+        Actor::SetupLink(_) => "setup link",
         Actor::Operator => "operator",
     }
 }

@@ -99,7 +99,7 @@ async fn list(signed: Signed) -> Answer {
                     (empty("No request matches", html! { p { "Requests are kept for some days. " a href=(HERE) { "Show all" } } }))
                 }
             } @else {
-                div.plain { (requests_table(&page.rows, &tokens)) }
+                div.plain { (requests_table(HERE, &page.rows, &tokens)) }
                 (pages(HERE, &[("q", &about), ("status", &status), ("method", &method), ("hours", &hours), ("token", &token)], cursor.is_first(), page.next.as_deref()))
             }
         }
@@ -133,15 +133,15 @@ impl Last {
                     (empty("None is in the log", html! { p { "Requests are kept for some days, and appear a moment after they are answered." } }))
                 } @else {
                     p { a href=(format!("{HERE}?q={}", self.about)) { "All of them in the provisioning log" } }
-                    (requests_table(&self.rows, &self.tokens))
+                    (requests_table(HERE, &self.rows, &self.tokens))
                 }
             },
         )
     }
 }
 
-/// Requests, the newest first.
-pub(super) fn requests_table(rows: &[LoggedRequest], tokens: &[Token]) -> Markup {
+/// Requests, the newest first. The page of each is below `place`.
+pub(super) fn requests_table(place: &str, rows: &[LoggedRequest], tokens: &[Token]) -> Markup {
     table(
         "Requests",
         &["Request", "Answer", "About", "Token", "Time"],
@@ -149,7 +149,7 @@ pub(super) fn requests_table(rows: &[LoggedRequest], tokens: &[Token]) -> Markup
             @for request in rows {
                 tr {
                     td {
-                        a.row-title href=(format!("{HERE}/{}", request.id)) { (request.method) " " (shortened(&request.path)) }
+                        a.row-title href=(format!("{place}/{}", request.id)) { (request.method) " " (shortened(&request.path)) }
                         @if let Some(told) = told(request) { span.row-sub { (told) } }
                     }
                     td data-label="Answer" { (answer(request)) }
@@ -226,7 +226,7 @@ async fn show(signed: Signed) -> Answer {
             }
         }))
         div.columns {
-            (card("Request", "", facts(&request, &tokens)))
+            (card("Request", "", facts(&request, &tokens, About::Linked)))
             (card("What changed", "", changes(&events)))
         }
         (exchange(&bodies))
@@ -234,8 +234,32 @@ async fn show(signed: Signed) -> Answer {
     signed.page(Section::Requests, &title, body)
 }
 
-fn facts(request: &LoggedRequest, tokens: &[Token]) -> Markup {
-    let subject = request.resource.and_then(|id| match request.kind? {
+/// The same for who came by a setup link: nothing of it leads elsewhere, and the effects are not theirs to see.
+pub(super) fn one_request(
+    trail: &[(&str, &str)],
+    request: &LoggedRequest,
+    bodies: &LoggedBodies,
+    tokens: &[Token],
+) -> (String, Markup) {
+    let title = format!("{} {}", request.method, shortened(&request.path));
+    let body = html! {
+        (heading(trail, &title, told(request).unwrap_or_default(), html! {}))
+        (card("Request", "", facts(request, tokens, About::Named)))
+        (exchange(bodies))
+    };
+    (title, body)
+}
+
+/// Whether a request's person or group has a page to go to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    Linked,
+    Named,
+}
+
+fn facts(request: &LoggedRequest, tokens: &[Token], about: About) -> Markup {
+    let resource = request.resource.filter(|_| about == About::Linked);
+    let subject = resource.and_then(|id| match request.kind? {
         Kind::User => Some(format!("/console/people/{id}")),
         Kind::Group => Some(format!("/console/groups/{id}")),
     });

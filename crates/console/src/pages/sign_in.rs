@@ -155,7 +155,7 @@ fn dead_link(visit: &Visit) -> Answer {
         visit,
         StatusCode::NOT_FOUND,
         "Link used",
-        view::fault("This link does not work (any more)", &text),
+        view::fault("This link does not work (any more)", &text, view::TO_THE_OVERVIEW),
     )
 }
 

@@ -13,6 +13,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::{
     assets::{ICON, SCRIPT, STYLE},
     cookies::{Flash, Theme},
+    guest::Guest,
     visit::{Signed, Visit},
 };
 
@@ -60,13 +61,40 @@ pub(crate) fn alone(visit: &Visit, title: &str, body: Markup) -> Markup {
     )
 }
 
+/// A page for whoever came by a setup link: no menu, and no way elsewhere.
+pub(crate) fn guest(guest: &Guest, title: &str, body: Markup) -> Markup {
+    let org = &guest.pass.org.name;
+    document(
+        guest,
+        &format!("{title} – {org}"),
+        html! {
+            a.skip href="#main" { "Skip to content" }
+            header.top {
+                a.brand href="/console/setup" aria-label="Rolecall, set-up" { (mark()) span { "Rolecall" } }
+                span.org title="Organisation" { (org) }
+                div.spacer {}
+                (theme_switch(guest))
+            }
+            div.frame.lone {
+                main #main tabindex="-1" {
+                    (flash(guest))
+                    (body)
+                }
+            }
+        },
+    )
+}
+
+/// The way on from most faults.
+pub(crate) const TO_THE_OVERVIEW: &[(&str, &str)] = &[("To the overview", "/console")];
+
 /// The page of something that went wrong.
-pub(crate) fn fault(title: &str, text: &str) -> Markup {
+pub(crate) fn fault(title: &str, text: &str, ways: &[(&str, &str)]) -> Markup {
     html! {
         section.fault {
             h1 { (title) }
             p { (text) }
-            p { a.button href="/console" { "To the overview" } }
+            @if !ways.is_empty() { p.inline { @for (label, path) in ways { a.button href=(path) { (label) } } } }
         }
     }
 }

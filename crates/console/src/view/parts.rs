@@ -12,7 +12,12 @@ pub(crate) fn form_token(signed: &Signed) -> Markup {
 
 /// A form that changes something.
 pub(crate) fn form(signed: &Signed, action: &str, class: &str, body: Markup) -> Markup {
-    html! { form method="post" action=(action) class=(class) { (form_token(signed)) (body) } }
+    form_of(&signed.form_token, action, class, body)
+}
+
+/// The same for a form token of any kind.
+pub(crate) fn form_of(token: &str, action: &str, class: &str, body: Markup) -> Markup {
+    html! { form method="post" action=(action) class=(class) { input type="hidden" name=(TOKEN_FIELD) value=(token); (body) } }
 }
 
 /// How loud a badge is.

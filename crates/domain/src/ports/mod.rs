@@ -7,6 +7,7 @@
 mod access;
 mod administrators;
 mod changes;
+mod connect_links;
 mod directory;
 mod events;
 mod findings;
@@ -25,6 +26,7 @@ mod users;
 pub use access::{MappingFilter, ReadAccess, Recomputed, Scope, WriteAccess};
 pub use administrators::{ReadAdministrators, WriteAdministrators};
 pub use changes::{Names, PersonName, ReadChanges, WorkspaceName};
+pub use connect_links::{ReadConnectLinks, WriteConnectLinks};
 pub use directory::{Credentials, Directory, Kind, Refusal, Related, Resource, ResourceBody, Terms, Wanted};
 pub use events::{ReadEvents, WriteEvents};
 pub use findings::{ReadFindings, Sample};
@@ -121,6 +123,7 @@ pub trait ReadTx:
     + ReadChanges
     + ReadHistory
     + ReadAdministrators
+    + ReadConnectLinks
     + ReadRequests
 {
 }
@@ -138,6 +141,7 @@ impl<T> ReadTx for T where
         + ReadChanges
         + ReadHistory
         + ReadAdministrators
+        + ReadConnectLinks
     + ReadRequests
 {
 }
@@ -156,6 +160,7 @@ pub trait Tx:
     + WriteHistory
     + UndoStore
     + WriteAdministrators
+    + WriteConnectLinks
     + WriteRequests
 {
 }
@@ -172,6 +177,7 @@ impl<T> Tx for T where
         + WriteHistory
     + UndoStore
         + WriteAdministrators
+        + WriteConnectLinks
     + WriteRequests
 {
 }

@@ -17,10 +17,11 @@ use uuid::Uuid;
 use super::NumberedIds;
 use crate::{
     administrator::Administrator,
+    connect_link::ConnectLink,
     event::{Actor, Cause},
     ids::{
-        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId,
-        WorkspaceId,
+        AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, OrgId, TokenId,
+        UserId, WorkspaceId,
     },
     pattern::slug_of,
     ports::{Ids, Kind},
@@ -215,6 +216,21 @@ pub fn a_token(name: &str, secret: &Secret) -> Token {
         expires_at: None,
         revoked_at: None,
         last_used_at: None,
+    }
+}
+
+/// A setup link to [`the_connection`], for a week from [`NOW`].
+pub fn a_connect_link(name: &str, secret: &Secret) -> ConnectLink {
+    ConnectLink {
+        id: ConnectLinkId(named("setup link", name)),
+        connection: the_connection(),
+        name: name.to_owned(),
+        hash: secret.hash(),
+        hint: secret.hint(),
+        created_at: THEN,
+        expires_at: NOW.plus_days(7),
+        revoked_at: None,
+        opened_at: None,
     }
 }
 

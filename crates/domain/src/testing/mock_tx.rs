@@ -12,20 +12,22 @@ use uuid::Uuid;
 use super::ORG;
 use crate::{
     administrator::{AdminSession, Administrator, SetUpLink},
+    connect_link::ConnectLink,
     effect::{Effect, Fact},
     event::{Cause, Event, EventKind, NewEvent},
     history::Tenure,
     ids::{
-        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId,
-        WorkspaceId,
+        AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, OrgId, TokenId,
+        UserId, WorkspaceId,
     },
     pattern::NamePattern,
     ports::{
         Guarding, HistoryQuery, HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators, ReadChanges,
-        ReadEvents, ReadFindings, ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons, ReadRequests,
-        ReadRoleMappings, ReadUsers, Recomputed, RequestFilter, ResourcePage, ResourceQuery, Sample, Scope,
-        Slice, StoreResult, UndoStore, UserFilter, WriteAccess, WriteAdministrators, WriteEvents,
-        WriteGroups, WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
+        ReadConnectLinks, ReadEvents, ReadFindings, ReadGroups, ReadHistory, ReadHolds, ReadOrgs,
+        ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, Recomputed, RequestFilter, ResourcePage,
+        ResourceQuery, Sample, Scope, Slice, StoreResult, UndoStore, UserFilter, WriteAccess,
+        WriteAdministrators, WriteConnectLinks, WriteEvents, WriteGroups, WriteHistory, WriteHolds,
+        WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
     },
     records::{
         AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Kept, Mapping,
@@ -407,6 +409,19 @@ impl WriteAdministrators for Tx {
     fn insert_set_up_link(&mut self, org: OrgId, link: &SetUpLink) -> StoreResult<()>;
     fn delete_set_up_link(&mut self, org: OrgId, hash: &SecretHash) -> StoreResult<bool>;
     fn delete_set_up_links_of(&mut self, org: OrgId, id: AdministratorId) -> StoreResult<()>;
+}
+impl ReadConnectLinks for Tx {
+    fn find_connect_link(
+        &mut self,
+        org: OrgId,
+        hash: &SecretHash,
+    ) -> StoreResult<Option<(Org, Connection, ConnectLink)>>;
+    fn list_connect_links(&mut self, org: OrgId) -> StoreResult<Vec<ConnectLink>>;
+}
+impl WriteConnectLinks for Tx {
+    fn insert_connect_link(&mut self, org: OrgId, link: &ConnectLink) -> StoreResult<()>;
+    fn revoke_connect_link(&mut self, org: OrgId, id: ConnectLinkId, now: Timestamp) -> StoreResult<bool>;
+    fn touch_connect_link(&mut self, org: OrgId, id: ConnectLinkId, now: Timestamp) -> StoreResult<()>;
 }
 impl ReadRequests for Tx {
     fn list_requests(

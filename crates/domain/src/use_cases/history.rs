@@ -100,6 +100,7 @@ pub fn actors(tx: &mut (impl ReadTx + ?Sized), org: OrgId) -> StoreResult<Actors
         tokens: tx.list_tokens(org)?,
         keys: tx.list_api_keys(org)?,
         administrators: tx.list_administrators(org)?,
+        links: tx.list_connect_links(org)?,
     })
 }
 

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod administrators;
+pub mod connect_links;
 pub mod connections;
 pub mod explain;
 pub mod findings;

@@ -6,9 +6,9 @@ use rolecall_domain::{
     password::PasswordError,
     ports::StoreError,
     use_cases::{
-        administrators::AdministratorError, connections::ConnectionError, explain::ExplainError,
-        history::HistoryError, holds::HoldError, orgs::OrgError, schemas::ExtensionError,
-        secrets::SecretError, undo::UndoError,
+        administrators::AdministratorError, connect_links::ConnectLinkError, connections::ConnectionError,
+        explain::ExplainError, history::HistoryError, holds::HoldError, orgs::OrgError,
+        schemas::ExtensionError, secrets::SecretError, undo::UndoError,
     },
 };
 
@@ -50,6 +50,9 @@ pub(crate) enum CliError {
     /// Something about a token or key.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// Something about a setup link.
+    #[error(transparent)]
+    SetupLink(#[from] ConnectLinkError),
     /// Something about an administrator.
     #[error(transparent)]
     Administrator(#[from] AdministratorError),
@@ -188,6 +191,7 @@ impl CliError {
                 | Self::Org(OrgError::BadSlug { .. })
                 | Self::Password(_)
                 | Self::Administrator(AdministratorError::BadEmail { .. })
+                | Self::SetupLink(ConnectLinkError::BadName | ConnectLinkError::BadExpiry { .. })
                 | Self::Secret(SecretError::BadName | SecretError::BadRole)
         );
         ExitCode::from(if wrong_as_typed { 2 } else { 1 })

@@ -23,6 +23,7 @@ mod output;
 mod reconcile;
 mod schema;
 mod serve;
+mod setup_link;
 mod simulate;
 mod token;
 mod undo;
@@ -93,6 +94,9 @@ enum Command {
     /// Make, list and revoke keys of the admin API
     #[command(subcommand)]
     ApiKey(api_key::Command),
+    /// Make, list and revoke links with which somebody connects an identity provider, and does nothing else
+    #[command(subcommand)]
+    SetupLink(setup_link::Command),
     /// Make, list, reset and shut out the administrators who sign in to the console
     #[command(subcommand)]
     Admin(admin::Command),
@@ -165,6 +169,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Db(command) => db::run(command, &everywhere.settings()?),
         Command::Org(command) => org::run(command, &everywhere.settings()?),
         Command::Token(command) => token::run(command, &everywhere.settings()?),
+        Command::SetupLink(command) => setup_link::run(command, &everywhere.settings()?),
         Command::ApiKey(command) => api_key::run(command, &everywhere.settings()?),
         Command::Admin(command) => admin::run(command, &everywhere.settings()?),
         Command::Holds(command) => holds::run(command, &everywhere.settings()?),

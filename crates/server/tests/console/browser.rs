@@ -38,6 +38,20 @@ impl<'s> Browser<'s> {
         browser
     }
 
+    /// Whoever was sent a new setup link of the organisation.
+    pub(crate) fn guest(server: &'s Server, org: &str) -> Self {
+        let made = server.rolecall(&["setup-link", "create", "--org", org, "--name", "Bob"]).expect(0);
+        let mut browser = Self::new(server);
+        browser.follow(made.line()).expect(303);
+        browser
+    }
+
+    /// Opens an address that a command printed: it knows the configured port, and the test's server has a free one.
+    pub(crate) fn follow(&mut self, address: &str) -> Answer {
+        let (_, path) = address.split_once("/console/").unwrap();
+        self.get(&format!("/console/{path}"))
+    }
+
     /// Opens a set-up link and chooses the password.
     pub(crate) fn set_up(&mut self, link: &str, email: &str) -> Answer {
         self.post(link, &[("email", email), ("password", PASSWORD), ("again", PASSWORD)])
@@ -91,9 +105,20 @@ impl<'s> Browser<'s> {
     /// The same without following.
     #[track_caller]
     pub(crate) fn send_only(&mut self, from: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
-        let token = self.form_token();
-        let fields: Vec<(&str, &str)> =
-            fields.iter().copied().chain([("form_token", token.as_str())]).collect();
+        let token = self.form_token_of("/console/account");
+        self.send_with(&token, from, action, fields)
+    }
+
+    /// The same with a form token that was read from another page.
+    #[track_caller]
+    pub(crate) fn send_with(
+        &mut self,
+        token: &str,
+        from: &str,
+        action: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("form_token", token)]).collect();
         let referer = format!("{}{from}", self.server.base_url);
         self.post_from(action, &fields, &[("referer", &referer)])
     }
@@ -118,7 +143,13 @@ impl<'s> Browser<'s> {
     /// What the forms of the session carry.
     #[track_caller]
     pub(crate) fn form_token(&mut self) -> String {
-        let page = self.page("/console/account");
+        self.form_token_of("/console/account")
+    }
+
+    /// What the forms of a page carry.
+    #[track_caller]
+    pub(crate) fn form_token_of(&mut self, path: &str) -> String {
+        let page = self.page(path);
         let (_, rest) = page.split_once("name=\"form_token\" value=\"").unwrap();
         rest.split_once('"').unwrap().0.to_owned()
     }

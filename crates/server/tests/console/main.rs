@@ -13,5 +13,6 @@ mod connections;
 mod history;
 mod permissions;
 mod review;
+mod setup_links;
 mod sign_in;
 mod why;

@@ -28,6 +28,7 @@ fn things(server: &Server) -> Vec<(&'static str, String)> {
     let request = logged_request(server);
     let token = admin("/v1/scim/tokens", json!({"name": format!("{MARK} token")}));
     let key = admin("/v1/admin/api-keys", json!({"name": format!("{MARK} key")}));
+    let link = admin("/v1/setup-links", json!({"name": format!("{MARK} link")}));
     let administrators = server.rolecall(&["admin", "list", "--json"]).expect(0).json();
     let connection = server.admin("GET", "/v1/scim/connections", None).json["data"][0]["id"].clone();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -39,6 +40,7 @@ fn things(server: &Server) -> Vec<(&'static str, String)> {
         ("token", text(&token["id"])),
         ("key", text(&key["id"])),
         ("request", request),
+        ("link", text(&link["id"])),
         ("administrator", text(&administrators[0]["id"])),
         ("connection", text(&connection)),
     ];
@@ -101,6 +103,7 @@ fn state_of(server: &Server) -> Vec<String> {
         "/v1/admin/api-keys",
         "/v1/scim/settings",
         "/v1/scim/connections",
+        "/v1/setup-links",
     ]
     .iter()
     .map(|path| server.admin("GET", path, None).text())
@@ -124,6 +127,12 @@ fn no_cell_of_the_table_lets_anybody_do_or_see_more_than_they_may() {
         let token = browser.form_token();
         visitors.push((org, role.parse::<AdminRole>().unwrap(), browser, token));
     }
+    let mut guests = Vec::new();
+    for org in ["default", "other"] {
+        let mut browser = Browser::guest(&server, org);
+        let token = browser.form_token_of("/console/setup");
+        guests.push((org, browser, token));
+    }
     let before = state_of(&server);
     let mut cells = 0;
     for route in routes() {
@@ -136,7 +145,41 @@ fn no_cell_of_the_table_lets_anybody_do_or_see_more_than_they_may() {
         assert!(!stranger.text().contains(MARK), "{shown}");
         match route.needs() {
             Needs::Nobody => assert!(stranger.status < 500, "{shown}"),
+            Needs::SetupLink => assert_eq!(stranger.status, 403, "{shown}"),
             Needs::Role(_) => assert!(is_sent_to_sign_in(&stranger), "{shown}"),
+        }
+        for (org, browser, token) in &mut guests {
+            // What forgets the link is for another test.
+            if route.path == "/console/setup/leave" {
+                continue;
+            }
+            let allowed = route.needs() == Needs::SetupLink;
+            let elsewhere = *org == "other";
+            let tried = if route.method != "GET" && allowed && !elsewhere {
+                filled(route.path, &nothing)
+            } else {
+                path.clone()
+            };
+            let answer = attempt(browser, Some(token), route, &tried);
+            let shown = cell(&format!("a guest of {org}"), &answer);
+            assert!(answer.status < 500, "{shown}");
+            if route.needs() != Needs::Nobody {
+                assert_eq!(answer.status == 403, !allowed, "{shown}");
+            }
+            assert!(!(elsewhere || !allowed) || !answer.text().contains(MARK), "{shown}");
+            if elsewhere && allowed && route.path.contains('{') {
+                assert_eq!(answer.status, 404, "{shown}");
+            }
+            cells += 1;
+        }
+        if route.needs() == Needs::SetupLink {
+            // A session opens nothing here: an administrator has the console's own pages.
+            for (_, role, browser, token) in &mut visitors {
+                let answer = attempt(browser, Some(token), route, &path);
+                let shown = cell(&format!("{role} without a link"), &answer);
+                assert!(answer.status == 403 && !answer.text().contains(MARK), "{shown}");
+                cells += 1;
+            }
         }
         let Needs::Role(needed) = route.needs() else { continue };
         for (org, role, browser, token) in &mut visitors {

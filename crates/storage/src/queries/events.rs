@@ -3,8 +3,8 @@
 use rolecall_domain::{
     event::{Actor, Cause, Event, NewEvent},
     ids::{
-        AdministratorId, ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId,
-        WorkspaceId,
+        AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, OrgId, TokenId,
+        UserId, WorkspaceId,
     },
     ports::{ReadEvents, StoreError, StoreResult, WriteEvents},
     time::Timestamp,
@@ -71,6 +71,7 @@ pub(crate) fn cause_binds(org: OrgId, cause: &Cause) -> Vec<Bind> {
         Actor::ApiKey(key) => (2, Some(key.0), None),
         Actor::Operator => (3, None, None),
         Actor::Administrator(id) => (4, Some(id.0), None),
+        Actor::SetupLink(id) => (5, Some(id.0), None),
     };
     vec![
         Bind::Int(org.0),
@@ -91,6 +92,7 @@ pub(crate) fn actor(kind: i16, id: Option<Uuid>, connection: Option<Uuid>) -> St
         (2, Some(key), None) => Ok(Actor::ApiKey(ApiKeyId(key))),
         (3, None, None) => Ok(Actor::Operator),
         (4, Some(id), None) => Ok(Actor::Administrator(AdministratorId(id))),
+        (5, Some(id), None) => Ok(Actor::SetupLink(ConnectLinkId(id))),
         (other, ..) => Err(unknown("who caused an event", other)),
     }
 }

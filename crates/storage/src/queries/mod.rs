@@ -15,6 +15,7 @@ mod access;
 mod administrators;
 mod changes;
 pub(crate) mod check;
+mod connect_links;
 pub(crate) mod events;
 mod filter;
 mod findings;

@@ -43,7 +43,7 @@ impl From<OrgRow> for Org {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = connections, check_for_backend(Db))]
-struct ConnectionRow {
+pub(super) struct ConnectionRow {
     id: ConnectionId,
     name: String,
     created_at: i64,
@@ -53,7 +53,7 @@ struct ConnectionRow {
 }
 
 impl ConnectionRow {
-    fn connection(self) -> StoreResult<Connection> {
+    pub(super) fn connection(self) -> StoreResult<Connection> {
         let switches = serde_json::from_str(&self.switches).map_err(|error| {
             StoreError::Failed(format!("the switches of connection {}: {error}", self.name))
         })?;

@@ -6,13 +6,13 @@ use diesel::{Connection, connection::InstrumentationEvent};
 use parking_lot::Mutex;
 use rolecall_domain::{
     event::{EventKind, NewEvent},
-    ids::{AdministratorId, MappingId, TokenId, WorkspaceId},
+    ids::{AdministratorId, ConnectLinkId, MappingId, TokenId, WorkspaceId},
     ports::{
-        HistoryQuery, HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadChanges, ReadEvents,
-        ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers,
-        RequestFilter, ResourceQuery, Scope, Slice, StoreResult, UndoStore, UserFilter, WriteAccess,
-        WriteAdministrators, WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteOrgs, WriteRequests,
-        WriteUsers,
+        HistoryQuery, HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadChanges, ReadConnectLinks,
+        ReadEvents, ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons, ReadRequests,
+        ReadRoleMappings, ReadUsers, RequestFilter, ResourceQuery, Scope, Slice, StoreResult, UndoStore,
+        UserFilter, WriteAccess, WriteAdministrators, WriteConnectLinks, WriteEvents, WriteGroups,
+        WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteUsers,
     },
     records::{HoldReason, MemberId, Settings, WrittenDocument},
     request_log::LoggedBodies,
@@ -82,6 +82,12 @@ pub(crate) const WARM: &[Question] = &[
     }),
     ("find_set_up_link", 1, |tx| tx.find_set_up_link(ORG, &SecretHash([0; 32])).map(drop)),
     ("delete_set_up_links_of", 1, |tx| tx.delete_set_up_links_of(ORG, AdministratorId(user_id("ada").0))),
+    ("find_connect_link", 1, |tx| tx.find_connect_link(ORG, &SecretHash([0; 32])).map(drop)),
+    ("list_connect_links", 1, |tx| tx.list_connect_links(ORG).map(drop)),
+    ("revoke_connect_link", 1, |tx| {
+        tx.revoke_connect_link(ORG, ConnectLinkId(user_id("ada").0), THEN).map(drop)
+    }),
+    ("touch_connect_link", 1, |tx| tx.touch_connect_link(ORG, ConnectLinkId(user_id("ada").0), THEN)),
     ("list_connections", 1, |tx| tx.list_connections(ORG).map(drop)),
     ("list_schemas", 1, |tx| tx.list_schemas(ORG).map(drop)),
     ("insert_user, many addresses", 3, |tx| insert_with_emails(tx, "mary", &["m@acme.test", "m@home.test"])),

@@ -6,6 +6,7 @@
 pub(crate) mod access;
 pub(crate) mod administrators;
 pub(crate) mod changes;
+pub(crate) mod connect_links;
 pub(crate) mod events;
 pub(crate) mod filters;
 pub(crate) mod findings;
@@ -98,6 +99,10 @@ macro_rules! all_cases {
                 an_administrator_is_of_one_organisation_and_its_address_taken_once_there
                 a_session_tells_whose_it_is_until_it_is_ended
                 a_set_up_link_is_found_until_it_is_used
+            }
+            connect_links {
+                a_setup_link_comes_back_as_written_with_its_connection
+                a_setup_link_is_revoked_once_and_goes_with_its_connection
             }
             events {
                 events_are_numbered_in_order_in_each_organisation

@@ -163,7 +163,8 @@ pub(crate) fn what_was_removed_is_kept_for_a_time(subject: &mut Subject) {
     let now = town.next_cause().at;
     town.world.write(move |tx, org| {
         assert_eq!(tx.drop_removed(org, now.plus_days(-1))?, 0);
-        Ok(assert_eq!(tx.drop_removed(org, now)?, 1))
+        assert_eq!(tx.drop_removed(org, now)?, 1);
+        Ok(())
     });
     let report = undo_of(&town, change(gone));
     assert_eq!((report.stays, report.left[0].reason.as_str()), (1, "what it was is no longer kept"));

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     event::{Actor, Cause},
-    ids::{AdministratorId, ApiKeyId, ChangeId, ConnectionId, OrgId, TokenId},
+    ids::{AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, OrgId, TokenId},
     ports::{ReadTx, StoreResult},
     time::Timestamp,
 };
@@ -51,6 +51,13 @@ pub enum By {
         /// Their e-mail address.
         email: Option<String>,
     },
+    /// Whoever holds a setup link.
+    SetupLink {
+        /// Which link.
+        setup_link_id: ConnectLinkId,
+        /// For whom it was made.
+        setup_link: Option<String>,
+    },
     /// Somebody at the server's command line.
     Operator,
 }
@@ -68,6 +75,9 @@ impl By {
             Self::ApiKey { key_id, key } => format!("API key {}", known(key, key_id.to_string())),
             Self::Administrator { administrator_id, email } => {
                 format!("administrator {}", email.clone().unwrap_or_else(|| administrator_id.to_string()))
+            }
+            Self::SetupLink { setup_link_id, setup_link } => {
+                format!("setup link {}", known(setup_link, setup_link_id.to_string()))
             }
             Self::Operator => "the operator at the command line".into(),
         }
@@ -107,6 +117,7 @@ struct Senders {
     tokens: BTreeMap<TokenId, String>,
     keys: BTreeMap<ApiKeyId, String>,
     administrators: BTreeMap<AdministratorId, String>,
+    links: BTreeMap<ConnectLinkId, String>,
 }
 
 impl Senders {
@@ -123,6 +134,9 @@ impl Senders {
             let all = tx.list_administrators(org)?;
             names.administrators = all.into_iter().map(|one| (one.id, one.email)).collect();
         }
+        if causes.iter().any(|cause| matches!(cause.actor, Actor::SetupLink(_))) {
+            names.links = tx.list_connect_links(org)?.into_iter().map(|one| (one.id, one.name)).collect();
+        }
         Ok(names)
     }
 
@@ -137,6 +151,9 @@ impl Senders {
             Actor::ApiKey(key) => By::ApiKey { key_id: key, key: self.keys.get(&key).cloned() },
             Actor::Administrator(id) => {
                 By::Administrator { administrator_id: id, email: self.administrators.get(&id).cloned() }
+            }
+            Actor::SetupLink(id) => {
+                By::SetupLink { setup_link_id: id, setup_link: self.links.get(&id).cloned() }
             }
             Actor::Operator => By::Operator,
         }

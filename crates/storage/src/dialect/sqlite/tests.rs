@@ -76,6 +76,7 @@ fn diesel_knows_the_columns_that_are_there_and_no_others() {
         administrators,
         admin_sessions,
         set_up_links,
+        connect_links,
         removed_records,
         removed_links
     );
