@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 /// A percentage says little about a handful of people: it counts from so many on.
 const PERCENT_FROM: u64 = 5;
 
+/// The longest window of a brake: a week.
+pub const LONGEST_WINDOW_DAYS: i64 = 7;
+
 /// What keeps an organisation from accidents.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -72,6 +72,8 @@ pub trait WriteHolds {
     fn hold_last_owners(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Vec<UserId>>;
     /// Notes those in scope who are about to lose access, for the brake; answers how many. One statement.
     fn note_losers(&mut self, org: OrgId, scope: &Scope, now: Timestamp) -> StoreResult<u64>;
+    /// Forgets who was noted before that time; answers how many. One statement.
+    fn drop_recent_removals(&mut self, org: OrgId, before: Timestamp) -> StoreResult<u64>;
     /// Ends a hold; `false` when there was none. A recomputation then takes away what it kept.
     fn delete_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<bool>;
     /// Hides a person from SCIM who stays under a hold: out of every list, `userName` and `externalId` free again.

@@ -328,6 +328,7 @@ impl WriteHolds for Tx {
     ) -> StoreResult<Vec<UserId>>;
     fn hold_last_owners(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Vec<UserId>>;
     fn note_losers(&mut self, org: OrgId, scope: &Scope, now: Timestamp) -> StoreResult<u64>;
+    fn drop_recent_removals(&mut self, org: OrgId, before: Timestamp) -> StoreResult<u64>;
     fn delete_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<bool>;
     fn hide_user(&mut self, org: OrgId, user: UserId, now: Timestamp) -> StoreResult<()>;
     fn show_user(&mut self, org: OrgId, user: UserId) -> StoreResult<()>;

@@ -75,10 +75,12 @@ statement! {
 }
 
 statement! {
+    /// The highest role is asked for as a range: of the equality, PostgreSQL's figures may say that it holds of everybody,
+    /// and one index is then as good as another.
     OtherOwner -> Bool,
     "SELECT EXISTS (
        SELECT 1 FROM users o
-       WHERE o.org_id = $1 AND o.org_role = $3 AND o.id <> $2
+       WHERE o.org_id = $1 AND o.org_role >= $3 AND o.id <> $2
          AND (o.active AND NOT o.outside AND o.gone_at IS NULL
               OR EXISTS (SELECT 1 FROM holds h WHERE h.org_id = $1 AND h.user_id = o.id))
      )"
@@ -212,6 +214,13 @@ impl WriteHolds for Transaction<'_> {
 
     fn note_losers(&mut self, org: OrgId, scope: &Scope, now: Timestamp) -> StoreResult<u64> {
         self.ask(org, |conn| recompute::note_losers(conn, org, scope, now))
+    }
+
+    fn drop_recent_removals(&mut self, org: OrgId, before: Timestamp) -> StoreResult<u64> {
+        self.ask(org, |conn| {
+            let old = recent_removals::org_id.eq(org.0).and(recent_removals::at.lt(before.0));
+            Ok(diesel::delete(recent_removals::table.filter(old)).execute(conn)? as u64)
+        })
     }
 
     fn delete_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<bool> {

@@ -114,6 +114,14 @@ pub(crate) const WARM: &[Question] = &[
     ("count_recent_removals", 1, |tx| tx.count_recent_removals(ORG, THEN).map(drop)),
     ("kept_by_holds", 1, |tx| tx.kept_by_holds(ORG, &[user_id("ada")]).map(drop)),
     ("note_losers", 1, |tx| tx.note_losers(ORG, &Scope::Groups(vec![group_id("Sales")]), THEN).map(drop)),
+    ("drop_recent_removals", 1, |tx| tx.drop_recent_removals(ORG, THEN).map(drop)),
+    ("has_other_owner", 1, |tx| tx.has_other_owner(ORG, user_id("ada")).map(drop)),
+    ("hold_last_owners among people", 1, |tx| {
+        tx.hold_last_owners(ORG, &act().cause, &Scope::Users(vec![user_id("ada")])).map(drop)
+    }),
+    ("hold_last_owners in groups", 1, |tx| {
+        tx.hold_last_owners(ORG, &act().cause, &Scope::Groups(vec![group_id("Sales")])).map(drop)
+    }),
     ("hold_losers", 1, |tx| {
         let terms = HoldTerms { reason: HoldReason::Brake, kept: false, until: None };
         tx.hold_losers(ORG, &act().cause, &Scope::Groups(vec![group_id("Sales")]), terms).map(drop)

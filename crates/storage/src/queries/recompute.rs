@@ -127,7 +127,7 @@ macro_rules! note_losers {
 }
 
 /// Holds owners of the organisation who would be owners no longer, unless somebody else is one. `$8` is the reason, `$9`
-/// the rank of an owner.
+/// the rank of an owner, which is the highest; see `OtherOwner` for the range.
 macro_rules! hold_last_owners {
     ($($person:tt)+) => {
         concat!(
@@ -138,10 +138,10 @@ macro_rules! hold_last_owners {
              WHERE d.workspace_id IS NULL AND d.old_role = $9 AND d.new_role < $9
                AND NOT EXISTS (
                  SELECT 1 FROM users o
-                 WHERE o.org_id = $1 AND o.org_role = $9
+                 WHERE o.org_id = $1 AND o.org_role >= $9
                    AND (o.active AND NOT o.outside AND o.gone_at IS NULL
                         OR EXISTS (SELECT 1 FROM holds h WHERE h.org_id = $1 AND h.user_id = o.id))
-                   AND o.id NOT IN (SELECT l.user_id FROM difference l WHERE l.workspace_id IS NULL AND l.new_role < $9)
+                   AND o.id NOT IN (SELECT user_id FROM difference WHERE workspace_id IS NULL AND new_role < $9)
                )
              ON CONFLICT (org_id, user_id) DO NOTHING
              RETURNING user_id"

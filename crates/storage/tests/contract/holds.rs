@@ -133,6 +133,11 @@ pub(crate) fn losers_are_noted_and_counted_within_a_window(subject: &mut Subject
     for (day, wanted) in [(0, 2), (1, 2), (2, 1), (3, 1), (4, 0)] {
         assert_eq!(acme.read(move |tx, org| tx.count_recent_removals(org, later(day))), wanted);
     }
+    let drop = |org: &World, day| org.write(move |tx, org| tx.drop_recent_removals(org, later(day)));
+    assert_eq!(drop(&subject.org("globex"), 9), 0);
+    assert_eq!(drop(&acme, 1), 0, "who was noted at that time is still there");
+    assert_eq!(drop(&acme, 2), 1);
+    assert_eq!(acme.read(move |tx, org| tx.count_recent_removals(org, later(0))), 1);
 }
 
 pub(crate) fn people_with_access_are_counted_no_further_than_matters(subject: &mut Subject) {
