@@ -17,6 +17,8 @@ pub(crate) struct Connection {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
+    /// `X-Request-Id`
+    pub(crate) request_id: Option<String>,
 }
 
 /// Writes a request into `out`, from the start.
@@ -44,11 +46,28 @@ impl Connection {
     pub(crate) fn ask(&mut self, request: &[u8]) -> io::Result<Answer> {
         self.stream.write_all(request)?;
         self.buffer.clear();
-        read_answer(&mut self.stream, &mut self.buffer)
+        read_answer(&mut self.stream, &mut self.buffer, Part::All)
+    }
+
+    /// The same, but of a long answer only what comes first; then the connection is another.
+    pub(crate) fn ask_beginning(&mut self, request: &[u8]) -> io::Result<Answer> {
+        self.stream.write_all(request)?;
+        self.buffer.clear();
+        let answer = read_answer(&mut self.stream, &mut self.buffer, Part::Beginning)?;
+        *self = Self::open(self.stream.peer_addr()?)?;
+        Ok(answer)
     }
 }
 
-fn read_answer(stream: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<Answer> {
+/// How much of a body is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    /// Of one in chunks, the first.
+    Beginning,
+}
+
+fn read_answer(stream: &mut impl Read, buffer: &mut Vec<u8>, part: Part) -> io::Result<Answer> {
     let head_end = loop {
         if let Some(at) = find(buffer, b"\r\n\r\n") {
             break at + 4;
@@ -62,12 +81,14 @@ fn read_answer(stream: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<Answe
         .and_then(|line| line.strip_prefix("HTTP/1.1 "))
         .and_then(|line| line.get(..3)?.parse().ok())
         .ok_or_else(|| broken("no HTTP/1.1 status line"))?;
-    let mut length = Length::Known(0);
+    let (mut length, mut request_id) = (Length::Known(0), None);
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         if name.eq_ignore_ascii_case("content-length") {
             length = Length::Known(value.trim().parse().map_err(|_| broken("content-length is no number"))?);
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
             length = Length::Chunked;
+        } else if name.eq_ignore_ascii_case("x-request-id") {
+            request_id = Some(value.trim().to_owned());
         }
     }
     let body = match length {
@@ -77,9 +98,9 @@ fn read_answer(stream: &mut impl Read, buffer: &mut Vec<u8>) -> io::Result<Answe
             }
             buffer[head_end..head_end + length].to_vec()
         }
-        Length::Chunked => read_chunks(stream, buffer, head_end)?,
+        Length::Chunked => read_chunks(stream, buffer, head_end, part)?,
     };
-    Ok(Answer { status, body })
+    Ok(Answer { status, body, request_id })
 }
 
 enum Length {
@@ -87,7 +108,12 @@ enum Length {
     Chunked,
 }
 
-fn read_chunks(stream: &mut impl Read, buffer: &mut Vec<u8>, mut at: usize) -> io::Result<Vec<u8>> {
+fn read_chunks(
+    stream: &mut impl Read,
+    buffer: &mut Vec<u8>,
+    mut at: usize,
+    part: Part,
+) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let line_end = loop {
@@ -107,6 +133,9 @@ fn read_chunks(stream: &mut impl Read, buffer: &mut Vec<u8>, mut at: usize) -> i
             return Ok(body);
         }
         body.extend_from_slice(&buffer[start..end]);
+        if part == Part::Beginning {
+            return Ok(body);
+        }
         at = end + 2;
     }
 }
@@ -147,7 +176,7 @@ mod tests {
     }
 
     fn read(text: &str) -> io::Result<Answer> {
-        read_answer(&mut Dripping(text.as_bytes()), &mut Vec::new())
+        read_answer(&mut Dripping(text.as_bytes()), &mut Vec::new(), Part::All)
     }
 
     #[test]
@@ -157,6 +186,10 @@ mod tests {
         let chunked =
             "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n";
         assert_eq!(read(chunked).unwrap().body, b"hello");
+        let first = read_answer(&mut Dripping(chunked.as_bytes()), &mut Vec::new(), Part::Beginning);
+        assert_eq!(first.unwrap().body, b"hel");
+        let named = read("HTTP/1.1 204 No Content\r\nX-Request-Id: 7\r\n\r\n").unwrap();
+        assert_eq!(named.request_id.as_deref(), Some("7"));
         let nothing = read("HTTP/1.1 204 No Content\r\n\r\n").unwrap();
         assert_eq!((nothing.status, nothing.body.len()), (204, 0));
     }

@@ -11,7 +11,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
-    http::{Connection, write_request},
+    http::{Answer, Connection, write_request},
     operations::Target,
     organisation::{self, Size},
 };
@@ -57,7 +57,19 @@ pub(crate) fn fill(
         spare: spare.to_vec(),
         small_group,
         big_group,
+        change: String::new(),
     })
+}
+
+/// One request that let somebody join a workspace, whose undoing can be asked about.
+pub(crate) fn make_change(target: &mut Target) -> Result<(), String> {
+    let mut caller = Caller::open(target.addresses[0])?;
+    let path = format!("/scim/default/v2/Groups/{}", target.big_group);
+    let somebody = target.spare.last().ok_or("nobody is spare")?;
+    let body = organisation::members_patch("Add", std::slice::from_ref(somebody));
+    let answer = caller.ask("PATCH", &path, &target.token, &body)?;
+    target.change = answer.request_id.ok_or("the answer had no X-Request-Id")?;
+    Ok(())
 }
 
 /// The group of everybody, mapped to a workspace; answers its id.
@@ -132,12 +144,12 @@ impl Caller {
         path: &str,
         secret: &str,
         body: &str,
-    ) -> Result<Vec<u8>, String> {
+    ) -> Result<Answer, String> {
         write_request(&mut self.request, method, path, secret, body);
         let answer =
             self.connection.ask(&self.request).map_err(|error| format!("{method} {path}: {error}"))?;
         if (200..300).contains(&answer.status) {
-            return Ok(answer.body);
+            return Ok(answer);
         }
         Err(format!("{method} {path} answered {}: {}", answer.status, String::from_utf8_lossy(&answer.body)))
     }
@@ -149,7 +161,7 @@ impl Caller {
             id: String,
         }
         let answer = self.ask("POST", path, secret, body)?;
-        let created: Result<Created, _> = serde_json::from_slice(&answer);
+        let created: Result<Created, _> = serde_json::from_slice(&answer.body);
         created
             .map(|created| created.id)
             .map_err(|error| format!("POST {path} answered without an id: {error}"))

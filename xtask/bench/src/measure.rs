@@ -9,7 +9,7 @@ use hdrhistogram::Histogram;
 
 use crate::{
     http::Connection,
-    operations::{Operation, Target},
+    operations::{Operation, Target, Wanted},
     process::{Process, processor_time},
 };
 
@@ -41,6 +41,10 @@ impl Measured {
         }
     }
 
+    pub(crate) fn requests(&self) -> u64 {
+        self.latencies.len()
+    }
+
     pub(crate) fn per_second(&self) -> f64 {
         self.latencies.len() as f64 / self.time.as_secs_f64()
     }
@@ -66,7 +70,7 @@ impl Measured {
     }
 }
 
-/// Measures product and floor; answers in that order.
+/// Measures product and floor, where it has one; answers in that order.
 pub(crate) fn measure(
     operation: Operation,
     product: &Side<'_>,
@@ -74,14 +78,29 @@ pub(crate) fn measure(
     connections: usize,
     time: Duration,
     fresh: &AtomicUsize,
-) -> Result<(Measured, Measured), String> {
-    let (mut of_product, mut of_floor) = (Measured::new(), Measured::new());
+) -> Result<(Measured, Option<Measured>), String> {
+    let (mut of_product, mut of_floor) = (Measured::new(), operation.has_floor().then(Measured::new));
     for _ in 0..ROUNDS {
         turn(operation, product, connections, time / ROUNDS, fresh, &mut of_product)?;
-        turn(operation, floor, connections, time / ROUNDS, fresh, &mut of_floor)
-            .map_err(|error| format!("the floor: {error}"))?;
+        if let Some(of_floor) = &mut of_floor {
+            turn(operation, floor, connections, time / ROUNDS, fresh, of_floor)
+                .map_err(|error| format!("the floor: {error}"))?;
+        }
     }
     Ok((of_product, of_floor))
+}
+
+/// One turn of one side, by itself.
+pub(crate) fn once(
+    operation: Operation,
+    side: &Side<'_>,
+    connections: usize,
+    time: Duration,
+    fresh: &AtomicUsize,
+) -> Result<Measured, String> {
+    let mut measured = Measured::new();
+    turn(operation, side, connections, time, fresh, &mut measured)?;
+    Ok(measured)
 }
 
 fn turn(
@@ -96,7 +115,7 @@ fn turn(
     let used_before = (used(), processor_time("self"));
     let start = Instant::now();
     let outcomes: Vec<_> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..connections)
+        let workers: Vec<_> = (0..operation.connections(connections))
             .map(|worker| scope.spawn(move || work(operation, side.target, worker, start + time, fresh)))
             .collect();
         workers
@@ -140,7 +159,11 @@ fn work(
             if operation == Operation::CreateUser { fresh.fetch_add(1, Ordering::Relaxed) } else { 0 };
         operation.write(&mut request, target, worker, turn, random, number);
         let start = Instant::now();
-        let answer = connection.ask(&request).map_err(|error| format!("{}: {error}", operation.name()))?;
+        let answer = match operation.wanted() {
+            Wanted::All => connection.ask(&request),
+            Wanted::Beginning => connection.ask_beginning(&request),
+        };
+        let answer = answer.map_err(|error| format!("{}: {error}", operation.name()))?;
         latencies.saturating_record(start.elapsed().as_micros() as u64);
         if !(200..300).contains(&answer.status) {
             let body = String::from_utf8_lossy(&answer.body);

@@ -18,6 +18,8 @@ pub(crate) struct Target {
     pub(crate) spare: Vec<String>,
     pub(crate) small_group: String,
     pub(crate) big_group: String,
+    /// A request that changed something; see [`crate::load::make_change`].
+    pub(crate) change: String,
 }
 
 impl Target {
@@ -32,6 +34,7 @@ impl Target {
             spare: (size.users..size.people()).map(user_id).collect(),
             small_group: group_id(0),
             big_group: group_id(size.teams()),
+            change: String::new(),
         }
     }
 }
@@ -48,10 +51,24 @@ pub(crate) enum Operation {
     CreateUser,
     ServiceProviderConfig,
     WorkspacePeople,
+    Explain,
+    Findings,
+    HistoryAt,
+    ReviewBegins,
+    PlanMapping,
+    Holds,
+    Undo,
+}
+
+/// How much of an answer an operation waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wanted {
+    All,
+    Beginning,
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::ServiceProviderConfig,
         Self::ReadUser,
         Self::FindByUserName,
@@ -62,6 +79,13 @@ impl Operation {
         Self::SmallGroupMember,
         Self::BigGroupMember,
         Self::CreateUser,
+        Self::Explain,
+        Self::Findings,
+        Self::HistoryAt,
+        Self::ReviewBegins,
+        Self::PlanMapping,
+        Self::Holds,
+        Self::Undo,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -76,7 +100,30 @@ impl Operation {
             Self::CreateUser => "POST /Users",
             Self::ServiceProviderConfig => "GET /ServiceProviderConfig",
             Self::WorkspacePeople => "GET workspace's people, page 1",
+            Self::Explain => "explain a person's access",
+            Self::Findings => "findings",
+            Self::HistoryAt => "history of all, as of a day, page 1",
+            Self::ReviewBegins => "access review, its first piece",
+            Self::PlanMapping => "plan of a mapping, team of 50",
+            Self::Holds => "held removals, page 1",
+            Self::Undo => "what undoing one request would do",
         }
+    }
+
+    /// Whether the floor knows it. What administrators ask has no unavoidable part to compare with.
+    pub(crate) fn has_floor(self) -> bool {
+        use Operation::{Explain, Findings, HistoryAt, Holds, PlanMapping, ReviewBegins, Undo};
+        !matches!(self, Explain | Findings | HistoryAt | ReviewBegins | PlanMapping | Holds | Undo)
+    }
+
+    /// How many ask at once, of so many connections. Administrators are few.
+    pub(crate) fn connections(self, all: usize) -> usize {
+        if self.has_floor() { all } else { all.min(4) }
+    }
+
+    /// A review is as long as the organisation; it is well when it begins at once.
+    pub(crate) fn wanted(self) -> Wanted {
+        if self == Self::ReviewBegins { Wanted::Beginning } else { Wanted::All }
     }
 
     /// Whether requests come in pairs, of which the second undoes the first.
@@ -146,6 +193,32 @@ impl Operation {
             }
             Self::WorkspacePeople => {
                 let path = format!("/v1/admin/workspaces/{}/users?limit=50", organisation::WORKSPACE);
+                write_request(out, "GET", &path, &target.api_key, "");
+            }
+            Self::Explain => {
+                let path = format!("/v1/access/explain?user={}", target.users[number]);
+                write_request(out, "GET", &path, &target.api_key, "");
+            }
+            Self::Findings => write_request(out, "GET", "/v1/findings", &target.api_key, ""),
+            Self::HistoryAt => {
+                let workspace = organisation::WORKSPACE;
+                let path = format!("/v1/access/history?workspace={workspace}&at=2099-12-31&limit=50");
+                write_request(out, "GET", &path, &target.api_key, "");
+            }
+            Self::ReviewBegins => {
+                write_request(out, "GET", "/v1/access/review?format=csv", &target.api_key, "");
+            }
+            Self::PlanMapping => {
+                let body = format!(
+                    r#"{{"scim_group_id":"{}","workspace_id":"{}","role":"manager"}}"#,
+                    target.small_group,
+                    organisation::WORKSPACE
+                );
+                write_request(out, "POST", "/v1/scim/workspaces?plan=true", &target.api_key, &body);
+            }
+            Self::Holds => write_request(out, "GET", "/v1/holds?limit=50", &target.api_key, ""),
+            Self::Undo => {
+                let path = format!("/v1/undo?change={}", target.change);
                 write_request(out, "GET", &path, &target.api_key, "");
             }
         }

@@ -87,6 +87,19 @@ impl Product {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
+    /// Fails with what `rolecall db check` finds.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let start = Instant::now();
+        let output = self.command(&["db", "check"]).output();
+        let output = output.map_err(|error| format!("{}: {error}", self.binary.display()))?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !output.status.success() {
+            return Err(format!("rolecall db check: {said}{}", String::from_utf8_lossy(&output.stderr)));
+        }
+        eprintln!("checked in {:.0} s: {}", start.elapsed().as_secs_f64(), said.trim());
+        Ok(())
+    }
+
     /// Bytes of the database on disk, what is not yet folded into the main file included.
     pub(crate) fn database_bytes(&self) -> u64 {
         if self.database.starts_with("postgres") {

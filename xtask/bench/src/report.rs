@@ -33,31 +33,37 @@ pub(crate) struct Row {
     pub(crate) p50: u64,
     pub(crate) p99: u64,
     pub(crate) processor: Option<f64>,
-    pub(crate) floor_per_second: f64,
-    pub(crate) floor_p50: u64,
-    pub(crate) floor_p99: u64,
+    pub(crate) floor_per_second: Option<f64>,
+    pub(crate) floor_p50: Option<u64>,
+    pub(crate) floor_p99: Option<u64>,
     pub(crate) floor_processor: Option<f64>,
     /// The product's requests per second over the floor's: 1 is as fast as can be.
-    pub(crate) ratio: f64,
+    pub(crate) ratio: Option<f64>,
     /// This program used as much of a busy machine as the product did, so that a faster product would show less
     /// than it should.
     pub(crate) client_bound: bool,
 }
 
 impl Row {
-    pub(crate) fn new(operation: Operation, product: &Measured, floor: &Measured, cores: usize) -> Self {
+    pub(crate) fn new(
+        operation: Operation,
+        product: &Measured,
+        floor: Option<&Measured>,
+        cores: usize,
+    ) -> Self {
         Self {
             operation: operation.name(),
             per_second: product.per_second(),
             p50: product.quantile(0.5),
             p99: product.quantile(0.99),
             processor: product.server_per_request(),
-            floor_per_second: floor.per_second(),
-            floor_p50: floor.quantile(0.5),
-            floor_p99: floor.quantile(0.99),
-            floor_processor: floor.server_per_request(),
-            ratio: product.per_second() / floor.per_second(),
-            client_bound: client_bound(product, cores) || client_bound(floor, cores),
+            floor_per_second: floor.map(Measured::per_second),
+            floor_p50: floor.map(|floor| floor.quantile(0.5)),
+            floor_p99: floor.map(|floor| floor.quantile(0.99)),
+            floor_processor: floor.and_then(Measured::server_per_request),
+            ratio: floor.map(|floor| product.per_second() / floor.per_second()),
+            client_bound: client_bound(product, cores)
+                || floor.is_some_and(|floor| client_bound(floor, cores)),
         }
     }
 }
@@ -92,16 +98,18 @@ impl Report {
         ));
         for row in &self.operations {
             line(format_args!(
-                "{:34} {:>9.0} {:>9} {:>9} {:>9} {:>9.0} {:>9} {:>9} {:>7}",
+                "{:34} {:>9.0} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}",
                 row.operation,
                 row.per_second,
                 duration(row.p50 as f64),
                 duration(row.p99 as f64),
                 row.processor.map_or("?".to_owned(), duration),
-                row.floor_per_second,
-                duration(row.floor_p50 as f64),
-                row.floor_processor.map_or("?".to_owned(), duration),
-                format!("{:.2}{}", row.ratio, if row.client_bound { "*" } else { " " }),
+                row.floor_per_second.map_or(String::new(), |floor| format!("{floor:.0}")),
+                row.floor_p50.map_or(String::new(), |p50| duration(p50 as f64)),
+                row.floor_processor.map_or(String::new(), duration),
+                row.ratio.map_or(String::new(), |ratio| {
+                    format!("{ratio:.2}{}", if row.client_bound { "*" } else { " " })
+                }),
             ));
         }
         line(format_args!(concat!(
@@ -136,7 +144,7 @@ pub(crate) fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-fn duration(microseconds: f64) -> String {
+pub(crate) fn duration(microseconds: f64) -> String {
     if microseconds < 1_000.0 {
         format!("{microseconds:.0} µs")
     } else if microseconds < 100_000.0 {
