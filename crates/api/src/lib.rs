@@ -15,6 +15,7 @@ mod auth;
 mod directory;
 mod endpoint;
 mod health;
+pub mod import;
 pub mod metrics;
 pub mod openapi;
 mod problem;

@@ -210,7 +210,9 @@ impl From<ConnectionError> for Problem {
         match problem {
             ConnectionError::Store(error) => error.into(),
             ConnectionError::Unknown { .. } => Self::not_found(problem),
-            ConnectionError::BadName | ConnectionError::Switch(_) => Self::invalid(problem),
+            ConnectionError::BadName | ConnectionError::Switch(_) | ConnectionError::ByHand { .. } => {
+                Self::invalid(problem)
+            }
             ConnectionError::Taken { .. } | ConnectionError::Owns { .. } | ConnectionError::Last { .. } => {
                 Self::conflict(problem)
             }
@@ -267,7 +269,8 @@ impl From<SecretError> for Problem {
             SecretError::BadName
             | SecretError::AlreadyExpired { .. }
             | SecretError::BadRole
-            | SecretError::UnknownConnection { .. } => Self::invalid(problem),
+            | SecretError::UnknownConnection { .. }
+            | SecretError::ConnectionByHand { .. } => Self::invalid(problem),
         }
     }
 }

@@ -45,6 +45,17 @@ id! {
     /// One IdP's feed into an organisation.
     ConnectionId
 }
+impl ConnectionId {
+    /// The connection of people whom no directory owns: imported ones, and those who stayed when their connection was switched
+    /// off. The same in every organisation. Version 8 (RFC 9562 §5.8): no id that is made has it.
+    pub const BY_HAND: Self = Self(Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0001));
+
+    /// Whether no directory stands behind it.
+    pub fn is_by_hand(self) -> bool {
+        self == Self::BY_HAND
+    }
+}
+
 id! {
     /// A person; also the SCIM `id` of the User.
     UserId

@@ -148,6 +148,17 @@ pub struct User {
     pub gone_at: Option<Timestamp>,
 }
 
+/// A person whom Rolecall knew before a directory pushed them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KnownPerson {
+    /// Who.
+    pub user: UserId,
+    /// The application's own id of the person, where that could not be the id.
+    pub app_id: Option<String>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 /// What is taken out of a User document into columns.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UserFacts {

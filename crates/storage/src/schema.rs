@@ -433,6 +433,18 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Text, Uid};
+
+    known_people (org_id, user_id) {
+        org_id -> BigInt,
+        user_id -> Uid,
+        app_id -> Nullable<Text>,
+        since -> BigInt,
+    }
+}
+
 joinable!(scim_tokens -> orgs (org_id));
 joinable!(api_keys -> orgs (org_id));
 joinable!(admin_sessions -> orgs (org_id));
@@ -465,4 +477,5 @@ allow_tables_to_appear_in_same_query!(
     scim_requests,
     removed_records,
     removed_links,
+    known_people,
 );

@@ -1,6 +1,10 @@
 //! A request's JSON body, or a problem that names the field.
 
-use actix_web::{HttpMessage, HttpRequest, http::StatusCode, web::Payload};
+use actix_web::{
+    HttpMessage, HttpRequest,
+    http::StatusCode,
+    web::{Bytes, Payload},
+};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -13,17 +17,20 @@ pub(super) async fn read<T: DeserializeOwned>(
     payload: Payload,
 ) -> Result<T, Problem> {
     check_content_type(request.content_type())?;
-    let limit = state.limits.body_bytes;
+    parse(&bytes(payload, state.limits.body_bytes).await?)
+}
+
+/// All of it, if it is not more than that.
+pub(super) async fn bytes(payload: Payload, limit: usize) -> Result<Bytes, Problem> {
     let too_large = || {
         let detail = format!("the body is larger than {limit} bytes; send less at once");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     };
-    let bytes = payload
+    payload
         .to_bytes_limited(limit)
         .await
         .map_err(|_| too_large())?
-        .map_err(|error| Problem::invalid(format!("the body broke off: {error}")))?;
-    parse(&bytes)
+        .map_err(|error| Problem::invalid(format!("the body broke off: {error}")))
 }
 
 /// `application/json`, a `+json` type, or none said.

@@ -14,6 +14,7 @@ pub(crate) mod findings;
 pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod holds;
+pub(crate) mod imports;
 pub(crate) mod mappings;
 pub(crate) mod members;
 pub(crate) mod plan;
@@ -36,7 +37,7 @@ mod expiry;
 mod page;
 mod query;
 pub(crate) mod refusal;
-mod words;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;
@@ -70,6 +71,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
             .configure(history::configure)
             .configure(review::configure)
             .configure(undo::configure)
+            .configure(imports::configure)
             .default_service(web::to(nothing_here)),
     );
 }

@@ -84,6 +84,9 @@ pub(crate) struct UserView {
 pub(crate) struct UserWithWorkspacesView {
     #[serde(flatten)]
     user: UserView,
+    /// The application's own id of the person, where it was imported and is not the `id`.
+    #[schema(example = "E-1017", required)]
+    app_id: Option<String>,
     /// Where the person is, by slug.
     workspaces: Vec<PlaceView>,
 }
@@ -167,7 +170,8 @@ pub(crate) async fn find(request: HttpRequest, state: Data<AppState>, path: Path
                 || format!("user `{given}` does not exist; GET /v1/admin/users lists those that do");
             let user = found.ok_or_else(|| Problem::not_found(unknown()))?;
             let workspaces = tx.workspaces_of(org, user.id)?.into_iter().map(PlaceView::from).collect();
-            Ok(UserWithWorkspacesView { user: user.into(), workspaces })
+            let app_id = tx.find_known(org, user.id)?.and_then(|known| known.app_id);
+            Ok(UserWithWorkspacesView { user: user.into(), app_id, workspaces })
         })
         .await?;
     answer::ok(&found)

@@ -83,9 +83,9 @@ impl Failure {
 fn resource(problem: &ResourceError) -> ScimError {
     match problem {
         ResourceError::NotFound { .. } => ScimError::not_found(problem.to_string()),
-        ResourceError::Taken { .. } | ResourceError::OfAnotherConnection { .. } => {
-            ScimError::uniqueness(problem.to_string())
-        }
+        ResourceError::Taken { .. }
+        | ResourceError::OfAnotherConnection { .. }
+        | ResourceError::ByHand { .. } => ScimError::uniqueness(problem.to_string()),
         ResourceError::VersionMismatch { .. } => ScimError::precondition_failed(problem.to_string()),
         ResourceError::UnknownMembers { .. }
         | ResourceError::Circle { .. }

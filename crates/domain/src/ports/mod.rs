@@ -6,6 +6,7 @@
 
 mod access;
 mod administrators;
+mod adoption;
 mod changes;
 mod connect_links;
 mod directory;
@@ -25,6 +26,7 @@ mod users;
 
 pub use access::{MappingFilter, ReadAccess, Recomputed, Scope, WriteAccess};
 pub use administrators::{ReadAdministrators, WriteAdministrators};
+pub use adoption::{ReadAdoption, WriteAdoption};
 pub use changes::{Names, PersonName, ReadChanges, WorkspaceName};
 pub use connect_links::{ReadConnectLinks, WriteConnectLinks};
 pub use directory::{Credentials, Directory, Kind, Refusal, Related, Resource, ResourceBody, Terms, Wanted};
@@ -113,6 +115,7 @@ impl std::fmt::Display for Unique {
 pub trait ReadTx:
     ReadOrgs
     + ReadUsers
+    + ReadAdoption
     + ReadGroups
     + ReadAccess
     + ReadRoleMappings
@@ -131,6 +134,7 @@ pub trait ReadTx:
 impl<T> ReadTx for T where
     T: ReadOrgs
         + ReadUsers
+        + ReadAdoption
         + ReadGroups
         + ReadAccess
         + ReadRoleMappings
@@ -152,6 +156,7 @@ pub trait Tx:
     ReadTx
     + WriteOrgs
     + WriteUsers
+    + WriteAdoption
     + WriteGroups
     + WriteAccess
     + WriteRoleMappings
@@ -169,6 +174,7 @@ impl<T> Tx for T where
     T: ReadTx
         + WriteOrgs
         + WriteUsers
+        + WriteAdoption
         + WriteGroups
         + WriteAccess
         + WriteRoleMappings

@@ -22,17 +22,17 @@ use crate::{
     },
     pattern::NamePattern,
     ports::{
-        Guarding, HistoryQuery, HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators, ReadChanges,
-        ReadConnectLinks, ReadEvents, ReadFindings, ReadGroups, ReadHistory, ReadHolds, ReadOrgs,
-        ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, Recomputed, RequestFilter, ResourcePage,
-        ResourceQuery, Sample, Scope, Slice, StoreResult, UndoStore, UserFilter, WriteAccess,
-        WriteAdministrators, WriteConnectLinks, WriteEvents, WriteGroups, WriteHistory, WriteHolds,
-        WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
+        Guarding, HistoryQuery, HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators,
+        ReadAdoption, ReadChanges, ReadConnectLinks, ReadEvents, ReadFindings, ReadGroups, ReadHistory,
+        ReadHolds, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, Recomputed,
+        RequestFilter, ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult, UndoStore, UserFilter,
+        WriteAccess, WriteAdministrators, WriteAdoption, WriteConnectLinks, WriteEvents, WriteGroups,
+        WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
     },
     records::{
-        AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Kept, Mapping,
-        MemberId, Org, RoleMapping, SchemaExtension, Settings, Source, Token, User, UserFacts, Workspace,
-        WorkspaceMember, WorkspaceOfUser, WrittenDocument,
+        AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Kept, KnownPerson,
+        Mapping, MemberId, Org, RoleMapping, SchemaExtension, Settings, Source, Token, User, UserFacts,
+        Workspace, WorkspaceMember, WorkspaceOfUser, WrittenDocument,
     },
     request_log::{LastRequest, LoggedBodies, LoggedRequest, Refusals},
     role::WorkspaceRole,
@@ -108,6 +108,19 @@ impl ReadUsers for Tx {
         slice: Slice<UserId>,
     ) -> StoreResult<Vec<User>>;
     fn count_users(&mut self, org: OrgId, filter: &UserFilter) -> StoreResult<u64>;
+}
+impl ReadAdoption for Tx {
+    fn find_known(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<KnownPerson>>;
+    fn find_by_app_id(&mut self, org: OrgId, app_id: &str) -> StoreResult<Option<UserId>>;
+}
+impl WriteAdoption for Tx {
+    fn put_known<'a>(
+        &mut self,
+        org: OrgId,
+        user: UserId,
+        app_id: Option<&'a str>,
+        now: Timestamp,
+    ) -> StoreResult<()>;
 }
 impl WriteUsers for Tx {
     fn insert_user(

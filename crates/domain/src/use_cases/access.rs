@@ -73,9 +73,16 @@ pub(super) fn claim(
 ) -> Result<Option<ConnectionId>, ResourceError> {
     match by_idp(act).filter(|connection| *connection != owner) {
         None => Ok(None),
+        // Nobody's directory has spoken for whom an administrator brought in: the first that does takes them as they are.
+        Some(claiming) if owner.is_by_hand() => Ok(Some(claiming)),
         Some(claiming) if gives && act.switches.on_conflict == OnConflict::Claim => Ok(Some(claiming)),
         Some(_) => Err(owned(tx, act, kind, owner, value)?),
     }
+}
+
+/// Whether an IdP speaks for a person who is nobody's yet, and so takes them even if it changes nothing.
+pub(super) fn takes_in(act: &Act<'_>, owner: ConnectionId) -> bool {
+    owner.is_by_hand() && by_idp(act).is_some()
 }
 
 fn owned(
@@ -85,6 +92,9 @@ fn owned(
     owner: ConnectionId,
     value: &str,
 ) -> StoreResult<ResourceError> {
+    if owner.is_by_hand() {
+        return Ok(ResourceError::ByHand { kind, value: value.to_owned() });
+    }
     let name = tx.list_connections(act.org)?.into_iter().find(|one| one.id == owner).map(|one| one.name);
     let owner = name.unwrap_or_else(|| owner.to_string());
     Ok(ResourceError::OfAnotherConnection { kind, value: value.to_owned(), owner })

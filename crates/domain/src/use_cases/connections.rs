@@ -13,6 +13,9 @@ use crate::{
 };
 use rolecall_scim::profile::Profile;
 
+/// What the connection of people whom no directory owns is called at first.
+const BY_HAND: &str = "manual";
+
 /// Why a connection was not made, changed or removed. Nothing was written.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum ConnectionError {
@@ -36,6 +39,15 @@ pub enum ConnectionError {
     /// A switch that cannot work.
     #[error(transparent)]
     Switch(#[from] SwitchError),
+    /// No identity provider stands behind it, so there is nothing to switch.
+    #[error(
+        "connection `{name}` holds the people whom no identity provider owns; it can be renamed, and has no switches, profile \
+         or pause"
+    )]
+    ByHand {
+        /// Its name.
+        name: String,
+    },
     /// People or groups came by it.
     #[error(
         "connection `{name}` owns {people} people and {groups} groups: let another connection claim them (its switch \
@@ -91,6 +103,9 @@ pub fn change(
     if after == before {
         return Ok(before);
     }
+    if before.id.is_by_hand() && (Connection { name: before.name.clone(), ..after.clone() }) != before {
+        return Err(ConnectionError::ByHand { name: before.name });
+    }
     if after.name != before.name {
         after.name = check_name(&after.name)?;
     }
@@ -114,12 +129,27 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<(), Connect
     if (people, groups) != (0, 0) {
         return Err(ConnectionError::Owns { name, people, groups });
     }
-    if tx.list_connections(act.org)?.len() == 1 {
+    let others = tx.list_connections(act.org)?.into_iter().filter(|one| one.id != id && !one.id.is_by_hand());
+    if !id.is_by_hand() && others.count() == 0 {
         return Err(ConnectionError::Last { name });
     }
     tx.delete_connection(act.org, id)?;
     record(tx, act, EventKind::ConnectionDeleted, &name)?;
     Ok(())
+}
+
+/// The connection of people whom no directory owns; made when the first of them comes.
+pub(super) fn by_hand(tx: &mut dyn Tx, act: &Act<'_>) -> StoreResult<ConnectionId> {
+    let all = tx.list_connections(act.org)?;
+    if all.iter().any(|one| one.id.is_by_hand()) {
+        return Ok(ConnectionId::BY_HAND);
+    }
+    let free = |name: &String| all.iter().all(|one| one.name != *name);
+    let numbered = (2u32..).map(|number| format!("{BY_HAND}-{number}"));
+    let name = std::iter::once(BY_HAND.to_owned()).chain(numbered).find(free).unwrap_or_default();
+    tx.insert_connection(act.org, ConnectionId::BY_HAND, &name, act.cause.at)?;
+    record(tx, act, EventKind::ConnectionCreated, &name)?;
+    Ok(ConnectionId::BY_HAND)
 }
 
 /// By id, or by name.

@@ -58,6 +58,16 @@ pub enum ResourceError {
         /// The owner's name.
         owner: String,
     },
+    /// No directory owns it yet, so none may delete it.
+    #[error(
+        "{kind} `{value}` came by hand and was never pushed; push it (POST, PUT or PATCH) before it is deleted"
+    )]
+    ByHand {
+        /// `User` or `Group`.
+        kind: &'static str,
+        /// The `userName` or `displayName`.
+        value: String,
+    },
     /// The person is of a domain that the connection does not speak for.
     #[error(
         "userName `{user_name}` and its primary e-mail address are of none of the domains that this connection may provision: {}; \

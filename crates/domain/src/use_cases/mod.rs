@@ -10,6 +10,7 @@ pub mod findings;
 pub mod groups;
 pub mod history;
 pub mod holds;
+pub mod import;
 pub mod mapping_file;
 pub mod mappings;
 pub mod orgs;

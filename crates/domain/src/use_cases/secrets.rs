@@ -31,6 +31,14 @@ pub enum SecretError {
     /// A key that could do nothing.
     #[error("an API key is of role owner or admin")]
     BadRole,
+    /// No identity provider stands behind the connection.
+    #[error(
+        "connection `{given}` holds people whom no identity provider owns, and has no tokens; name another connection"
+    )]
+    ConnectionByHand {
+        /// As given.
+        given: String,
+    },
     /// The connection is not there.
     #[error("the organisation has no connection `{given}`")]
     UnknownConnection {
@@ -111,9 +119,13 @@ pub fn create_token(
 ) -> Result<Token, SecretError> {
     check_name(name)?;
     check_expiry(expires_at, act.cause.at)?;
-    let connection = tx
-        .find_connection(act.org, connection)?
-        .ok_or_else(|| SecretError::UnknownConnection { given: connection.to_owned() })?;
+    let given = connection.to_owned();
+    let Some(connection) = tx.find_connection(act.org, connection)? else {
+        return Err(SecretError::UnknownConnection { given });
+    };
+    if connection.is_by_hand() {
+        return Err(SecretError::ConnectionByHand { given });
+    }
     let token = Token {
         id: TokenId(act.ids.next()),
         connection,

@@ -24,7 +24,8 @@ use crate::{
 };
 
 /// Adds a person. Nobody of the same connection is matched to an existing one: a `userName` or `externalId` in use is an
-/// error. Another connection's person of that `userName` is taken over, where the connection claims.
+/// error. Another connection's person of that `userName` is taken over, where the connection claims, and one whom no directory
+/// owns always is.
 pub fn create(
     tx: &mut dyn Tx,
     act: &Act<'_>,
@@ -32,7 +33,18 @@ pub fn create(
     connection: ConnectionId,
     document: Document,
 ) -> Result<User, ResourceError> {
-    let id = UserId(act.ids.next());
+    create_as(tx, act, resource_type, connection, UserId(act.ids.next()), document)
+}
+
+/// The same under an id that was there before.
+pub(super) fn create_as(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    connection: ConnectionId,
+    id: UserId,
+    document: Document,
+) -> Result<User, ResourceError> {
     let document = with_active(document, true);
     let mut facts = user_facts(&document, Unsaid { active: true, compose_display_name: true });
     access::place(act, &mut facts, None)?;
@@ -123,7 +135,7 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: UserId, expected: &Expected) -
 }
 
 /// Writes `document` over `before`, if it says anything else, and lets memberships follow.
-fn save(
+pub(super) fn save(
     tx: &mut dyn Tx,
     act: &Act<'_>,
     resource_type: &ResourceType,
@@ -132,7 +144,7 @@ fn save(
     document: &Document,
     unsaid: Unsaid,
 ) -> Result<User, ResourceError> {
-    if document == old {
+    if document == old && !access::takes_in(act, before.connection) {
         return Ok(before);
     }
     let mut before = before;

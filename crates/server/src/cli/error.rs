@@ -77,6 +77,9 @@ pub(crate) enum CliError {
     /// Something about the history.
     #[error(transparent)]
     History(#[from] HistoryError),
+    /// Nobody of a file was brought in.
+    #[error(transparent)]
+    Import(#[from] rolecall_api::import::ImportFailure),
     /// A change would no longer do what was planned.
     #[error("{0}")]
     Moved(String),

@@ -13,6 +13,7 @@ mod error;
 mod explain;
 mod findings;
 mod holds;
+mod import;
 mod lifetime;
 mod log;
 mod man;
@@ -123,6 +124,8 @@ enum Command {
     Undo(undo::Arguments),
     /// Erase the name of a person who is gone; what the person had stays under the id
     Forget(access::ForgetArguments),
+    /// Bring in people who are there already, with what they were given by hand, from a CSV or JSON file
+    Import(import::Arguments),
     /// Mappings as code: print them as a file, say what a changed file would do, and apply it
     #[command(subcommand)]
     Mappings(mappings::Command),
@@ -182,6 +185,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::AccessReview(arguments) => access::review(arguments, &everywhere.settings()?),
         Command::Undo(arguments) => undo::run(arguments, &everywhere.settings()?),
         Command::Forget(arguments) => access::forget(arguments, &everywhere.settings()?),
+        Command::Import(arguments) => import::run(arguments, &everywhere.settings()?),
         Command::Mappings(command) => mappings::run(command, &everywhere.settings()?),
         Command::Reconcile(arguments) => reconcile::run(arguments, &everywhere.settings()?),
         Command::Simulate(arguments) => simulate::run(&arguments),

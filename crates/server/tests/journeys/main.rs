@@ -5,6 +5,7 @@
 mod support;
 
 mod access;
+mod adoption;
 mod concurrency;
 mod connections;
 mod durability;

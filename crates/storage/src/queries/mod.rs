@@ -13,6 +13,7 @@
 
 mod access;
 mod administrators;
+mod adoption;
 mod changes;
 pub(crate) mod check;
 mod connect_links;

@@ -8,11 +8,11 @@ use rolecall_domain::{
     event::{EventKind, NewEvent},
     ids::{AdministratorId, ConnectLinkId, MappingId, TokenId, WorkspaceId},
     ports::{
-        HistoryQuery, HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadChanges, ReadConnectLinks,
-        ReadEvents, ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons, ReadRequests,
-        ReadRoleMappings, ReadUsers, RequestFilter, ResourceQuery, Scope, Slice, StoreResult, UndoStore,
-        UserFilter, WriteAccess, WriteAdministrators, WriteConnectLinks, WriteEvents, WriteGroups,
-        WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteUsers,
+        HistoryQuery, HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges,
+        ReadConnectLinks, ReadEvents, ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons,
+        ReadRequests, ReadRoleMappings, ReadUsers, RequestFilter, ResourceQuery, Scope, Slice, StoreResult,
+        UndoStore, UserFilter, WriteAccess, WriteAdministrators, WriteAdoption, WriteConnectLinks,
+        WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteUsers,
     },
     records::{HoldReason, MemberId, Settings, WrittenDocument},
     request_log::LoggedBodies,
@@ -70,6 +70,9 @@ pub(crate) const WARM: &[Question] = &[
         let owners = UserFilter { role: Some(OrgRole::Owner), ..UserFilter::default() };
         tx.list_users(ORG, &owners, Slice { after: None, limit: 9 }).map(drop)
     }),
+    ("find_known", 1, |tx| tx.find_known(ORG, user_id("ada")).map(drop)),
+    ("find_by_app_id", 1, |tx| tx.find_by_app_id(ORG, "E-17").map(drop)),
+    ("put_known", 1, |tx| tx.put_known(ORG, user_id("ada"), Some("E-17"), THEN)),
     ("search_users", 3, |tx| tx.search_users(ORG, "ad", &UserFilter::default(), 9).map(drop)),
     ("search_groups", 1, |tx| tx.search_groups(ORG, "sa", 9).map(drop)),
     ("search_workspaces", 1, |tx| tx.search_workspaces(ORG, "sa", 9).map(drop)),

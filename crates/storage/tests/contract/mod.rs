@@ -5,6 +5,7 @@
 
 pub(crate) mod access;
 pub(crate) mod administrators;
+pub(crate) mod adoption;
 pub(crate) mod changes;
 pub(crate) mod connect_links;
 pub(crate) mod events;
@@ -93,6 +94,12 @@ macro_rules! all_cases {
                 people_in_a_workspace_are_paged_in_id_order
                 groups_and_workspaces_are_searched_by_the_beginning_of_the_name
                 memberships_are_counted_as_far_as_is_asked
+            }
+            adoption {
+                people_are_imported_with_their_ids_and_grants_once
+                one_bad_line_keeps_everybody_out
+                a_directory_that_pushes_an_imported_person_takes_them_in_as_they_are
+                what_is_known_of_a_person_goes_with_them
             }
             administrators {
                 an_administrator_comes_back_as_written

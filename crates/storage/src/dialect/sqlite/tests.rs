@@ -78,6 +78,7 @@ fn diesel_knows_the_columns_that_are_there_and_no_others() {
         set_up_links,
         connect_links,
         removed_records,
-        removed_links
+        removed_links,
+        known_people
     );
 }

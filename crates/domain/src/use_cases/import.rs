@@ -1,0 +1,447 @@
+//! People who are there already, and what they were given by hand, brought in line by line: all of them or nobody.
+//!
+//! The application's own id of a person stays the person's id where it is a UUID; any other is kept beside it. Who was brought
+//! in is nobody's (`ConnectionId::BY_HAND`) until a directory pushes them (`users`, `access::claim`). The same file again
+//! changes nothing.
+
+mod document;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, HashMap, hash_map::Entry},
+    fmt,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use rolecall_scim::{index::fold, profile::Profile};
+
+use super::{
+    Act, ResourceError, connections, schemas,
+    users::{self, Unsaid},
+    workspaces::{self, WorkspaceRef},
+};
+use crate::{
+    event::{EventKind, NewEvent},
+    ids::{ConnectionId, GroupId, UserId, WorkspaceId},
+    ports::{Scope, StoreError, StoreResult, Terms, Tx},
+    records::User,
+    role::{OrgRole, WorkspaceRole},
+};
+
+/// Memberships follow for so many people at once.
+const PAGE: usize = 500;
+
+/// So many wrong lines are told in full.
+const FAULTS_SHOWN: usize = 100;
+
+/// The longest id of an application.
+const MAX_APP_ID_CHARS: usize = 255;
+
+/// A person as a file has them. What is absent is left as it is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ImportRow {
+    /// The application's own id of the person.
+    pub id: Option<String>,
+    /// `userName`; by this the directory will know the person.
+    pub user_name: String,
+    /// The directory's id of the person, where the application knows it.
+    pub external_id: Option<String>,
+    /// `displayName`
+    pub display_name: Option<String>,
+    /// `name.givenName`
+    pub given_name: Option<String>,
+    /// `name.familyName`
+    pub family_name: Option<String>,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// Whether the person is active; a new one is, if absent.
+    pub active: Option<bool>,
+    /// The role in the organisation; a new person is a member, if absent.
+    pub role: Option<OrgRole>,
+    /// What the person is given by hand.
+    pub grants: Vec<(WorkspaceRef, WorkspaceRole)>,
+}
+
+/// A line that cannot be taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LineFault {
+    /// Which line of the file, or which person of a list, from 1.
+    pub line: u64,
+    /// What is wrong with it, and what would work.
+    pub detail: String,
+}
+
+impl fmt::Display for LineFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.detail)
+    }
+}
+
+/// Why nobody was brought in. Nothing was written.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Lines that cannot be taken.
+    #[error("{count} line{} cannot be taken, so nothing was imported; {first}", if *.count == 1 { "" } else { "s" },
+            first = .faults.first().map(LineFault::to_string).unwrap_or_default())]
+    Lines {
+        /// How many.
+        count: u64,
+        /// The first hundred.
+        faults: Vec<LineFault>,
+    },
+    /// No line at all.
+    #[error("there is nobody in it; a file of people has a line of column names and one for each person")]
+    Empty,
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What came of an import.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ImportReport {
+    /// How many people the file has.
+    pub people: u64,
+    /// Who was not there before.
+    pub created: u64,
+    /// Who was, and is written otherwise now.
+    pub changed: u64,
+    /// Who is as the file says already.
+    pub unchanged: u64,
+    /// Whom a directory owns: their attributes are its own, and were left alone.
+    pub of_directories: u64,
+    /// Roles given by hand that were not there before, or were others.
+    pub grants: u64,
+}
+
+/// Why one line cannot be taken.
+enum Refused {
+    Line(String),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// An import on its way. One page of people is kept in mind, and of the lines before a few bytes each.
+pub struct Import {
+    terms: Terms,
+    by_hand: Option<ConnectionId>,
+    /// Names of the connections whose people cannot be given anything by hand.
+    locked: BTreeMap<ConnectionId, String>,
+    workspaces: HashMap<String, Option<WorkspaceId>>,
+    /// Line by what tells people apart, so that nobody is in the file twice.
+    seen: HashMap<u64, u64>,
+    waiting: Vec<UserId>,
+    events: Vec<NewEvent>,
+    report: ImportReport,
+    faults: Vec<LineFault>,
+    fault_count: u64,
+}
+
+impl Import {
+    /// Begins one.
+    pub fn begin(tx: &mut dyn Tx, act: &Act<'_>) -> StoreResult<Self> {
+        let terms = schemas::terms(Profile::Compatible, &tx.list_schemas(act.org)?)
+            .map_err(|error| StoreError::Failed(format!("a stored schema cannot be used: {error}")))?;
+        let connections = tx.list_connections(act.org)?;
+        let locked = connections.into_iter().filter(|one| one.switches.lock);
+        Ok(Self {
+            terms,
+            by_hand: None,
+            locked: locked.map(|one| (one.id, one.name)).collect(),
+            workspaces: HashMap::new(),
+            seen: HashMap::new(),
+            waiting: Vec::new(),
+            events: Vec::new(),
+            report: ImportReport::default(),
+            faults: Vec::new(),
+            fault_count: 0,
+        })
+    }
+
+    /// Takes a line, or what was wrong with it. A wrong one stops nothing yet, so that all of them can be told.
+    pub fn take(
+        &mut self,
+        tx: &mut dyn Tx,
+        act: &Act<'_>,
+        line: u64,
+        row: Result<ImportRow, String>,
+    ) -> StoreResult<()> {
+        self.report.people += 1;
+        let taken = row.map_err(Refused::Line).and_then(|row| self.put(tx, act, line, &row));
+        match taken {
+            Ok(()) => {}
+            Err(Refused::Store(error)) => return Err(error),
+            Err(Refused::Line(detail)) => self.fault(line, detail),
+        }
+        if self.waiting.len() >= PAGE { self.follow(tx, act) } else { Ok(()) }
+    }
+
+    /// Ends it: with the report, or with what was wrong, where nothing of it may be kept.
+    pub fn finish(mut self, tx: &mut dyn Tx, act: &Act<'_>) -> Result<ImportReport, ImportError> {
+        if self.fault_count > 0 {
+            return Err(ImportError::Lines { count: self.fault_count, faults: self.faults });
+        }
+        if self.report.people == 0 {
+            return Err(ImportError::Empty);
+        }
+        self.follow(tx, act)?;
+        Ok(self.report)
+    }
+
+    fn fault(&mut self, line: u64, detail: String) {
+        self.fault_count += 1;
+        if self.faults.len() < FAULTS_SHOWN {
+            self.faults.push(LineFault { line, detail });
+        }
+    }
+
+    fn put(&mut self, tx: &mut dyn Tx, act: &Act<'_>, line: u64, row: &ImportRow) -> Result<(), Refused> {
+        let wanted = self.told_apart(line, row)?;
+        let user = match find(tx, act, row, &wanted)? {
+            Some(user) => self.meet(tx, act, row, &wanted, user)?,
+            None => self.create(tx, act, row, &wanted)?,
+        };
+        for (workspace, role) in &row.grants {
+            self.give(tx, act, &user, workspace, *role)?;
+        }
+        Ok(())
+    }
+
+    /// What the person is known by; refuses who is in the file twice.
+    fn told_apart(&mut self, line: u64, row: &ImportRow) -> Result<AppId, Refused> {
+        if row.user_name.trim().is_empty() {
+            return Err(Refused::Line(
+                "user_name is missing; it is what the directory will know the person by".into(),
+            ));
+        }
+        let wanted = AppId::read(row.id.as_deref())?;
+        let keys = [
+            Some(("user_name", fold(&row.user_name))),
+            row.id.as_ref().map(|_| ("id", wanted.key())),
+            row.external_id.clone().map(|id| ("external_id", id)),
+        ];
+        for (field, value) in keys.into_iter().flatten() {
+            let mut hasher = DefaultHasher::new();
+            (field, &value).hash(&mut hasher);
+            match self.seen.entry(hasher.finish()) {
+                Entry::Vacant(free) => drop(free.insert(line)),
+                Entry::Occupied(first) => {
+                    let detail = format!(
+                        "{field} `{value}` is in line {} already; leave one of them out",
+                        first.get()
+                    );
+                    return Err(Refused::Line(detail));
+                }
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// Somebody new.
+    fn create(
+        &mut self,
+        tx: &mut dyn Tx,
+        act: &Act<'_>,
+        row: &ImportRow,
+        wanted: &AppId,
+    ) -> Result<User, Refused> {
+        let id = match wanted {
+            AppId::Id(id) => *id,
+            AppId::Own(_) | AppId::None => UserId(act.ids.next()),
+        };
+        if tx.find_group(act.org, GroupId(id.0))?.is_some() {
+            return Err(Refused::Line(format!("id `{id}` is a group's; people and groups never share one")));
+        }
+        let connection = match self.by_hand {
+            Some(connection) => connection,
+            None => *self.by_hand.insert(connections::by_hand(tx, act)?),
+        };
+        let document =
+            document::of_new(row, &self.terms.user_type).map_err(|error| Refused::Line(error.to_string()))?;
+        let user =
+            users::create_as(tx, act, &self.terms.user_type, connection, id, document).map_err(line)?;
+        tx.put_known(act.org, id, wanted.own(), act.cause.at)?;
+        self.report.created += 1;
+        Ok(user)
+    }
+
+    /// Somebody who is there: the attributes are written over, unless a directory owns them.
+    fn meet(
+        &mut self,
+        tx: &mut dyn Tx,
+        act: &Act<'_>,
+        row: &ImportRow,
+        wanted: &AppId,
+        user: User,
+    ) -> Result<User, Refused> {
+        if user.gone_at.is_some() {
+            let detail = "the directory removed this person, whose access is held; decide on the hold first (`rolecall holds`)";
+            return Err(Refused::Line(detail.into()));
+        }
+        self.note(tx, act, wanted, user.id)?;
+        if !user.connection.is_by_hand() {
+            self.report.of_directories += 1;
+            return Ok(user);
+        }
+        let old = super::stored(&user.document.text, &self.terms.user_type)?;
+        let document = document::over(row, &user.facts, &old, &self.terms.user_type)
+            .map_err(|error| Refused::Line(error.to_string()))?;
+        if document == old {
+            self.report.unchanged += 1;
+            return Ok(user);
+        }
+        self.report.changed += 1;
+        let unsaid = Unsaid { active: user.facts.active, compose_display_name: true };
+        users::save(tx, act, &self.terms.user_type, user, &old, &document, unsaid).map_err(line)
+    }
+
+    /// Keeps the application's own id of somebody who is there.
+    fn note(&mut self, tx: &mut dyn Tx, act: &Act<'_>, wanted: &AppId, user: UserId) -> Result<(), Refused> {
+        let known = tx.find_known(act.org, user)?;
+        let before = known.as_ref().and_then(|known| known.app_id.as_deref());
+        match (before, wanted.own()) {
+            (Some(before), Some(own)) if before != own => {
+                let detail =
+                    format!("this person has the id `{before}` already, not `{own}`; people keep their ids");
+                Err(Refused::Line(detail))
+            }
+            (None, own) if own.is_some() || known.is_none() => {
+                Ok(tx.put_known(act.org, user, own, act.cause.at)?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn give(
+        &mut self,
+        tx: &mut dyn Tx,
+        act: &Act<'_>,
+        user: &User,
+        workspace: &WorkspaceRef,
+        role: WorkspaceRole,
+    ) -> Result<(), Refused> {
+        let id = match self.workspaces.get(&workspace.0) {
+            Some(found) => *found,
+            None => {
+                let found = workspaces::find_workspace(tx, act.org, workspace)?.map(|found| found.id);
+                *self.workspaces.entry(workspace.0.clone()).or_insert(found)
+            }
+        };
+        let Some(id) = id else {
+            let detail = format!(
+                "workspace `{workspace}` does not exist; make it first, or name it by its slug or id"
+            );
+            return Err(Refused::Line(detail));
+        };
+        let before = tx.find_grant(act.org, id, user.id)?;
+        if before == Some(role) {
+            return Ok(());
+        }
+        if let Some(name) = self.locked.get(&user.connection) {
+            let detail = format!(
+                "connection `{name}` owns this person and is locked: leave `{workspace}` out, or turn off its switch `lock`"
+            );
+            return Err(Refused::Line(detail));
+        }
+        tx.put_grant(act.org, id, user.id, role, &act.cause)?;
+        let kind = if before.is_some() { EventKind::GrantUpdated } else { EventKind::GrantCreated };
+        self.events.push(NewEvent::new(kind).workspace(id).user(user.id).roles(before, Some(role)));
+        if self.waiting.last() != Some(&user.id) {
+            self.waiting.push(user.id);
+        }
+        self.report.grants += 1;
+        Ok(())
+    }
+
+    /// Lets the memberships of a page follow.
+    fn follow(&mut self, tx: &mut dyn Tx, act: &Act<'_>) -> StoreResult<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        tx.push_events(act.org, &act.cause, &std::mem::take(&mut self.events))?;
+        let people = std::mem::take(&mut self.waiting);
+        tx.recompute(act.org, &act.cause, &Scope::Users(people))?;
+        Ok(())
+    }
+}
+
+/// The application's own id of a person.
+enum AppId {
+    /// It says none.
+    None,
+    /// It is the person's id.
+    Id(UserId),
+    /// It is kept beside the person's id.
+    Own(String),
+}
+
+impl AppId {
+    /// A UUID, in any case of letters, is the person's id.
+    fn read(given: Option<&str>) -> Result<Self, Refused> {
+        let Some(given) = given.map(str::trim).filter(|given| !given.is_empty()) else {
+            return Ok(Self::None);
+        };
+        match UserId::parse(&given.to_ascii_lowercase()) {
+            Some(id) if id.0.is_nil() => {
+                Err(Refused::Line("id is the nil UUID, which is nobody's; leave it out".into()))
+            }
+            Some(id) => Ok(Self::Id(id)),
+            None if given.chars().count() > MAX_APP_ID_CHARS => {
+                Err(Refused::Line(format!("id is longer than {MAX_APP_ID_CHARS} characters")))
+            }
+            None => Ok(Self::Own(given.to_owned())),
+        }
+    }
+
+    fn key(&self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Id(id) => id.to_string(),
+            Self::Own(own) => own.clone(),
+        }
+    }
+
+    fn own(&self) -> Option<&str> {
+        match self {
+            Self::Own(own) => Some(own),
+            Self::None | Self::Id(_) => None,
+        }
+    }
+}
+
+/// The person of a line: by the application's id, or else by `userName`.
+fn find(tx: &mut dyn Tx, act: &Act<'_>, row: &ImportRow, wanted: &AppId) -> Result<Option<User>, Refused> {
+    let by_id = match wanted {
+        AppId::Id(id) => tx.find_user(act.org, *id)?,
+        AppId::Own(own) => match tx.find_by_app_id(act.org, own)? {
+            Some(id) => tx.find_user(act.org, id)?,
+            None => None,
+        },
+        AppId::None => None,
+    };
+    if by_id.is_some() {
+        return Ok(by_id);
+    }
+    let by_name = tx.find_user_by_name(act.org, &fold(&row.user_name))?;
+    match (&by_name, wanted) {
+        (Some(user), AppId::Id(id)) => Err(Refused::Line(format!(
+            "user_name `{}` is the person {} already, who keeps that id; give it, or leave id out, instead of `{id}`",
+            row.user_name, user.id
+        ))),
+        _ => Ok(by_name),
+    }
+}
+
+/// What stands against a person, as a line's fault.
+fn line(error: ResourceError) -> Refused {
+    match error {
+        ResourceError::Store(error) => Refused::Store(error),
+        other => Refused::Line(other.to_string()),
+    }
+}

@@ -1,0 +1,250 @@
+//! People who were there before a directory pushed them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rolecall_domain::{
+    event::{Actor, Cause},
+    ids::{ChangeId, ConnectionId, TokenId, UserId},
+    ports::{Ids, StoreError, Tx},
+    records::User,
+    role::{OrgRole, WorkspaceRole},
+    switches::Switches,
+    testing::{NumberedIds, THEN, a_user_document, a_workspace, the_connection, user_id},
+    use_cases::{
+        Act, Expected, ResourceError,
+        import::{Import, ImportError, ImportReport, ImportRow},
+        users,
+        workspaces::WorkspaceRef,
+    },
+};
+use rolecall_scim::schema::ResourceType;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::world::{Subject, World, later};
+
+const OWN: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+
+/// Errors of a use case, or of the store below it.
+#[derive(Debug)]
+#[allow(dead_code, reason = "it is read for its text")]
+enum Refused {
+    Import(ImportError),
+    Resource(ResourceError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ImportError> for Refused {
+    fn from(error: ImportError) -> Self {
+        Self::Import(error)
+    }
+}
+
+impl From<ResourceError> for Refused {
+    fn from(error: ResourceError) -> Self {
+        Self::Resource(error)
+    }
+}
+
+/// Ids that no other act makes.
+struct IdsFrom(AtomicU64);
+
+impl Ids for IdsFrom {
+    fn next(&self) -> Uuid {
+        NumberedIds::nth(self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+fn line(id: &str, user_name: &str, grants: &[(&str, WorkspaceRole)]) -> ImportRow {
+    let grants =
+        grants.iter().map(|(workspace, role)| (WorkspaceRef((*workspace).to_owned()), *role)).collect();
+    let id = Some(id.to_owned()).filter(|id| !id.is_empty());
+    ImportRow { id, user_name: user_name.to_owned(), grants, ..ImportRow::default() }
+}
+
+/// Two, of whom one has a UUID in the application.
+fn two() -> Vec<ImportRow> {
+    vec![
+        line(OWN, "ada@acme.test", &[("sales", WorkspaceRole::Admin)]),
+        ImportRow {
+            role: Some(OrgRole::Owner),
+            ..line("E-17", "grace@acme.test", &[("sales", WorkspaceRole::Member)])
+        },
+    ]
+}
+
+fn own() -> UserId {
+    UserId::parse(OWN).unwrap()
+}
+
+/// Acts in a world, each with a cause of its own.
+fn run<T: Send + 'static>(
+    world: &World,
+    number: u128,
+    actor: Actor,
+    mut work: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Refused> + Send + 'static,
+) -> Result<T, Refused> {
+    let org = world.org;
+    rolecall_domain::ports::write_now(&*world.store, move |tx| {
+        let ids = IdsFrom(AtomicU64::new(number as u64 * 1_000));
+        let cause = Cause { change: ChangeId(Uuid::from_u128(number)), actor, at: later(1) };
+        work(tx, &Act { org, cause, ids: &ids, switches: Switches::nothing_special() })
+    })
+}
+
+fn import(world: &World, number: u128, rows: &[ImportRow]) -> Result<ImportReport, Refused> {
+    let rows = rows.to_vec();
+    run(world, number, Actor::Operator, move |tx, act| {
+        let mut import = Import::begin(tx, act)?;
+        for (place, row) in rows.iter().enumerate() {
+            import.take(tx, act, place as u64 + 2, Ok(row.clone()))?;
+        }
+        Ok(import.finish(tx, act)?)
+    })
+}
+
+fn idp() -> Actor {
+    Actor::Idp { connection: the_connection(), token: TokenId(Uuid::from_u128(9)) }
+}
+
+fn pushed(world: &World, number: u128, body: Value) -> Result<User, Refused> {
+    run(world, number, idp(), move |tx, act| {
+        Ok(users::create(tx, act, ResourceType::user(), the_connection(), a_user_document(body.clone()))?)
+    })
+}
+
+fn faults(world: &World, rows: &[ImportRow]) -> Vec<String> {
+    match import(world, 99, rows) {
+        Err(Refused::Import(ImportError::Lines { faults, .. })) => {
+            faults.iter().map(ToString::to_string).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn people_are_imported_with_their_ids_and_grants_once(subject: &mut Subject) {
+    let acme = subject.acme();
+    let sales = acme.workspace("Sales");
+    let report = import(&acme, 1, &two()).unwrap();
+    assert_eq!(report, ImportReport { people: 2, created: 2, grants: 2, ..ImportReport::default() });
+    let ada = acme.find(own()).unwrap();
+    assert_eq!(ada.connection, ConnectionId::BY_HAND);
+    assert_eq!(acme.role(&sales, &ada), Some(WorkspaceRole::Admin));
+    let grace = acme.read(|tx, org| tx.find_by_app_id(org, "E-17")).unwrap();
+    let grace = acme.find(grace).unwrap();
+    assert_eq!((grace.org_role, acme.role(&sales, &grace)), (OrgRole::Owner, Some(WorkspaceRole::Member)));
+    let known = acme.read(move |tx, org| tx.find_known(org, own())).unwrap();
+    assert_eq!((known.app_id, known.since), (None, later(1)));
+    let happened = acme.happened(0);
+    assert_eq!(happened.iter().filter(|kind| *kind == "membership.created").count(), 2, "{happened:?}");
+
+    let again = import(&acme, 2, &two()).unwrap();
+    assert_eq!(again, ImportReport { people: 2, unchanged: 2, ..ImportReport::default() });
+    assert_eq!(acme.happened(0), happened, "nothing happens the second time");
+    // Another spelling of the same id, another role, a new address.
+    let other = ImportRow {
+        email: Some("ada@acme.example".into()),
+        ..line(&OWN.to_uppercase(), "ada@acme.test", &[("sales", WorkspaceRole::Manager)])
+    };
+    let changed = import(&acme, 3, &[other]).unwrap();
+    assert_eq!(changed, ImportReport { people: 1, changed: 1, grants: 1, ..ImportReport::default() });
+    assert_eq!(acme.role(&sales, &ada), Some(WorkspaceRole::Manager));
+    assert_eq!(acme.find(own()).unwrap().facts.email.as_deref(), Some("ada@acme.example"));
+}
+
+pub(crate) fn one_bad_line_keeps_everybody_out(subject: &mut Subject) {
+    let acme = subject.acme();
+    acme.workspace("Sales");
+    acme.person("alan");
+    let group = acme.group("Sales people");
+    let mut rows = two();
+    rows.extend([
+        line("", "ADA@acme.test", &[]),
+        line("e-99", "bob@acme.test", &[("marketing", WorkspaceRole::Member)]),
+        line(&group.id.to_string(), "carol@acme.test", &[]),
+        line(&Uuid::from_u128(5).to_string(), "alan@acme.test", &[]),
+        line(&Uuid::nil().to_string(), "dave@acme.test", &[]),
+    ]);
+    let told = faults(&acme, &rows);
+    let wanted = [
+        "line 4: user_name `ada@acme.test` is in line 2 already",
+        "line 5: workspace `marketing` does not exist",
+        &format!("line 6: id `{}` is a group's", group.id),
+        &format!("line 7: user_name `alan@acme.test` is the person {} already", user_id("alan")),
+        "line 8: id is the nil UUID",
+    ];
+    assert_eq!(told.len(), wanted.len(), "{told:?}");
+    for (told, wanted) in told.iter().zip(wanted) {
+        assert!(told.starts_with(wanted), "{told}");
+    }
+    assert_eq!(acme.find(own()), None);
+    assert_eq!(acme.happened(0), Vec::<String>::new());
+    assert_eq!(acme.read(|tx, org| tx.list_connections(org)).len(), 1);
+}
+
+pub(crate) fn a_directory_that_pushes_an_imported_person_takes_them_in_as_they_are(subject: &mut Subject) {
+    let acme = subject.acme();
+    let sales = acme.workspace("Sales");
+    import(&acme, 1, &two()).unwrap();
+    let body = json!({"userName": "Ada@acme.test", "externalId": "00u1", "displayName": "Ada L."});
+    let ada = pushed(&acme, 2, body.clone()).unwrap();
+    assert_eq!((ada.id, ada.connection), (own(), the_connection()));
+    let stored = acme.find(own()).unwrap();
+    assert_eq!(
+        (stored.facts.external_id.as_deref(), stored.facts.display_name.as_str()),
+        (Some("00u1"), "Ada L.")
+    );
+    assert_eq!(acme.role(&sales, &stored), Some(WorkspaceRole::Admin), "what was given by hand stays");
+    let twice = pushed(&acme, 3, body).unwrap_err();
+    assert!(matches!(twice, Refused::Resource(ResourceError::Taken { .. })), "{twice:?}");
+
+    // A directory that finds the person by a filter and says what is there already owns them, too; and none may delete
+    // whom it never pushed.
+    let grace = acme.read(|tx, org| tx.find_by_app_id(org, "E-17")).unwrap();
+    let deleted =
+        run(&acme, 4, idp(), move |tx, act| Ok(users::delete(tx, act, grace, &Expected::Any)?)).unwrap_err();
+    assert!(matches!(deleted, Refused::Resource(ResourceError::ByHand { .. })), "{deleted:?}");
+    let text = acme.find(grace).unwrap().document.text;
+    run(&acme, 5, idp(), move |tx, act| {
+        let body: Value = serde_json::from_str(&text).unwrap();
+        Ok(users::replace(tx, act, ResourceType::user(), grace, a_user_document(body), &Expected::Any)?)
+    })
+    .unwrap();
+    assert_eq!(acme.find(grace).unwrap().connection, the_connection());
+    assert_eq!(
+        acme.read(|tx, org| tx.find_by_app_id(org, "E-17")),
+        Some(grace),
+        "the application's id stays"
+    );
+
+    // What a directory owns, an import leaves alone; what it gives by hand is given all the same.
+    let named = ImportRow { display_name: Some("Ada".into()), ..line("E-1", "ada@acme.test", &[]) };
+    let support = a_workspace("Support");
+    acme.write(move |tx, org| tx.insert_workspace(org, &support));
+    let rows = [ImportRow { grants: line("", "", &[("support", WorkspaceRole::Member)]).grants, ..named }];
+    let report = import(&acme, 6, &rows).unwrap();
+    assert_eq!(report, ImportReport { people: 1, of_directories: 1, grants: 1, ..ImportReport::default() });
+    assert_eq!(acme.find(own()).unwrap().facts.display_name, "Ada L.");
+    assert_eq!(acme.read(|tx, org| tx.find_by_app_id(org, "E-1")), Some(own()));
+    let told = faults(&acme, &[line("E-2", "ada@acme.test", &[])]);
+    assert!(told[0].contains("has the id `E-1` already"), "{told:?}");
+}
+
+pub(crate) fn what_is_known_of_a_person_goes_with_them(subject: &mut Subject) {
+    let (acme, globex) = (subject.acme(), subject.org("globex"));
+    let ada = acme.person("ada").id;
+    acme.write(move |tx, org| tx.put_known(org, ada, None, THEN));
+    acme.write(move |tx, org| tx.put_known(org, ada, Some("17"), later(1)));
+    let known = acme.read(move |tx, org| tx.find_known(org, ada)).unwrap();
+    assert_eq!((known.user, known.app_id.as_deref(), known.since), (ada, Some("17"), THEN));
+    assert_eq!(globex.read(|tx, org| tx.find_by_app_id(org, "17")), None);
+    assert_eq!(globex.read(move |tx, org| tx.find_known(org, ada)), None);
+    acme.write(move |tx, org| tx.delete_user(org, ada, later(2)));
+    assert_eq!(acme.read(|tx, org| tx.find_by_app_id(org, "17")), None);
+}
