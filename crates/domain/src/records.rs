@@ -181,6 +181,8 @@ pub struct UserFacts {
     /// Whether none of the person's e-mail domains is one that the connection trusts, so that nothing that speaks for
     /// the person counts.
     pub outside: bool,
+    /// A word in `roles` that is no role; see [`OrgRole::unknown_in_scim_roles`].
+    pub unknown_role: Option<String>,
 }
 
 /// A resource's text in both forms, ready to be written.

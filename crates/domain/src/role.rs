@@ -1,6 +1,6 @@
 //! Which roles there are, how they compare, and how a person's organisation role is read from SCIM `roles`.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -98,30 +98,40 @@ impl OrgRole {
     /// `customize-application-attributes`). Words compare without regard to case; any other word, Entra's
     /// `group` included, says nothing.
     pub fn from_scim_roles(roles: Option<&Value>) -> Self {
-        let Some(roles) = roles else { return Self::Member };
-        let one;
-        let values = match roles {
-            Value::Array(values) => values.as_slice(),
-            single => {
-                one = [single.clone()];
-                &one
-            }
+        words(roles).filter_map(|word| word.parse().ok()).max().unwrap_or(Self::Member)
+    }
+
+    /// The first word of a User's `roles` that is no role, shortened to 100 characters. Entra's `group` is none, either, and
+    /// nobody's mistake.
+    pub fn unknown_in_scim_roles(roles: Option<&Value>) -> Option<String> {
+        let unknown = |word: &Cow<'_, str>| {
+            !word.is_empty() && !word.eq_ignore_ascii_case("group") && word.parse::<Self>().is_err()
         };
-        values.iter().filter_map(role_value).max().unwrap_or(Self::Member)
+        words(roles).find(unknown).map(|word| word.chars().take(100).collect())
     }
 }
 
-fn role_value(element: &Value) -> Option<OrgRole> {
+/// The words of `roles`, in order.
+fn words(roles: Option<&Value>) -> impl Iterator<Item = Cow<'_, str>> {
+    let values = match roles {
+        Some(Value::Array(values)) => values.as_slice(),
+        Some(single) => std::slice::from_ref(single),
+        None => &[],
+    };
+    values.iter().filter_map(role_word)
+}
+
+fn role_word(element: &Value) -> Option<Cow<'_, str>> {
     match element {
         Value::String(text) => {
             let trimmed = text.trim();
             if trimmed.starts_with('{') {
                 let inner: Value = serde_json::from_str(trimmed).ok()?;
-                return inner.get("value")?.as_str()?.parse().ok();
+                return Some(Cow::Owned(inner.get("value")?.as_str()?.to_owned()));
             }
-            trimmed.parse().ok()
+            Some(Cow::Borrowed(trimmed))
         }
-        Value::Object(object) => role_value(object.get("value")?),
+        Value::Object(object) => role_word(object.get("value")?),
         _ => None,
     }
 }
@@ -164,6 +174,22 @@ mod tests {
             assert_eq!(OrgRole::from_scim_roles(Some(&roles)), wanted, "{roles}");
         }
         assert_eq!(OrgRole::from_scim_roles(None), OrgRole::Member);
+    }
+
+    #[test]
+    fn a_word_that_is_no_role_is_found_in_whatever_form_it_comes() {
+        for (roles, found) in [
+            (json!([{"value": "Owner"}, {"value": "auditor"}, {"value": "reader"}]), Some("auditor")),
+            (json!([{"value": "{\"value\":\"25\"}"}]), Some("25")),
+            (json!("boss"), Some("boss")),
+            (json!([{"value": "group"}, {"value": ""}, {"value": "{broken"}, 7]), None),
+            (json!([{"value": " ADMIN "}]), None),
+        ] {
+            assert_eq!(OrgRole::unknown_in_scim_roles(Some(&roles)).as_deref(), found, "{roles}");
+        }
+        assert_eq!(OrgRole::unknown_in_scim_roles(None), None);
+        let long = json!("é".repeat(300));
+        assert_eq!(OrgRole::unknown_in_scim_roles(Some(&long)).map(|word| word.chars().count()), Some(100));
     }
 
     #[test]

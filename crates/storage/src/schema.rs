@@ -119,6 +119,7 @@ table! {
         given_role -> Nullable<SmallInt>,
         outside -> Bool,
         gone_at -> Nullable<BigInt>,
+        unknown_role -> Nullable<Text>,
     }
 }
 

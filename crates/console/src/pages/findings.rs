@@ -100,6 +100,12 @@ impl Place {
                 examples: Some("/console/groups"),
                 ..to("Open the SCIM Mappings List", "/console/settings/scim#mappings")
             },
+            "unknown_role" => Self {
+                advice: Some(
+                    "In the directory, give the app roles the values owner, admin and member. Any other word means member.",
+                ),
+                ..to("See people", "/console/people")
+            },
             "person_without_workspace" => Self {
                 advice: Some("Open one of them: the page says why, and which groups would help."),
                 examples: Some("/console/people"),

@@ -24,6 +24,9 @@ pub trait ReadFindings {
     fn mapped_and_never_pushed(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
     /// Pushed groups that an administrator mapped and that have no members.
     fn mapped_and_empty(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
+    /// Words in `roles` that are no roles, each with how many people have it, such as `auditor (22 people)`, the most frequent
+    /// first. The count is of people.
+    fn unknown_roles(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
     /// Active people who are in no workspace.
     fn people_in_no_workspace(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
 }

@@ -106,6 +106,13 @@ fn of_groups_and_people(tx: &mut (impl ReadTx + ?Sized), org: OrgId) -> StoreRes
             "Map them to a workspace, or stop assigning them to the application.",
         ),
         some(
+            "unknown_role",
+            Warning,
+            tx.unknown_roles(org, EXAMPLES)?,
+            |n| format!("{n} people have a word in `roles` that is no role and gives them nothing"),
+            "Send owner, admin or member as the value of an app role; any other word means member.",
+        ),
+        some(
             "person_without_workspace",
             Notice,
             tx.people_in_no_workspace(org, EXAMPLES)?,

@@ -61,6 +61,16 @@ statement! {
 }
 
 statement! {
+    UnknownRoles -> (Text, BigInt, BigInt),
+    "SELECT u.unknown_role, count(*), CAST(sum(count(*)) OVER () AS bigint)
+     FROM users u
+     WHERE u.org_id = $1 AND u.unknown_role > ''
+     GROUP BY u.unknown_role
+     ORDER BY count(*) DESC, u.unknown_role
+     LIMIT $2"
+}
+
+statement! {
     PeopleInNoWorkspace -> (Text, BigInt),
     "SELECT u.user_name, count(*) OVER ()
      FROM users u
@@ -100,6 +110,19 @@ impl ReadFindings for Transaction<'_> {
 
     fn mapped_and_empty(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample> {
         self.ask(org, |conn| sample(conn, org, limit, |conn, binds| MappedAndEmpty::with(binds).load(conn)))
+    }
+
+    fn unknown_roles(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample> {
+        self.ask(org, |conn| {
+            let binds = vec![Bind::Int(org.0), Bind::Int(i64::from(limit))];
+            let rows: Vec<(String, i64, i64)> = UnknownRoles::with(binds).load(conn)?;
+            let count = rows.first().map_or(0, |(_, _, people)| unsigned(*people));
+            let name = |(word, people, _): (String, i64, i64)| match people {
+                1 => format!("{word} (1 person)"),
+                _ => format!("{word} ({people} people)"),
+            };
+            Ok(Sample { count, names: rows.into_iter().map(name).collect() })
+        })
     }
 
     fn people_in_no_workspace(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample> {

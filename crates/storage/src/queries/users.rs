@@ -46,6 +46,7 @@ pub(crate) struct UserRow {
     given_role: Option<i16>,
     outside: bool,
     gone_at: Option<i64>,
+    unknown_role: Option<String>,
     document: String,
 }
 
@@ -56,7 +57,8 @@ pub(crate) type UserColumns = <dsl::AsSelect<UserRow, Db> as diesel::expression:
 macro_rules! user_columns {
     () => {
         " u.id, u.connection_id, u.active, u.org_role, u.version, u.created_at, u.modified_at, u.user_name, u.user_name_key,
-          u.external_id, u.display_name, u.display_name_composed, u.email, u.given_role, u.outside, u.gone_at, u.document"
+          u.external_id, u.display_name, u.display_name_composed, u.email, u.given_role, u.outside, u.gone_at, u.unknown_role,
+          u.document"
     };
 }
 pub(crate) use user_columns;
@@ -82,6 +84,7 @@ impl UserRow {
                 active: self.active,
                 org_role: org_role(self.given_role.unwrap_or(self.org_role))?,
                 outside: self.outside,
+                unknown_role: self.unknown_role,
             },
             org_role: org_role(self.org_role)?,
             gone_at: self.gone_at.map(Timestamp),
@@ -110,6 +113,7 @@ struct NewUser<'a> {
     display_name_composed: bool,
     email: Option<Words<'a>>,
     email_key: Option<Words<'a>>,
+    unknown_role: Option<Words<'a>>,
     document: Words<'a>,
     search: Index<'a>,
 }
@@ -131,7 +135,7 @@ statement! {
     "UPDATE users
      SET active = $3, given_role = $4, outside = $17, version = $5, modified_at = $6, user_name = $7, user_name_key = $8,
          external_id = $9, display_name = $10, display_name_key = $11, display_name_composed = $12, email = $13,
-         email_key = $14, document = $15, search = $16
+         email_key = $14, document = $15, search = $16, unknown_role = $18
      WHERE org_id = $1 AND id = $2"
 }
 
@@ -374,6 +378,7 @@ impl WriteUsers for Transaction<'_> {
                 display_name_composed: facts.display_name_composed,
                 email: facts.email.as_deref().map(words),
                 email_key: facts.email.as_deref().map(|email| words(fold(email))),
+                unknown_role: facts.unknown_role.as_deref().map(words),
                 document: words(&document.text),
                 search: Index(&document.index),
             };
@@ -412,6 +417,7 @@ impl WriteUsers for Transaction<'_> {
                 Bind::text(&document.text),
                 Bind::search(&document.index),
                 Bind::Bool(facts.outside),
+                Bind::optional_text(facts.unknown_role.as_deref()),
             ];
             let emails = Emails::between(conn, org, id, &document.index)?;
             UpdateUser::with(binds).execute(conn)?;

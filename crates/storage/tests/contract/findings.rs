@@ -46,9 +46,20 @@ pub(crate) fn what_stands_out_is_counted_and_named(subject: &mut Subject) {
     assert_eq!(acme.read(|tx, org| tx.mapped_and_never_pushed(org, 9)), named(&["Waiting"]));
     assert_eq!(acme.read(|tx, org| tx.mapped_and_empty(org, 9)), named(&["Empty"]));
     assert_eq!(acme.read(|tx, org| tx.people_in_no_workspace(org, 9)), named(&["alan@acme.test"]));
+    assert_eq!(acme.read(|tx, org| tx.unknown_roles(org, 9)), named(&[]));
     for n in 0..5 {
-        acme.person(&format!("p{n}"));
+        let word = if n < 3 {
+            "auditor"
+        } else if n < 4 {
+            "boss"
+        } else {
+            "owner"
+        };
+        acme.person_with(&format!("p{n}"), json!({"roles": [{"value": word}]}));
     }
+    let found = acme.read(|tx, org| tx.unknown_roles(org, 9));
+    let names = ["auditor (3 people)", "boss (1 person)"].map(str::to_owned).to_vec();
+    assert_eq!(found, Sample { count: 4, names });
     let some = acme.read(|tx, org| tx.people_in_no_workspace(org, 2));
     assert_eq!((some.count, some.names.len()), (6, 2));
 }

@@ -30,6 +30,7 @@ pub fn user_facts(document: &Document, unsaid: Unsaid) -> UserFacts {
         active: value("active").and_then(Value::as_bool).unwrap_or(unsaid.active),
         org_role: OrgRole::from_scim_roles(value("roles")),
         outside: false,
+        unknown_role: OrgRole::unknown_in_scim_roles(value("roles")),
         user_name,
     }
 }
