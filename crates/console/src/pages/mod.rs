@@ -7,6 +7,7 @@ mod connect;
 mod connection;
 mod connections;
 mod findings;
+mod group;
 mod groups;
 mod guard;
 mod history;
@@ -40,6 +41,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     why::ROUTES,
     history::ROUTES,
     groups::ROUTES,
+    group::ROUTES,
     workspaces::ROUTES,
     workspace::ROUTES,
     findings::ROUTES,

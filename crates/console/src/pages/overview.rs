@@ -7,14 +7,20 @@ use rolecall_domain::{
     ports::{MappingFilter, Names, ReadCost, UserFilter},
     records::Token,
     role::WorkspaceRole,
+    use_cases::{
+        activity::{self, Cycle, Hour},
+        findings::{self, Finding, Severity},
+    },
 };
 
 use crate::{
     fault::Answer,
     route::routes,
-    view::{Section, card, counted, empty, figure, heading, moment, moment_or, number, table},
+    view::{self, Section, card, counted, empty, figure, heading, moment, moment_or, number, table},
     visit::Signed,
 };
+
+use super::why;
 
 routes! {
     GET "/console" auditor => show;
@@ -30,14 +36,20 @@ struct Found {
     workspaces: u64,
     memberships: u64,
     mappings: u64,
+    /// Findings that somebody should act on now; those about all people and groups are counted on their own page.
+    pressing: Vec<Finding>,
+    held: u64,
+    hours: Vec<Hour>,
+    cycle: Option<Cycle>,
     tokens: Vec<Token>,
     latest: Vec<Event>,
     names: Names,
 }
 
 async fn show(signed: Signed) -> Answer {
+    let now = signed.console.app.clock.now();
     let found = signed
-        .look(ReadCost::Scan, |tx, org| {
+        .look(ReadCost::Scan, move |tx, org| {
             let latest = tx.latest_events(org, LATEST)?;
             let users: Vec<UserId> = latest.iter().filter_map(|event| event.user_id).collect();
             let workspaces: Vec<WorkspaceId> = latest.iter().filter_map(|event| event.workspace_id).collect();
@@ -48,6 +60,10 @@ async fn show(signed: Signed) -> Answer {
                 workspaces: tx.count_workspaces(org)?,
                 memberships: tx.count_memberships(org, COUNTED)?,
                 mappings: tx.count_mappings(org, &MappingFilter::default())?,
+                pressing: findings::pressing(tx, org, now)?,
+                held: tx.count_holds(org, Some(false))?,
+                hours: activity::hours(tx, org, now)?,
+                cycle: activity::last_cycle(tx, org)?,
                 tokens: tx.list_tokens(org)?,
                 latest,
             })
@@ -65,13 +81,14 @@ async fn show(signed: Signed) -> Answer {
             (figure("Groups", &number(found.groups), "/console/groups", html! { (counted(found.mappings, "mapping", "mappings")) }))
             (figure("Workspaces", &number(found.workspaces), "/console/workspaces", html! {}))
             (figure("Memberships", &memberships, "/console/workspaces", html! {}))
+            (figure("Findings", &number(found.pressing.len() as u64), "/console/findings", html! { (pressing(&found.pressing)) }))
+            (figure("Held removals", &number(found.held), "/console/holds", html! { @if found.held > 0 { "wait for a review" } }))
         }
-        (card("Identity provider", "", html! {
-            dl.facts {
-                dt { "Last heard of" } dd { (moment_or(found.tokens.iter().filter_map(|token| token.last_used_at).max(), "never yet")) }
-                dt { "Secret Tokens" } dd { a href="/console/settings/tokens" { (counted(found.tokens.iter().filter(|token| token.revoked_at.is_none()).count() as u64, "token", "tokens")) } }
-            }
-        }))
+        (card("Why can’t somebody see a workspace?", "", why::form("", "")))
+        div.columns {
+            (card("Requests of the last 24 hours", "", view::activity::chart(&found.hours)))
+            (card("Identity provider", "", heard(&found)))
+        }
         (card("What happened last", "", latest(&found.latest, &found.names)))
     };
     signed.page(Section::Overview, "Overview", body)
@@ -89,6 +106,44 @@ fn first_steps() -> Markup {
             }
         },
     )
+}
+
+/// What the identity providers did last.
+fn heard(found: &Found) -> Markup {
+    let used = found.tokens.iter().filter_map(|token| token.last_used_at);
+    let heard = used.chain(found.cycle.map(|cycle| cycle.ended)).max();
+    let live = found.tokens.iter().filter(|token| token.revoked_at.is_none()).count() as u64;
+    html! {
+        dl.facts {
+            dt { "Last heard of" } dd { (moment_or(heard, "never yet")) }
+            dt { "Last cycle" }
+            dd {
+                @match &found.cycle {
+                    Some(cycle) => {
+                        @if !cycle.whole { "before " } (moment(cycle.began)) " to " (moment(cycle.ended))
+                        span.row-sub {
+                            @if !cycle.whole { "at least " }
+                            (counted(cycle.requests, "request", "requests")) ", " (counted(cycle.changes, "change", "changes")) ", "
+                            @if cycle.failed > 0 { a href="/console/requests?status=failed" { (cycle.failed) " failed" } } @else { "none failed" }
+                        }
+                    }
+                    None => { span.faint { "none is in the log" } }
+                }
+            }
+            dt { "Secret Tokens" } dd { a href="/console/settings/tokens" { (counted(live, "token", "tokens")) } }
+        }
+        p { a href="/console/requests" { "Provisioning log" } }
+    }
+}
+
+/// What the first of them is about, and that there may be others.
+fn pressing(found: &[Finding]) -> String {
+    let problems = found.iter().filter(|finding| finding.severity == Severity::Problem).count() as u64;
+    match problems {
+        0 if found.is_empty() => "nothing pressing; see the rest".to_owned(),
+        0 => "pressing; see all".to_owned(),
+        _ => format!("pressing, {}; see all", counted(problems, "problem", "problems")),
+    }
 }
 
 fn latest(events: &[Event], names: &Names) -> Markup {

@@ -1,5 +1,6 @@
 //! The frame of every page, and the parts that pages are made of.
 
+pub(crate) mod activity;
 mod menu;
 mod parts;
 pub(crate) mod timeline;

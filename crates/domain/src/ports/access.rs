@@ -91,6 +91,13 @@ pub trait ReadAccess {
     fn count_people_in(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<u64>;
     /// The outcome for one person in one workspace.
     fn role_in(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<Option<WorkspaceRole>>;
+    /// The outcome for these people in these workspaces, where there is one. One statement.
+    fn roles_of(
+        &mut self,
+        org: OrgId,
+        users: &[UserId],
+        workspaces: &[WorkspaceId],
+    ) -> StoreResult<Vec<(UserId, WorkspaceId, WorkspaceRole)>>;
     /// Everything that speaks for these people being in workspaces (in `workspace` alone, if given), whether or
     /// not they are active. One statement.
     fn sources_of(

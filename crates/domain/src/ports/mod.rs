@@ -38,7 +38,7 @@ pub use holds::{Guarding, HoldTerms, ReadHolds, WriteHolds};
 pub use machine::{Clock, Entropy, Ids};
 pub use orgs::{ReadOrgs, WriteOrgs};
 pub use reasons::ReadReasons;
-pub use requests::{ReadRequests, RequestFilter, WriteRequests};
+pub use requests::{ReadRequests, RequestCount, RequestFilter, WriteRequests};
 pub use role_mappings::{ReadRoleMappings, WriteRoleMappings};
 pub use undo::UndoStore;
 pub use units::{

@@ -4,7 +4,7 @@ use super::StoreResult;
 use crate::{
     event::Cause,
     ids::{ChangeId, OrgId, UserId, WorkspaceId},
-    records::{AccessPath, GroupStep},
+    records::{AccessPath, GroupStep, MemberId},
 };
 
 /// Questions.
@@ -17,8 +17,8 @@ pub trait ReadReasons {
         user: UserId,
         workspace: Option<WorkspaceId>,
     ) -> StoreResult<Vec<AccessPath>>;
-    /// Every step by which a person is in groups: from the person, and from those groups on up. One statement.
-    fn steps_above(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<GroupStep>>;
+    /// Every step by which a person or a group is in groups: from there, and from those groups on up. One statement.
+    fn steps_above(&mut self, org: OrgId, member: MemberId) -> StoreResult<Vec<GroupStep>>;
     /// Who did these units of work, and when; those that left no event are missing. One statement.
     fn causes_of(&mut self, org: OrgId, changes: &[ChangeId]) -> StoreResult<Vec<Cause>>;
 }

@@ -31,6 +31,15 @@ pub struct RequestFilter {
     pub until: Option<Timestamp>,
 }
 
+/// How many requests came in a span of time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RequestCount {
+    /// All.
+    pub all: u64,
+    /// Those answered 400 or above.
+    pub failed: u64,
+}
+
 /// Questions.
 pub trait ReadRequests {
     /// Requests that match, the newest first, from before `before` on. By an index where the filter names a resource, a
@@ -48,6 +57,14 @@ pub trait ReadRequests {
         org: OrgId,
         id: ChangeId,
     ) -> StoreResult<Option<(LoggedRequest, LoggedBodies)>>;
+    /// How many requests came from each of these moments to the next one, and how many of those failed; each counted up to
+    /// `most`, so that the cost has an end. In order, and one fewer than the moments. One statement.
+    fn count_requests(
+        &mut self,
+        org: OrgId,
+        moments: &[Timestamp],
+        most: u32,
+    ) -> StoreResult<Vec<RequestCount>>;
     /// How many requests were refused since then, by reason and token. The cost follows the failures since then.
     fn refusals_since(&mut self, org: OrgId, since: Timestamp) -> StoreResult<Vec<Refusals>>;
     /// The last request that each token of the organisation was let in with, for all its tokens. One statement.

@@ -25,9 +25,10 @@ use crate::{
         Guarding, HistoryQuery, HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators,
         ReadAdoption, ReadChanges, ReadConnectLinks, ReadEvents, ReadFindings, ReadGroups, ReadHistory,
         ReadHolds, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, Recomputed,
-        RequestFilter, ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult, UndoStore, UserFilter,
-        WriteAccess, WriteAdministrators, WriteAdoption, WriteConnectLinks, WriteEvents, WriteGroups,
-        WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
+        RequestCount, RequestFilter, ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult,
+        UndoStore, UserFilter, WriteAccess, WriteAdministrators, WriteAdoption, WriteConnectLinks,
+        WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteRoleMappings,
+        WriteUsers,
     },
     records::{
         AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Kept, KnownPerson,
@@ -246,6 +247,12 @@ impl ReadAccess for Tx {
         id: WorkspaceId,
         user: UserId,
     ) -> StoreResult<Option<WorkspaceRole>>;
+    fn roles_of(
+        &mut self,
+        org: OrgId,
+        users: &[UserId],
+        workspaces: &[WorkspaceId],
+    ) -> StoreResult<Vec<(UserId, WorkspaceId, WorkspaceRole)>>;
     fn sources_of(
         &mut self,
         org: OrgId,
@@ -303,7 +310,7 @@ impl ReadReasons for Tx {
         user: UserId,
         workspace: Option<WorkspaceId>,
     ) -> StoreResult<Vec<AccessPath>>;
-    fn steps_above(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<GroupStep>>;
+    fn steps_above(&mut self, org: OrgId, member: MemberId) -> StoreResult<Vec<GroupStep>>;
     fn causes_of(&mut self, org: OrgId, changes: &[ChangeId]) -> StoreResult<Vec<Cause>>;
 }
 impl ReadFindings for Tx {
@@ -447,6 +454,7 @@ impl ReadRequests for Tx {
         limit: u32,
     ) -> StoreResult<Vec<LoggedRequest>>;
     fn find_request(&mut self, org: OrgId, id: ChangeId) -> StoreResult<Option<(LoggedRequest, LoggedBodies)>>;
+    fn count_requests(&mut self, org: OrgId, moments: &[Timestamp], most: u32) -> StoreResult<Vec<RequestCount>>;
     fn refusals_since(&mut self, org: OrgId, since: Timestamp) -> StoreResult<Vec<Refusals>>;
     fn last_requests(&mut self, org: OrgId) -> StoreResult<Vec<LastRequest>>;
     fn resource_names(&mut self, org: OrgId, ids: &[Uuid]) -> StoreResult<Vec<(Uuid, String)>>;

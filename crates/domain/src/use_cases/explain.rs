@@ -19,7 +19,7 @@ use crate::{
     ids::{ChangeId, GroupId, MappingId, OrgId, UserId, WorkspaceId},
     membership::{Obstacle, Outcome, Standing, resolve_org_role, weigh},
     ports::{MappingFilter, ReadTx, Slice, StoreError, StoreResult},
-    records::{AccessPath, GroupStep, Hold, MappingOrigin, RoleMapping, User, Via, Workspace},
+    records::{AccessPath, GroupStep, Hold, MappingOrigin, MemberId, RoleMapping, User, Via, Workspace},
     role::{OrgRole, WorkspaceRole},
     time::Timestamp,
 };
@@ -331,7 +331,7 @@ impl Facts {
             },
             hold,
             paths: tx.paths_of(org, user.id, workspace.map(|workspace| workspace.id))?,
-            steps: tx.steps_above(org, user.id)?,
+            steps: tx.steps_above(org, MemberId::User(user.id))?,
             role_mappings: tx.role_mappings_for(org, user.id)?,
             have: have.into_iter().map(|place| (place.workspace_id, place.role)).collect(),
         })

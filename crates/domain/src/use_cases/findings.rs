@@ -55,6 +55,15 @@ const REFUSED_DAYS: i64 = 7;
 
 /// All findings, what matters most first. Reads the organisation through.
 pub fn list(tx: &mut (impl ReadTx + ?Sized), org: OrgId, now: Timestamp) -> StoreResult<Vec<Finding>> {
+    let mut found = pressing(tx, org, now)?;
+    found.extend(of_groups_and_people(tx, org)?);
+    found.sort_by_key(|finding| finding.severity);
+    Ok(found)
+}
+
+/// The findings about guards, connections and tokens, every problem among them. They do not read the organisation
+/// through.
+pub fn pressing(tx: &mut (impl ReadTx + ?Sized), org: OrgId, now: Timestamp) -> StoreResult<Vec<Finding>> {
     let mut found = Vec::new();
     let held = tx.count_holds(org, Some(false))?;
     found.extend(some(
@@ -69,7 +78,6 @@ pub fn list(tx: &mut (impl ReadTx + ?Sized), org: OrgId, now: Timestamp) -> Stor
     found.extend(expiring(&tokens, now));
     found.extend(unused(&tokens, now));
     found.extend(silent(&connections, &tx.last_requests(org)?, now));
-    found.extend(of_groups_and_people(tx, org)?);
     found.sort_by_key(|finding| finding.severity);
     Ok(found)
 }

@@ -2,6 +2,7 @@
 //! that is kept as a whole when it answers `Ok`, and undone as a whole when it answers `Err`.
 
 pub mod access;
+pub mod activity;
 pub mod administrators;
 pub mod connect_links;
 pub mod connections;

@@ -10,6 +10,7 @@ mod world;
 
 mod browser;
 mod connections;
+mod directory;
 mod history;
 mod permissions;
 mod review;

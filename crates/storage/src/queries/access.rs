@@ -109,6 +109,17 @@ statement! {
      WHERE coalesce(x.workspace_id = $3, true) AND w.archived_at IS NULL
      ORDER BY 1, 2, 4"
 }
+
+statement! {
+    RolesOf -> (Uid, Uid, SmallInt),
+    "WITH person(id) AS ($2)
+     SELECT m.user_id, m.workspace_id, m.role
+     FROM person p
+     CROSS JOIN memberships m ON m.org_id = $1 AND m.user_id = p.id
+     WHERE m.workspace_id IN ($3)
+     ORDER BY 1, 2"
+}
+
 type SourceRow = (UserId, WorkspaceId, i16, Option<GroupId>, Option<String>, Option<MappingId>, Option<i16>);
 
 fn source(row: SourceRow) -> StoreResult<(UserId, WorkspaceId, Source)> {
@@ -339,6 +350,22 @@ impl ReadAccess for Transaction<'_> {
                 .first(conn)
                 .optional()?;
             Ok(role.map(workspace_role).transpose()?)
+        })
+    }
+
+    fn roles_of(
+        &mut self,
+        org: OrgId,
+        users: &[UserId],
+        workspaces: &[WorkspaceId],
+    ) -> StoreResult<Vec<(UserId, WorkspaceId, WorkspaceRole)>> {
+        self.ask(org, |conn| {
+            let people = Bind::ids(users.iter().map(|user| user.0));
+            let places = Bind::ids(workspaces.iter().map(|place| place.0));
+            let rows: Vec<(UserId, WorkspaceId, i16)> =
+                RolesOf::with(vec![Bind::Int(org.0), people, places]).load(conn)?;
+            let outcome = |(user, place, role)| Ok((user, place, workspace_role(role)?));
+            Ok(rows.into_iter().map(outcome).collect::<StoreResult<_>>()?)
         })
     }
 

@@ -4,7 +4,7 @@ use rolecall_domain::{
     event::Cause,
     ids::{ChangeId, GroupId, MappingId, OrgId, UserId, WorkspaceId},
     ports::{ReadReasons, StoreResult},
-    records::{AccessPath, GroupStep, Via, Workspace},
+    records::{AccessPath, GroupStep, MemberId, Via, Workspace},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -121,9 +121,9 @@ impl ReadReasons for Transaction<'_> {
         })
     }
 
-    fn steps_above(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<GroupStep>> {
+    fn steps_above(&mut self, org: OrgId, member: MemberId) -> StoreResult<Vec<GroupStep>> {
         self.ask(org, |conn| {
-            let binds = vec![Bind::Int(org.0), Bind::ids([user.0])];
+            let binds = vec![Bind::Int(org.0), Bind::ids([member.uuid()])];
             let rows: Vec<(Uuid, GroupId, String, i64, ChangeId)> = StepsAbove::with(binds).load(conn)?;
             let step = |(member, group, group_name, since, change)| GroupStep {
                 member,

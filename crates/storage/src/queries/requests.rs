@@ -6,7 +6,7 @@ use diesel::{
 };
 use rolecall_domain::{
     ids::{ChangeId, ConnectionId, OrgId, TokenId},
-    ports::{ReadRequests, RequestFilter, StoreResult, WriteRequests},
+    ports::{ReadRequests, RequestCount, RequestFilter, StoreResult, WriteRequests},
     request_log::{LastRequest, LoggedBodies, LoggedRequest, Refusals, least_id_at},
     secret::SecretHash,
     time::Timestamp,
@@ -131,6 +131,21 @@ fn new_row<'r>((org, request, bodies): &'r (OrgId, LoggedRequest, LoggedBodies))
 }
 
 statement! {
+    /// Ranges of the key, and of the index of the failed ones, each read as far as the limit.
+    CountRequests -> (Uid, BigInt, BigInt),
+    "WITH given(id) AS ($2),
+     span(first, past) AS (SELECT id, lead(id) OVER (ORDER BY id) FROM given)
+     SELECT span.first,
+            (SELECT count(*) FROM (
+               SELECT 1 FROM scim_requests r
+               WHERE r.org_id = $1 AND r.id >= span.first AND r.id < span.past LIMIT $3) f),
+            (SELECT count(*) FROM (
+               SELECT 1 FROM scim_requests r
+               WHERE r.org_id = $1 AND r.failed = $4 AND r.id >= span.first AND r.id < span.past LIMIT $3) f)
+     FROM span WHERE span.past IS NOT NULL ORDER BY 1"
+}
+
+statement! {
     /// Refused ones are a part of the failed ones, which an index has in order of time.
     RefusalsSince -> (Nullable<SmallInt>, Nullable<Uid>, BigInt, BigInt),
     "SELECT refused, token_id, count(*), max(at) FROM scim_requests
@@ -230,6 +245,21 @@ impl ReadRequests for Transaction<'_> {
                 .optional()?;
             row.map(|(row, request, response)| Ok((row.request()?, LoggedBodies { request, response })))
                 .transpose()
+        })
+    }
+
+    fn count_requests(
+        &mut self,
+        org: OrgId,
+        moments: &[Timestamp],
+        most: u32,
+    ) -> StoreResult<Vec<RequestCount>> {
+        self.ask(org, |conn| {
+            let bounds = Bind::ids(moments.iter().map(|moment| least_id_at(*moment).0));
+            let binds = vec![Bind::Int(org.0), bounds, Bind::Int(i64::from(most)), Bind::Bool(true)];
+            let rows: Vec<(Uuid, i64, i64)> = CountRequests::with(binds).load(conn)?;
+            let count = |(_, all, failed)| RequestCount { all: unsigned(all), failed: unsigned(failed) };
+            Ok(rows.into_iter().map(count).collect())
         })
     }
 

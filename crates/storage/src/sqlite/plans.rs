@@ -27,7 +27,7 @@ use super::{
 };
 
 /// Names that stand for a list at hand, not for a table: reading one from end to end is what it is for.
-const AT_HAND: [&str; 25] = [
+const AT_HAND: [&str; 26] = [
     "json_each",
     // what a walk along an index has found so far
     "f",
@@ -56,6 +56,8 @@ const AT_HAND: [&str; 25] = [
     // differences just written
     "d",
     "recent",
+    // hours of the log
+    "span",
 ];
 
 fn database() -> Conn {

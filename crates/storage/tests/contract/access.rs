@@ -2,7 +2,7 @@
 
 use rolecall_domain::{
     event::Cause,
-    ids::{MappingId, UserId},
+    ids::{MappingId, UserId, WorkspaceId},
     ports::{MappingFilter, Scope, Slice, StoreError, Unique},
     records::{Mapping, MappingOrigin, RoleMapping, Source, Workspace},
     role::{
@@ -250,6 +250,27 @@ pub(crate) fn sources_say_why(subject: &mut Subject) {
     assert_eq!(sources(vec![ada.id], Some(w2.id)), [(ada.id, w2.id, Source::Grant { role: Manager })]);
     assert_eq!(sources(vec![alan.id], Some(w2.id)), []);
     assert_eq!(sources(vec![], None), []);
+}
+
+pub(crate) fn the_roles_of_some_people_in_some_workspaces_are_the_outcome(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (ada, alan) = (acme.person("ada").id, acme.person("alan").id);
+    let (w1, w2, w3) = (acme.workspace("One").id, acme.workspace("Two").id, acme.workspace("Three").id);
+    for (user, workspace, role) in
+        [(ada, w1, Manager), (ada, w2, Member), (alan, w2, Admin), (alan, w3, Member)]
+    {
+        acme.write(move |tx, org| tx.put_grant(org, workspace, user, role, &cause()));
+    }
+    acme.recompute(Scope::Users(vec![ada, alan]));
+    let roles = |users: Vec<UserId>, places: Vec<WorkspaceId>| {
+        sorted(acme.read(move |tx, org| tx.roles_of(org, &users, &places)))
+    };
+    assert_eq!(
+        roles(vec![ada, alan], vec![w1, w2]),
+        sorted(vec![(ada, w1, Manager), (ada, w2, Member), (alan, w2, Admin)])
+    );
+    assert_eq!(roles(vec![ada], vec![w3]), []);
+    assert_eq!(roles(vec![], vec![w1]), []);
 }
 
 pub(crate) fn a_cleared_workspace_has_no_sources(subject: &mut Subject) {

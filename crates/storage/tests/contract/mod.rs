@@ -89,6 +89,7 @@ macro_rules! all_cases {
                 a_grant_is_put_changed_and_taken_back
                 what_a_mapping_gives_is_kept_by_hand
                 sources_say_why
+                the_roles_of_some_people_in_some_workspaces_are_the_outcome
                 a_cleared_workspace_has_no_sources
                 a_workspace_with_people_in_it_is_not_deleted
                 people_in_a_workspace_are_paged_in_id_order
@@ -124,6 +125,7 @@ macro_rules! all_cases {
             requests {
                 a_request_comes_back_as_written
                 requests_are_listed_newest_first_by_what_is_asked
+                requests_are_counted_from_moment_to_moment
                 many_requests_are_written_at_once
                 old_requests_are_removed_the_oldest_first
                 refusals_are_counted_by_reason_and_token

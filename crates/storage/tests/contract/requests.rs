@@ -101,6 +101,23 @@ pub(crate) fn a_request_comes_back_as_written(subject: &mut Subject) {
     assert_eq!(acme.read(|tx, org| tx.find_request(org, id(3))), None);
 }
 
+pub(crate) fn requests_are_counted_from_moment_to_moment(subject: &mut Subject) {
+    let acme = subject.acme();
+    let bad = |second| LoggedRequest { status: 404, ..request(second) };
+    write(&acme, vec![request(0), request(1), bad(2), request(10), request(30)]);
+    write(&subject.org("globex"), vec![request(5)]);
+    let counted = |moments: &[i64], most| -> Vec<(u64, u64)> {
+        let moments: Vec<_> = moments.iter().map(|second| at(*second)).collect();
+        let counts = acme.read(move |tx, org| tx.count_requests(org, &moments, most));
+        counts.into_iter().map(|count| (count.all, count.failed)).collect()
+    };
+    assert_eq!(counted(&[0, 10, 20, 30], 100), [(3, 1), (1, 0), (0, 0)]);
+    assert_eq!(counted(&[0, 10, 20, 30], 2), [(2, 1), (1, 0), (0, 0)]);
+    assert_eq!(counted(&[20, 31], 100), [(1, 0)]);
+    assert_eq!(counted(&[7], 100), []);
+    assert_eq!(counted(&[], 100), []);
+}
+
 pub(crate) fn requests_are_listed_newest_first_by_what_is_asked(subject: &mut Subject) {
     let acme = subject.acme();
     let of = |second, change: fn(&mut LoggedRequest)| {
