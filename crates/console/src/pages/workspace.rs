@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use rolecall_domain::{
     ids::{UserId, WorkspaceId},
     ports::{HistoryQuery, MappingFilter, ReadCost, Slice, Tx},
-    records::{Mapping, Source, Workspace, WorkspaceMember},
+    records::{Mapping, MappingOrigin, Source, Workspace, WorkspaceMember},
     role::{AdminRole, WorkspaceRole},
     use_cases::{
         Act,
@@ -20,7 +20,7 @@ use crate::{
     paging::{Cursor, PAGE, Page},
     planned::{Ask, Outcome},
     route::routes,
-    view::{Section, card, counted, empty, form, heading, options, pages, role_badge, table},
+    view::{Section, Tone, badge, card, counted, empty, form, heading, options, pages, role_badge, table},
     visit::Signed,
 };
 
@@ -68,7 +68,8 @@ async fn show(signed: Signed) -> Answer {
             for (user, _, source) in tx.sources_of(org, &ids, Some(workspace.id))? {
                 sources.entry(user).or_default().push(source);
             }
-            let filter = MappingFilter { workspace: Some(workspace.id), ..MappingFilter::default() };
+            let filter =
+                MappingFilter { workspace: Some(workspace.id), by_name: true, ..MappingFilter::default() };
             let mappings = tx.list_mappings(org, &filter, Slice { after: None, limit: PAGE })?;
             let then = match at {
                 Some(day) => {
@@ -102,7 +103,7 @@ async fn show(signed: Signed) -> Answer {
         }))
         (card("Why, or why not?", "Ask about anybody, also somebody who is not here.", why::form("", &workspace.slug)))
         @if signed.may(AdminRole::Admin) { (give_form(&signed, &path)) }
-        (card("Mappings into this workspace", "", mappings(&found)))
+        (card("Groups that lead here", "", mappings(&found)))
         @if signed.may(AdminRole::Admin) { (manage(&signed, workspace, &path)) }
     };
     signed.page(Section::Workspaces, &workspace.name, body)
@@ -212,18 +213,19 @@ fn give_form(signed: &Signed, path: &str) -> Markup {
 fn mappings(found: &Found) -> Markup {
     if found.mappings.is_empty() {
         return empty(
-            "No mapping leads here",
-            html! { p { "Groups named by the pattern still do; each person's row says so." } },
+            "No group leads here",
+            html! { p { "Map one in the " a href="/console/settings/scim#mappings" { "SCIM Mappings List" } ", or have one named by the pattern pushed." } },
         );
     }
     table(
         "Mappings",
-        &["Group", "Gives"],
+        &["Group", "Gives", "By"],
         html! {
             @for mapping in &found.mappings {
                 tr {
                     td { a.row-title href=(format!("/console/groups/{}", mapping.group)) { (mapping.group_name) } }
-                    td data-label="Gives" { (role_badge(mapping.role.as_str())) }
+                    td data-label="Gives" { (role_badge(mapping.role.as_str())) @if mapping.paused_at.is_some() { " " (badge("paused", Tone::Warning)) } }
+                    td data-label="By" { @match mapping.origin { MappingOrigin::Admin => { a href="/console/settings/scim#mappings" { "a mapping" } } MappingOrigin::Pattern => { "its name" } } }
                 }
             }
         },

@@ -44,6 +44,10 @@ fn a_group_says_what_it_gives_by_what_and_what_each_member_gets_through_it() {
         ],
     );
     tells(&page, &[&format!("/console/people/{ada}/why")]);
+    tells(
+        &read_aloud(&browser.page("/console/workspaces/sales")),
+        &["Groups that lead here", "Staff member a mapping", "ws-Sales-role-admin admin its name"],
+    );
     let outer = read_aloud(&browser.page(&format!("/console/groups/{staff}")));
     tells(&outer, &["team-Legal group inside it", "1 direct member "]);
     assert!(!outer.contains("It is in these groups"), "{outer}");
