@@ -110,9 +110,9 @@ const ARROWS: [Arrows; 10] = [
     },
     Arrows {
         from: "rolecall-browser",
-        ours: &[],
+        ours: &["rolecall-console"],
         others: Others::AllBut(&["actix*", "diesel*"]),
-        why: "the browser meets the product as people do",
+        why: "the browser meets the product as people do; the console only tells it which pages there are",
     },
     Arrows {
         from: "rolecall-bench",

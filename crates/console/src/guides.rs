@@ -48,7 +48,7 @@ const ROLE_ROWS: &[&[&str]] = &[
 /// Where no `roles` comes, everybody is a member.
 const ROLES: Item = Table {
     caption: "Organisation roles",
-    headings: &["Role", "Value of `roles`", "Meaning"],
+    headings: &["Role", "Value of roles", "Meaning"],
     rows: ROLE_ROWS,
 };
 

@@ -16,7 +16,10 @@ use super::{provisioning::TRAIL, tokens::state};
 use crate::{
     fault::{Answer, Fault},
     route::routes,
-    view::{Section, card, confirm, copyable, empty, form, heading, moment, moment_or, options, table},
+    view::{
+        Section, Tone, badge, card, confirm, copyable, empty, form, heading, moment, moment_or, options,
+        table,
+    },
     visit::Signed,
 };
 
@@ -74,7 +77,7 @@ fn new_form(signed: &Signed, connections: &[Connection]) -> Markup {
 fn links_table(signed: &Signed, links: &[ConnectLink], connections: &[Connection], now: Timestamp) -> Markup {
     table(
         "Setup links",
-        &["For", "Link", "State", "Last opened", "Made", "Expires", ""],
+        &["For", "Link", "State", "Last opened", "Expires", ""],
         html! {
             @for link in links.iter().rev() {
                 tr {
@@ -83,11 +86,11 @@ fn links_table(signed: &Signed, links: &[ConnectLink], connections: &[Connection
                         @if connections.len() > 1 && let Some(connection) = connections.iter().find(|one| one.id == link.connection) {
                             span.row-sub { (connection.name) }
                         }
+                        span.row-sub { "made " (moment(link.created_at)) }
                     }
                     td data-label="Link" { code { "rcw_…" (link.hint) } }
-                    td data-label="State" { (state(link.revoked_at, Some(link.expires_at), now)) }
+                    td data-label="State" { (how_it_is(link, now)) }
                     td data-label="Last opened" { (moment_or(link.opened_at, "never")) }
-                    td data-label="Made" { (moment(link.created_at)) }
                     td data-label="Expires" { (moment(link.expires_at)) }
                     td.end {
                         @if link.is_live(now) && signed.may(AdminRole::Admin) {
@@ -100,6 +103,15 @@ fn links_table(signed: &Signed, links: &[ConnectLink], connections: &[Connection
             }
         },
     )
+}
+
+/// Every link ends soon; only whether it has ended matters.
+fn how_it_is(link: &ConnectLink, now: Timestamp) -> Markup {
+    if link.is_live(now) {
+        badge("works", Tone::Good)
+    } else {
+        state(link.revoked_at, Some(link.expires_at), now)
+    }
 }
 
 async fn create(signed: Signed) -> Answer {

@@ -84,7 +84,7 @@ fn new_form(signed: &Signed, connections: &[Connection]) -> Markup {
 fn tokens_table(signed: &Signed, tokens: &[Token], connections: &[Connection], now: Timestamp) -> Markup {
     table(
         "Secret Tokens",
-        &["Name", "Token", "State", "Last use", "Made", "Expires", ""],
+        &["Name", "Token", "State", "Last use", "Expires", ""],
         html! {
             @for token in tokens.iter().rev() {
                 @let live = token.revoked_at.is_none() && token.expires_at.is_none_or(|at| now < at);
@@ -94,11 +94,11 @@ fn tokens_table(signed: &Signed, tokens: &[Token], connections: &[Connection], n
                         @if connections.len() > 1 && let Some(connection) = connections.iter().find(|one| one.id == token.connection) {
                             span.row-sub { (connection.name) }
                         }
+                        span.row-sub { "made " (moment(token.created_at)) }
                     }
                     td data-label="Token" { code { "rcs_…" (token.hint) } }
                     td data-label="State" { (state(token.revoked_at, token.expires_at, now)) }
                     td data-label="Last use" { (moment_or(token.last_used_at, "never")) }
-                    td data-label="Made" { (moment(token.created_at)) }
                     td data-label="Expires" { (moment_or(token.expires_at, "never")) }
                     td.end {
                         @if live && signed.may(AdminRole::Admin) {

@@ -11,6 +11,7 @@ mod world;
 mod browser;
 mod connections;
 mod directory;
+mod forms;
 mod history;
 mod permissions;
 mod review;

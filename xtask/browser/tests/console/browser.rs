@@ -15,6 +15,13 @@ use crate::product::Product;
 pub(crate) const PASSWORD: &str = "correct horse battery";
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Whether pages may run them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scripts {
+    On,
+    Off,
+}
+
 /// A browser; it and its driver end when this value goes.
 pub(crate) struct Browser {
     pub(crate) client: Client,
@@ -23,7 +30,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// One whose window is so wide.
-    pub(crate) async fn open(width: u32) -> Self {
+    pub(crate) async fn open(width: u32, scripts: Scripts) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -46,6 +53,9 @@ impl Browser {
             "--no-proxy-server",
         ];
         let mut options = json!({"args": arguments});
+        if scripts == Scripts::Off {
+            options["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
+        }
         if width < 500 {
             options["mobileEmulation"] =
                 json!({"deviceMetrics": {"width": width, "height": 844, "pixelRatio": 1.0, "touch": true}});
@@ -61,8 +71,8 @@ impl Browser {
     }
 
     /// The owner of the first start, signed in by the link.
-    pub(crate) async fn first_owner(product: &Product, width: u32) -> Self {
-        let browser = Self::open(width).await;
+    pub(crate) async fn first_owner(product: &Product, width: u32, scripts: Scripts) -> Self {
+        let browser = Self::open(width, scripts).await;
         browser.goto(&product.line("First sign-in:")).await;
         browser.fill("#email", "ada@acme.example").await;
         browser.fill("#password", PASSWORD).await;
@@ -93,6 +103,18 @@ impl Browser {
     pub(crate) async fn find(&self, css: &str) -> Element {
         let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
         found.unwrap_or_else(|error| panic!("no {css}: {error}"))
+    }
+
+    /// How many elements there are of a kind, on the page as it stands.
+    pub(crate) async fn count(&self, css: &str) -> usize {
+        self.client.find_all(Locator::Css(css)).await.unwrap().len()
+    }
+
+    /// Where the links of the page lead, as they are written.
+    pub(crate) async fn links(&self) -> Vec<String> {
+        let source = self.client.source().await.unwrap();
+        let written = source.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        written.map(|address| address.replace("&amp;", "&")).collect()
     }
 
     /// Waits until an element has this text in it.

@@ -1,11 +1,14 @@
 //! The mission's journey: from the first sign-in to a member in a workspace, by mapping and by pattern.
 
-use crate::{browser::Browser, product::Product};
+use crate::{
+    browser::{Browser, Scripts},
+    product::Product,
+};
 
 #[tokio::test]
 async fn from_the_first_sign_in_to_a_member_in_a_workspace() {
     let product = Product::start();
-    let browser = Browser::first_owner(&product, 1280).await;
+    let browser = Browser::first_owner(&product, 1280, Scripts::On).await;
 
     // A Secret Token, shown once, with a button that copies it.
     browser.press("Secret Tokens").await;

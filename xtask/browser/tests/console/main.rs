@@ -5,3 +5,4 @@ mod browser;
 mod journey;
 mod pages;
 mod product;
+mod tour;

@@ -1,4 +1,5 @@
-//! Every page, in both themes, at desk and phone width: nothing keeps people out, and nothing is wider than the screen.
+//! Every page, in both themes, at desk and phone width, and with scripts off: nothing keeps people out, and nothing is wider than
+//! the screen.
 
 use std::{fs, path::PathBuf};
 
@@ -6,85 +7,73 @@ use rolecall_browser::{AXE, SHOTS};
 use serde_json::Value;
 
 use crate::{
-    browser::Browser,
+    browser::{Browser, Scripts},
     product::{Product, variable},
+    tour::{Page, Tour},
 };
 
-const PAGES: &[(&str, &str)] = &[
-    ("overview", "/console"),
-    ("why", "/console/why"),
-    ("people", "/console/people"),
-    ("groups", "/console/groups"),
-    ("workspaces", "/console/workspaces"),
-    ("findings", "/console/findings"),
-    ("holds", "/console/holds"),
-    ("undo", "/console/undo"),
-    ("authentication", "/console/settings/authentication"),
-    ("scim", "/console/settings/scim"),
-    ("tokens", "/console/settings/tokens"),
-    ("connections", "/console/settings/connections"),
-    ("api-keys", "/console/settings/api-keys"),
-    ("administrators", "/console/settings/administrators"),
-    ("organisation", "/console/settings/organisation"),
-    ("connect", "/console/connect"),
-    ("connect-entra", "/console/connect?idp=entra"),
-    ("connect-live", "/console/connect/live"),
-    ("requests", "/console/requests"),
-    ("account", "/console/account"),
-    ("nothing-here", "/console/nowhere"),
-];
-
-/// Pages that lie beyond those of one person, group or workspace.
-const BEYOND: &[(&str, &str)] = &[
-    ("person-why", "/why"),
-    ("person-why-not", "/why?workspace=legal"),
-    ("person-history", "/history"),
-    ("workspace-then", "?at=2026-03-01"),
-    ("workspace-history", "/history"),
-];
+const DESK: u32 = 1280;
+const PHONE: u32 = 390;
 
 #[tokio::test]
 async fn axe_finds_nothing_at_desk_width() {
-    visit_all(1280).await;
+    visit_all(DESK).await;
 }
 
 #[tokio::test]
 async fn axe_finds_nothing_at_phone_width() {
-    visit_all(390).await;
+    visit_all(PHONE).await;
+}
+
+#[tokio::test]
+async fn every_page_is_whole_without_scripts() {
+    let product = Product::start();
+    product.push(&product.line("Secret Token:"));
+    let outside = Browser::open(DESK, Scripts::Off).await;
+    for page in Tour::outside(&product) {
+        is_whole(&outside, &page).await;
+    }
+    let browser = Browser::first_owner(&product, DESK, Scripts::Off).await;
+    for page in Tour::as_owner(&browser, &product).await {
+        is_whole(&browser, &page).await;
+    }
+    browser.goto(&product.setup_link()).await;
+    for page in Tour::as_guest(&browser, &product).await {
+        is_whole(&browser, &page).await;
+    }
+}
+
+/// It has one heading, and nothing on it waits for a script.
+async fn is_whole(browser: &Browser, page: &Page) {
+    browser.goto(&page.url).await;
+    let headings = browser.count("main h1").await;
+    assert_eq!(headings, 1, "{}", page.name);
+    let dead = browser.count("main button[type=button]:not([hidden])").await;
+    assert_eq!(dead, 0, "{}: a button that only a script gives a meaning", page.name);
 }
 
 async fn visit_all(width: u32) {
     let product = Product::start();
     product.push(&product.line("Secret Token:"));
-    let outside = Browser::open(width).await;
     let mut faults = Vec::new();
+    let outside = Browser::open(width, Scripts::On).await;
     for theme in ["light", "dark"] {
         outside.goto(&product.url("/console/sign-in")).await;
         choose(&outside, theme).await;
-        faults.extend(look(&outside, &product.url("/console/sign-in"), "sign-in", width, theme).await);
-        let link = product.line("First sign-in:");
-        faults.extend(look(&outside, &link, "set-up", width, theme).await);
+        for page in Tour::outside(&product) {
+            faults.extend(look(&outside, &page, width, theme).await);
+        }
     }
     drop(outside);
-    let browser = Browser::first_owner(&product, width).await;
+    let browser = Browser::first_owner(&product, width, Scripts::On).await;
+    let mut pages = Tour::as_owner(&browser, &product).await;
+    browser.goto(&product.setup_link()).await;
+    pages.extend(Tour::as_guest(&browser, &product).await);
     for theme in ["light", "dark"] {
+        browser.goto(&product.url("/console")).await;
         choose(&browser, theme).await;
-        for (name, path) in PAGES {
-            faults.extend(look(&browser, &product.url(path), name, width, theme).await);
-        }
-        for (name, list) in [
-            ("person", "people"),
-            ("group", "groups"),
-            ("workspace", "workspaces"),
-            ("connection", "settings/connections"),
-        ] {
-            browser.goto(&product.url(&format!("/console/{list}"))).await;
-            let path = browser.find("main .row-title").await.attr("href").await.unwrap().unwrap();
-            faults.extend(look(&browser, &product.url(&path), name, width, theme).await);
-            for (page, end) in BEYOND.iter().filter(|(page, _)| page.starts_with(name)) {
-                faults
-                    .extend(look(&browser, &product.url(&format!("{path}{end}")), page, width, theme).await);
-            }
+        for page in &pages {
+            faults.extend(look(&browser, page, width, theme).await);
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
@@ -96,9 +85,9 @@ async fn choose(browser: &Browser, theme: &str) {
 }
 
 /// Opens a page and answers what is wrong with it.
-async fn look(browser: &Browser, url: &str, name: &str, width: u32, theme: &str) -> Vec<String> {
-    browser.goto(url).await;
-    let place = format!("{name}, {width} px, {theme}");
+async fn look(browser: &Browser, page: &Page, width: u32, theme: &str) -> Vec<String> {
+    browser.goto(&page.url).await;
+    let place = format!("{}, {width} px, {theme}", page.name);
     let mut faults = Vec::new();
     let wide = browser.run("return document.documentElement.scrollWidth").await;
     if wide.as_u64().is_some_and(|wide| wide > u64::from(width)) {
@@ -114,15 +103,23 @@ async fn look(browser: &Browser, url: &str, name: &str, width: u32, theme: &str)
     if let Value::Array(violations) = found.await.unwrap() {
         faults.extend(violations.iter().map(|one| format!("{place}: {}", one.as_str().unwrap_or_default())));
     }
-    take(browser, &format!("{name}-{width}-{theme}")).await;
+    take(browser, &format!("{}-{width}-{theme}", page.name), width).await;
     faults
 }
 
+/// A picture of the whole page, as far as somebody would scroll.
 #[expect(clippy::disallowed_methods, reason = "tests are told by the chore what to use")]
-async fn take(browser: &Browser, name: &str) {
-    if let Ok(folder) = std::env::var(SHOTS) {
-        fs::create_dir_all(&folder).unwrap();
-        let picture = browser.client.screenshot().await.unwrap();
-        fs::write(PathBuf::from(folder).join(format!("{name}.png")), picture).unwrap();
+async fn take(browser: &Browser, name: &str, width: u32) {
+    let Ok(folder) = std::env::var(SHOTS) else { return };
+    fs::create_dir_all(&folder).unwrap();
+    let tall = browser.run("return document.documentElement.scrollHeight").await;
+    let tall = tall.as_u64().unwrap_or(900).clamp(900, 2200);
+    if width == DESK {
+        browser.client.set_window_size(width, tall as u32).await.unwrap();
     }
+    let picture = browser.client.screenshot().await.unwrap();
+    if width == DESK {
+        browser.client.set_window_size(width, 900).await.unwrap();
+    }
+    fs::write(PathBuf::from(folder).join(format!("{name}.png")), picture).unwrap();
 }

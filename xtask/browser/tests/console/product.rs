@@ -44,6 +44,17 @@ impl Product {
         format!("http://{}{path}", self.line("listening on"))
     }
 
+    /// A new setup link, of this server.
+    pub(crate) fn setup_link(&self) -> String {
+        let arguments = ["setup-link", "create", "--org", "default", "--name", "Bob"];
+        let output = command(&self.folder, &arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let printed = String::from_utf8(output.stdout).unwrap();
+        // The command knows the configured address, and the server has a free port.
+        let (_, path) = printed.trim().split_once("/console/").unwrap();
+        self.url(&format!("/console/{path}"))
+    }
+
     /// Lets the simulated Entra push a small company with this Secret Token.
     pub(crate) fn push(&self, token: &str) {
         let tenant = self.line("Tenant URL:");
