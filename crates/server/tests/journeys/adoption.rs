@@ -40,6 +40,7 @@ impl World {
     }
 }
 
+// pain: 7
 #[test]
 fn people_are_imported_and_entra_takes_them_in_with_their_ids_and_grants() {
     let world = World::of_an_application();
@@ -80,6 +81,7 @@ fn people_are_imported_and_entra_takes_them_in_with_their_ids_and_grants() {
     world.server.scim("DELETE", &format!("/Users/{grace}"), None).expect(204);
 }
 
+// pain: 7
 #[test]
 fn a_directory_deactivates_whom_it_finds_and_deletes_nobody_whom_it_never_pushed() {
     let world = World::of_an_application();
