@@ -16,6 +16,7 @@ mod directory;
 mod endpoint;
 mod health;
 pub mod import;
+pub mod mapping_text;
 pub mod metrics;
 pub mod openapi;
 mod problem;

@@ -54,6 +54,25 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   });
 }
 
+// Whoever writes into the last rule gets another one after it. Without a script the preview brings it.
+for (const rules of document.querySelectorAll(".rules")) {
+  rules.addEventListener("input", (event) => {
+    const last = rules.querySelector(".rule:last-child");
+    const number = rules.querySelectorAll(".rule").length;
+    if (!event.target.value || number >= 50 || !last.contains(event.target)) return;
+    const next = last.cloneNode(true);
+    const renamed = (text) => text.replace(`rule-${number}-`, `rule-${number + 1}-`);
+    next.querySelector("legend").textContent = `Rule ${number + 1}`;
+    for (const label of next.querySelectorAll("label")) label.htmlFor = renamed(label.htmlFor);
+    for (const field of next.querySelectorAll("input, select")) {
+      field.id = renamed(field.id);
+      field.name = renamed(field.name);
+      field.value = field.type === "number" ? number + 1 : "";
+    }
+    last.after(next);
+  });
+}
+
 // Suggestions for a name, from the list page of its kind: whatever stands first in its rows.
 for (const field of document.querySelectorAll("input[data-suggest]")) {
   const list = document.getElementById(field.getAttribute("list"));

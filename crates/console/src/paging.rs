@@ -19,6 +19,9 @@ pub(crate) struct Page<T> {
 }
 
 impl Cursor {
+    /// The first page.
+    pub(crate) const FIRST: Self = Self(None);
+
     /// As the address says; what is no cursor begins at the first page.
     pub(crate) fn of(visit: &Visit) -> Self {
         Self(Uuid::try_parse(visit.query("cursor")).ok())

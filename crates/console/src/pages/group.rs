@@ -19,7 +19,7 @@ use crate::{
     visit::Signed,
 };
 
-use super::{person::pretty, provisioning::mapping_fields, requests::Last, why::why_path};
+use super::{mappings::mapping_fields, person::pretty, requests::Last, why::why_path};
 
 routes! {
     GET "/console/groups/{group}" auditor => show;

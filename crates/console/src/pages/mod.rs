@@ -6,18 +6,23 @@ mod api_keys;
 mod connect;
 mod connection;
 mod connections;
+mod cycle;
 mod findings;
 mod group;
 mod groups;
 mod guard;
 mod history;
 mod holds;
+mod mappings;
+mod naming;
 mod organisation;
 mod overview;
 mod people;
 mod person;
 mod provisioning;
+mod reconcile;
 mod requests;
+mod role_mappings;
 mod setup;
 mod setup_links;
 mod sign_in;
@@ -49,6 +54,10 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     guard::ROUTES,
     undo::ROUTES,
     provisioning::ROUTES,
+    mappings::ROUTES,
+    role_mappings::ROUTES,
+    naming::ROUTES,
+    reconcile::ROUTES,
     tokens::ROUTES,
     connect::ROUTES,
     setup::ROUTES,

@@ -1,12 +1,11 @@
 //! `rolecall mappings`: mappings as code.
 
-mod text;
-
 use std::{
     io::Read,
     path::{Path, PathBuf},
 };
 
+use rolecall_api::mapping_text;
 use rolecall_domain::{
     ports::{ReadCost, read_now},
     use_cases::{
@@ -72,7 +71,7 @@ fn export(org: String, config: &Config) -> Result<(), CliError> {
         let org = orgs::require(tx, &org)?;
         mapping_file::export(tx, org.id).map_err(CliError::from)
     })?;
-    Ok(output::print(&text::of(&file))?)
+    Ok(output::print(&mapping_text::of(&file))?)
 }
 
 fn apply(wanted: Wanted, asked: Asked, config: &Config) -> Result<(), CliError> {

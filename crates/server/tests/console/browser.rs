@@ -99,7 +99,9 @@ impl<'s> Browser<'s> {
     #[track_caller]
     pub(crate) fn send(&mut self, from: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.send_only(from, action, fields);
-        if answer.status == 303 { self.get(answer.header("location")) } else { answer }
+        // What stands after `#` is the browser's own.
+        let to = |answer: &Answer| answer.header("location").split('#').next().unwrap().to_owned();
+        if answer.status == 303 { self.get(&to(&answer)) } else { answer }
     }
 
     /// The same without following.

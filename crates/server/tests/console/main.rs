@@ -13,6 +13,7 @@ mod connections;
 mod directory;
 mod forms;
 mod history;
+mod mappings;
 mod permissions;
 mod review;
 mod setup_links;

@@ -25,6 +25,8 @@ fn things(server: &Server) -> Vec<(&'static str, String)> {
         "/v1/scim/workspaces",
         json!({"scim_group_id": group, "workspace_id": workspace["id"], "role": "manager"}),
     );
+    let named = json!({"scim_group_name": format!("{MARK} managers"), "role": "admin"});
+    let role_mapping = admin("/v1/scim/roles", named);
     let request = logged_request(server);
     let token = admin("/v1/scim/tokens", json!({"name": format!("{MARK} token")}));
     let key = admin("/v1/admin/api-keys", json!({"name": format!("{MARK} key")}));
@@ -37,6 +39,7 @@ fn things(server: &Server) -> Vec<(&'static str, String)> {
         ("group", text(&group)),
         ("workspace", text(&workspace["id"])),
         ("mapping", text(&mapping["id"])),
+        ("role_mapping", text(&role_mapping["id"])),
         ("token", text(&token["id"])),
         ("key", text(&key["id"])),
         ("request", request),
@@ -104,6 +107,7 @@ fn state_of(server: &Server) -> Vec<String> {
         "/v1/scim/settings",
         "/v1/scim/connections",
         "/v1/setup-links",
+        "/v1/scim/roles",
     ]
     .iter()
     .map(|path| server.admin("GET", path, None).text())

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use rolecall_domain::use_cases::mapping_file::MappingFile;
 
 /// The file's text.
-pub(super) fn of(file: &MappingFile) -> String {
+pub fn of(file: &MappingFile) -> String {
     let mut text = String::from(
         "# What groups give. `rolecall mappings plan --file …` says what a change of it would do.\n",
     );
