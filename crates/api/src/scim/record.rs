@@ -39,9 +39,10 @@ pub(super) fn note_caller(request: &HttpRequest, caller: &IdpCaller) {
     });
 }
 
-/// What was sent.
+/// What was sent. A copy: what a body was read into has 32 KiB of room however short it is, which a log that is behind
+/// would keep by the thousand, and each request would be given new memory for the next.
 pub(super) fn note_body(request: &HttpRequest, body: &Bytes) {
-    note(request, |notes| notes.body = Some(body.clone()));
+    note(request, |notes| notes.body = Some(Bytes::copy_from_slice(body)));
 }
 
 /// What the answer's status does not tell.
@@ -123,6 +124,18 @@ fn below_tenant(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_is_kept_without_the_room_that_it_was_read_into() {
+        let request = actix_web::test::TestRequest::default().to_http_request();
+        request.extensions_mut().insert(Notes::default());
+        let read = Bytes::from(vec![b' '; 32]);
+        note_body(&request, &read);
+        let kept =
+            request.extensions_mut().remove::<Notes>().and_then(|notes| notes.body).expect("it was noted");
+        assert_eq!(kept, read);
+        assert_ne!(kept.as_ptr(), read.as_ptr());
+    }
 
     #[test]
     fn what_follows_the_tenant_url_is_kept() {
