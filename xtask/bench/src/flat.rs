@@ -65,12 +65,17 @@ struct Cost {
     pages: Option<f64>,
 }
 
-/// Measures every operation at every size.
-pub(crate) fn measure(subjects: &[Subject], connections: usize, time: Duration) -> Result<Flatness, String> {
+/// Measures these operations at every size.
+pub(crate) fn measure(
+    wanted: &[Operation],
+    subjects: &[Subject],
+    connections: usize,
+    time: Duration,
+) -> Result<Flatness, String> {
     let mut counts: Vec<Option<Counts>> =
         subjects.iter().map(|subject| Counts::open(&subject.database)).collect();
     let mut operations = Vec::new();
-    for operation in Operation::ALL {
+    for &operation in wanted {
         eprintln!("measuring {}", operation.name());
         let mut rounds: Vec<Vec<Measured>> = subjects.iter().map(|_| Vec::new()).collect();
         let mut counted = vec![Some(Counted::default()); subjects.len()];

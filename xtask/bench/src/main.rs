@@ -61,6 +61,9 @@ struct Arguments {
     /// Ask `rolecall db check` whether what was loaded is sound
     #[arg(long)]
     check: bool,
+    /// Leave out operations with this in their name, such as `review`; may be given several times
+    #[arg(long, value_name = "WORD")]
+    skip: Vec<String>,
     /// Write the figures to this file, too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -173,6 +176,11 @@ impl Arguments {
         Ok(Size { users: users as usize, big_group: big_group as usize, spare })
     }
 
+    fn operations(&self) -> Vec<Operation> {
+        let left_out = |name: &str| self.skip.iter().any(|word| name.contains(word.as_str()));
+        Operation::ALL.into_iter().filter(|operation| !left_out(operation.name())).collect()
+    }
+
     fn time(&self) -> Duration {
         Duration::from_secs_f64(self.seconds)
     }
@@ -228,7 +236,8 @@ fn at_several_sizes(arguments: &Arguments, place: &Place<'_>) -> Result<(), Stri
         let fresh = AtomicUsize::new(size.people());
         subjects.push(Subject { size, target, servers, database, fresh });
     }
-    let figures = flat::measure(&subjects, arguments.connections as usize, arguments.time())?;
+    let figures =
+        flat::measure(&arguments.operations(), &subjects, arguments.connections as usize, arguments.time())?;
     println!("{}", figures.table());
     arguments.json.as_ref().map_or(Ok(()), |file| flat::write_json(&figures, file))
 }
@@ -246,7 +255,7 @@ fn beside_the_floor(arguments: &Arguments, place: &Place<'_>, size: &Size) -> Re
     let of_floor = Side { target: &floor_target, processes: &floor };
     let fresh = AtomicUsize::new(size.people());
     let mut rows = Vec::new();
-    for operation in Operation::ALL {
+    for operation in arguments.operations() {
         eprintln!("measuring {}", operation.name());
         let (product, floor) =
             measure::measure(operation, &of_product, &of_floor, connections, time, &fresh)?;

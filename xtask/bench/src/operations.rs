@@ -116,9 +116,13 @@ impl Operation {
         !matches!(self, Explain | Findings | HistoryAt | ReviewBegins | PlanMapping | Holds | Undo)
     }
 
-    /// How many ask at once, of so many connections. Administrators are few.
+    /// How many ask at once, of so many connections. Administrators are few, and two of their questions are about everybody.
     pub(crate) fn connections(self, all: usize) -> usize {
-        if self.has_floor() { all } else { all.min(4) }
+        match self {
+            Self::Findings | Self::ReviewBegins => 1,
+            _ if self.has_floor() => all,
+            _ => all.min(4),
+        }
     }
 
     /// A review is as long as the organisation; it is well when it begins at once.
