@@ -42,6 +42,23 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/console/setup/leave", "setup_links"),
     ("/console/holds/approve", "review"),
     ("/console/holds/reject", "review"),
+    (
+        "/console/settings/scim/mappings/{mapping}/resume",
+        "mappings::a_mapping_is_paused_resumed_changed_and_deleted",
+    ),
+    ("/console/settings/scim/roles/{role_mapping}", "mappings::a_group_gives_a_role_in_the_organisation"),
+    (
+        "/console/settings/scim/roles/{role_mapping}/pause",
+        "mappings::a_group_gives_a_role_in_the_organisation",
+    ),
+    (
+        "/console/settings/scim/roles/{role_mapping}/resume",
+        "mappings::a_group_gives_a_role_in_the_organisation",
+    ),
+    (
+        "/console/settings/scim/roles/{role_mapping}/delete",
+        "mappings::a_group_gives_a_role_in_the_organisation",
+    ),
     ("/console/settings/administrators/{administrator}/enable", "nobody is shut out here"),
     ("/console/settings/connections/{connection}/resume", "a paused connection shows it"),
     ("/console/settings/connections/{connection}/delete", "one that owns nothing shows it"),

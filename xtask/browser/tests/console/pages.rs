@@ -14,39 +14,6 @@ use crate::{
 
 const DESK: u32 = 1280;
 const PHONE: u32 = 390;
-const PAGES: &[(&str, &str)] = &[
-    ("overview", "/console"),
-    ("why", "/console/why"),
-    ("people", "/console/people"),
-    ("groups", "/console/groups"),
-    ("workspaces", "/console/workspaces"),
-    ("findings", "/console/findings"),
-    ("holds", "/console/holds"),
-    ("undo", "/console/undo"),
-    ("authentication", "/console/settings/authentication"),
-    ("scim", "/console/settings/scim"),
-    ("scim-roles", "/console/settings/scim/roles"),
-    ("tokens", "/console/settings/tokens"),
-    ("connections", "/console/settings/connections"),
-    ("api-keys", "/console/settings/api-keys"),
-    ("administrators", "/console/settings/administrators"),
-    ("organisation", "/console/settings/organisation"),
-    ("connect", "/console/connect"),
-    ("connect-entra", "/console/connect?idp=entra"),
-    ("connect-live", "/console/connect/live"),
-    ("requests", "/console/requests"),
-    ("account", "/console/account"),
-    ("nothing-here", "/console/nowhere"),
-];
-
-/// Pages that lie beyond those of one person, group or workspace.
-const BEYOND: &[(&str, &str)] = &[
-    ("person-why", "/why"),
-    ("person-why-not", "/why?workspace=legal"),
-    ("person-history", "/history"),
-    ("workspace-then", "?at=2026-03-01"),
-    ("workspace-history", "/history"),
-];
 
 #[tokio::test]
 async fn axe_finds_nothing_at_desk_width() {
