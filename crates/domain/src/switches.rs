@@ -50,6 +50,17 @@ pub enum OnConflict {
     Claim,
 }
 
+/// What becomes of a connection's people when it is switched off.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PeopleFate {
+    /// They stay, nobody's, with what they have as if it had been given by hand.
+    Keep,
+    /// They stay, nobody's, and are active no more.
+    Deactivate,
+    /// They go.
+    Remove,
+}
+
 /// Words, one for each value.
 macro_rules! words {
     ($type:ty, $($value:ident => $word:literal),+) => {
@@ -77,6 +88,7 @@ macro_rules! words {
     };
 }
 words!(OutsideDomains, Refuse => "refuse", NoAccess => "no_access");
+words!(PeopleFate, Keep => "keep", Deactivate => "deactivate", Remove => "remove");
 words!(OnConflict, Refuse => "refuse", Claim => "claim");
 
 /// A switch that cannot work.

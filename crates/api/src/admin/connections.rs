@@ -8,21 +8,22 @@ use rolecall_domain::{
     ids::ConnectionId,
     ports::ReadCost,
     records::Connection,
-    switches::{OnConflict, OutsideDomains, Switches},
+    switches::{OnConflict, OutsideDomains, PeopleFate, Switches},
     time::Timestamp,
     use_cases::{Act, connections},
 };
 use rolecall_scim::profile::Profile;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     answer::{self, Answer},
     body,
     call::Call,
     page::Page,
+    query,
     refusal::{BadBody, Conflict, Missing, Refusal},
-    words::{self, OnConflictWord, OutsideDomainsWord, ProfileWord},
+    words::{self, OnConflictWord, OutsideDomainsWord, PeopleFateWord, ProfileWord},
 };
 use crate::{endpoint::Endpoint, problem::Problem, state::AppState};
 
@@ -246,15 +247,30 @@ pub(crate) async fn change(
     answer::ok(&ConnectionView::from(connection))
 }
 
-/// Removes a connection that owns neither people nor groups, with its tokens.
+/// How a connection is removed.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RemoveQuery {
+    /// What becomes of its people. Without it, a connection that owns people or groups is not removed.
+    #[serde(default, deserialize_with = "words::given")]
+    #[param(value_type = Option<PeopleFateWord>)]
+    people: Option<PeopleFate>,
+}
+
+/// Removes a connection with its tokens. Where it owns people or groups, `people` says what becomes of the people; the groups go,
+/// and what administrators mapped waits on their names.
 #[utoipa::path(
     delete, path = "/v1/scim/connections/{connection}", tag = "Connections", operation_id = "delete_connection",
-    params(("connection" = String, Path, description = "Id or name of the connection")),
+    params(("connection" = String, Path, description = "Id or name of the connection"), RemoveQuery),
     responses((status = 204, description = "Removed"), Conflict, Refusal, Missing)
 )]
 pub(crate) async fn remove(request: HttpRequest, state: Data<AppState>, path: Path<String>) -> Answer {
     let call = Call::admit(&request, &state).await?;
-    let given = path.into_inner();
-    call.write(move |tx, act| Ok(connections::delete(tx, act, &given)?)).await?;
+    let (given, wanted): (_, RemoveQuery) = (path.into_inner(), query::read(&request)?);
+    call.write(move |tx, act| match wanted.people {
+        Some(people) => Ok(connections::switch_off(tx, act, &given, people)?),
+        None => Ok(connections::delete(tx, act, &given)?),
+    })
+    .await?;
     answer::no_content()
 }

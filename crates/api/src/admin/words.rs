@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt::Display, str::FromStr};
 use rolecall_domain::{
     records::HoldReason,
     role::{OrgRole, WorkspaceRole},
-    switches::{OnConflict, OutsideDomains},
+    switches::{OnConflict, OutsideDomains, PeopleFate},
     time::Timestamp,
 };
 use rolecall_scim::profile::Profile;
@@ -89,6 +89,8 @@ words! {
     OutsideDomainsWord = "OutsideDomains", OutsideDomains::ALL;
     /// What becomes of what another connection owns.
     OnConflictWord = "OnConflict", OnConflict::ALL;
+    /// What becomes of a connection's people.
+    PeopleFateWord = "PeopleFate", PeopleFate::ALL;
     /// Why somebody keeps access.
     HoldReasonWord = "HoldReason", HoldReason::ALL;
     /// What an API key may be.

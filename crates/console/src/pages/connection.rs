@@ -7,7 +7,7 @@ use rolecall_domain::{
     records::{Connection, Token},
     request_log::LoggedRequest,
     role::AdminRole,
-    switches::{OnConflict, OutsideDomains, Switches},
+    switches::{OnConflict, OutsideDomains, PeopleFate, Switches},
     use_cases::{
         Act,
         connections::{self, ConnectionError},
@@ -40,6 +40,11 @@ routes! {
 
 const OUTSIDE: &[(&str, &str)] =
     &[("refuse", "are refused"), ("no_access", "are taken in, and nothing gives them access")];
+const FATES: &[(&str, &str)] = &[
+    ("keep", "They stay, with what they have as if it had been given by hand"),
+    ("deactivate", "They stay and are deactivated"),
+    ("remove", "They are removed"),
+];
 const CONFLICT: &[(&str, &str)] =
     &[("refuse", "the request is refused"), ("claim", "they become this connection's")];
 
@@ -71,19 +76,23 @@ async fn show(signed: Signed) -> Answer {
         .await?;
     let connection = &found.connection;
     let path = format!("{HERE}/{}", connection.id);
+    let by_hand = connection.id.is_by_hand();
     let body = html! {
-        (heading(&[("Connections", HERE)], &connection.name, "", html! { (pause_form(&signed, connection, &path)) }))
+        (heading(&[("Connections", HERE)], &connection.name, "", html! { @if !by_hand { (pause_form(&signed, connection, &path)) } }))
+        @if by_hand {
+            div.notice { "It holds the people whom no identity provider owns: imported ones, and those who stayed when their connection was switched off. The first connection that pushes one of them takes them over." }
+        }
         @if connection.paused_at.is_some() {
             div.notice { "It is paused: its identity provider is told to come again (503 with Retry-After), and keeps what it could not deliver." }
         }
         div.columns {
             (card("What it is", "", facts(&found)))
-            (card("Last cycle", "", cycle(&found.requests)))
+            @if !by_hand { (card("Last cycle", "", cycle(&found.requests))) }
         }
-        (card("Secret Tokens", "", own_tokens(&signed, &found)))
+        @if !by_hand { (card("Secret Tokens", "", own_tokens(&signed, &found))) }
         (naming(&signed, connection, &path))
-        (switches(&signed, connection, &path))
-        @if signed.may(AdminRole::Admin) { (removal(&signed, &found, &path)) }
+        @if !by_hand { (switches(&signed, connection, &path)) }
+        @if signed.may(AdminRole::Admin) && !(by_hand && found.people > 0) { (removal(&signed, &found, &path)) }
     };
     signed.page(Section::Connections, &connection.name, body)
 }
@@ -205,7 +214,14 @@ fn removal(signed: &Signed, found: &Found, path: &str) -> Markup {
         "Its tokens go with it.",
         html! {
             @if owns {
-                p { "It owns people or groups, so it cannot be removed yet. Let another connection claim them (its switch for what another connection owns), or let its own identity provider remove them." }
+                p { "It owns people or groups. Another connection can claim them first (its switch for what another connection owns), or they go their way with it. Its groups go; what you mapped waits on their names." }
+                (form(signed, &format!("{path}/delete"), "stack", html! {
+                    div {
+                        label for="people" { "What becomes of its people" }
+                        select #people name="people" { (options(FATES, PeopleFate::Keep.as_str())) }
+                    }
+                    div { button.danger-quiet type="submit" { "Switch the connection off …" } }
+                }))
             } @else {
                 div { (form(signed, &format!("{path}/delete"), "", html! { button.danger-quiet type="submit" { "Remove the connection …" } })) }
             }
@@ -295,6 +311,10 @@ async fn amend(
 
 async fn delete(signed: Signed) -> Answer {
     let given = signed.path("connection").to_owned();
+    let people = match signed.form.field("people") {
+        "" => None,
+        word => Some(word.parse::<PeopleFate>().map_err(Fault::invalid)?),
+    };
     let ask = Ask {
         section: Section::Connections,
         title: "Remove the connection with its tokens?".into(),
@@ -304,7 +324,10 @@ async fn delete(signed: Signed) -> Answer {
     let outcome = signed
         .planned(ask, move |tx, act| {
             by_id(&given, tx.list_connections(act.org)?)?;
-            Ok(connections::delete(tx, act, &given)?)
+            match people {
+                Some(people) => Ok(connections::switch_off(tx, act, &given, people)?),
+                None => Ok(connections::delete(tx, act, &given)?),
+            }
         })
         .await?;
     match outcome {
@@ -321,7 +344,7 @@ impl From<ConnectionError> for Fault {
                 Self::not_found("There is no such connection in the organisation. It may have been removed.")
             }
             ConnectionError::Owns { name, people, groups } => Self::invalid(format!(
-                "connection {name} owns {people} people and {groups} groups; let another connection claim them, or let its own identity provider remove them"
+                "connection {name} owns {people} people and {groups} groups; choose what becomes of its people, or let another connection claim them"
             )),
             other => Self::invalid(other),
         }

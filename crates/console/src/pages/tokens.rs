@@ -58,8 +58,8 @@ async fn list(signed: Signed) -> Answer {
 }
 
 fn new_form(signed: &Signed, connections: &[Connection]) -> Markup {
-    let names: Vec<(&str, &str)> =
-        connections.iter().map(|one| (one.name.as_str(), one.name.as_str())).collect();
+    let of_idps = connections.iter().filter(|one| !one.id.is_by_hand());
+    let names: Vec<(&str, &str)> = of_idps.map(|one| (one.name.as_str(), one.name.as_str())).collect();
     card(
         "New token",
         "",

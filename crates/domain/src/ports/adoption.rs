@@ -1,9 +1,10 @@
 //! People who were there before a directory pushed them.
 
-use super::StoreResult;
+use super::{Slice, StoreResult};
 use crate::{
-    ids::{OrgId, UserId},
-    records::KnownPerson,
+    event::Cause,
+    ids::{ConnectionId, OrgId, UserId},
+    records::{KnownPerson, User},
     time::Timestamp,
 };
 
@@ -13,6 +14,14 @@ pub trait ReadAdoption {
     fn find_known(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<KnownPerson>>;
     /// The person whom the application knows by that id of its own.
     fn find_by_app_id(&mut self, org: OrgId, app_id: &str) -> StoreResult<Option<UserId>>;
+    /// The people of a connection who are more in the organisation than their own record says, in id order. Reads all of the
+    /// connection's.
+    fn people_above_their_own(
+        &mut self,
+        org: OrgId,
+        connection: ConnectionId,
+        slice: Slice<UserId>,
+    ) -> StoreResult<Vec<User>>;
 }
 
 /// Changes.
@@ -24,6 +33,19 @@ pub trait WriteAdoption {
         org: OrgId,
         user: UserId,
         app_id: Option<&str>,
+        now: Timestamp,
+    ) -> StoreResult<()>;
+    /// Gives by hand what people of a connection have in workspaces, where they have not as much by hand, with an event for
+    /// each. Who is under a hold that is not decided keeps what they have by the hold alone. Answers how many those were. Two statements at most, which read all people of the
+    /// organisation.
+    fn keep_access(&mut self, org: OrgId, connection: ConnectionId, cause: &Cause) -> StoreResult<u64>;
+    /// Gives all people of a connection to another, and notes that they were there before. An `externalId` that somebody of
+    /// the other has is dropped. Two statements, which read all people of the organisation.
+    fn hand_over(
+        &mut self,
+        org: OrgId,
+        from: ConnectionId,
+        to: ConnectionId,
         now: Timestamp,
     ) -> StoreResult<()>;
 }

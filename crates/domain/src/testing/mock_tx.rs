@@ -113,6 +113,12 @@ impl ReadUsers for Tx {
 impl ReadAdoption for Tx {
     fn find_known(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<KnownPerson>>;
     fn find_by_app_id(&mut self, org: OrgId, app_id: &str) -> StoreResult<Option<UserId>>;
+    fn people_above_their_own(
+        &mut self,
+        org: OrgId,
+        connection: ConnectionId,
+        slice: Slice<UserId>,
+    ) -> StoreResult<Vec<User>>;
 }
 impl WriteAdoption for Tx {
     fn put_known<'a>(
@@ -120,6 +126,14 @@ impl WriteAdoption for Tx {
         org: OrgId,
         user: UserId,
         app_id: Option<&'a str>,
+        now: Timestamp,
+    ) -> StoreResult<()>;
+    fn keep_access(&mut self, org: OrgId, connection: ConnectionId, cause: &Cause) -> StoreResult<u64>;
+    fn hand_over(
+        &mut self,
+        org: OrgId,
+        from: ConnectionId,
+        to: ConnectionId,
         now: Timestamp,
     ) -> StoreResult<()>;
 }

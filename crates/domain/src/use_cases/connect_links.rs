@@ -109,6 +109,7 @@ pub fn create(
     }
     let connection = tx
         .find_connection(act.org, connection)?
+        .filter(|id| !id.is_by_hand())
         .ok_or_else(|| ConnectLinkError::UnknownConnection { given: connection.to_owned() })?;
     let link = ConnectLink {
         id: ConnectLinkId(act.ids.next()),

@@ -1,7 +1,10 @@
 //! Connections: an organisation's feeds, how each is read and what each may do.
 
+mod switch_off;
 #[cfg(test)]
 mod tests;
+
+pub use switch_off::switch_off;
 
 use super::Act;
 use crate::{
@@ -50,8 +53,8 @@ pub enum ConnectionError {
     },
     /// People or groups came by it.
     #[error(
-        "connection `{name}` owns {people} people and {groups} groups: let another connection claim them (its switch \
-         `on_conflict` = `claim`, then push them by it), or let its own identity provider remove them"
+        "connection `{name}` owns {people} people and {groups} groups: say what becomes of the people (`people` = `keep`, \
+         `deactivate` or `remove`), or let another connection claim them (its switch `on_conflict` = `claim`, then push them by it)"
     )]
     Owns {
         /// Its name.
@@ -124,7 +127,8 @@ pub fn set_paused(connection: &mut Connection, paused: bool, act: &Act<'_>) {
 
 /// Removes a connection that owns nobody, with its tokens.
 pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<(), ConnectionError> {
-    let Connection { id, name, .. } = require(tx, act.org, given)?;
+    let connection = require(tx, act.org, given)?;
+    let (id, name) = (connection.id, connection.name.clone());
     let (people, groups) = tx.count_owned(act.org, id)?;
     if (people, groups) != (0, 0) {
         return Err(ConnectionError::Owns { name, people, groups });
@@ -133,13 +137,17 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<(), Connect
     if !id.is_by_hand() && others.count() == 0 {
         return Err(ConnectionError::Last { name });
     }
-    tx.delete_connection(act.org, id)?;
-    record(tx, act, EventKind::ConnectionDeleted, &name)?;
-    Ok(())
+    Ok(end(tx, act, connection)?)
+}
+
+/// Removes the connection itself, with its tokens.
+fn end(tx: &mut dyn Tx, act: &Act<'_>, connection: Connection) -> StoreResult<()> {
+    tx.delete_connection(act.org, connection.id)?;
+    record(tx, act, EventKind::ConnectionDeleted, &connection.name)
 }
 
 /// The connection of people whom no directory owns; made when the first of them comes.
-pub(super) fn by_hand(tx: &mut dyn Tx, act: &Act<'_>) -> StoreResult<ConnectionId> {
+pub(in crate::use_cases) fn by_hand(tx: &mut dyn Tx, act: &Act<'_>) -> StoreResult<ConnectionId> {
     let all = tx.list_connections(act.org)?;
     if all.iter().any(|one| one.id.is_by_hand()) {
         return Ok(ConnectionId::BY_HAND);

@@ -141,7 +141,7 @@ pub fn end_idle(tx: &mut dyn Tx, act: &Act<'_>, people: &[UserId]) -> StoreResul
 }
 
 /// Takes away what the holds kept, and removes those whom the directory had removed.
-fn end(tx: &mut dyn Tx, act: &Act<'_>, people: &[UserId]) -> StoreResult<()> {
+pub(super) fn end(tx: &mut dyn Tx, act: &Act<'_>, people: &[UserId]) -> StoreResult<()> {
     if people.is_empty() {
         return Ok(());
     }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Act, access, schemas};
 use crate::{
-    event::{Actor, NewEvent},
+    event::{Actor, EventKind, NewEvent},
     ids::{ChangeId, GroupId, MappingId, TokenId, UserId, WorkspaceId},
     pattern::PatternError,
     ports::{Scope, StoreError, Terms, Tx},
@@ -172,6 +172,8 @@ struct Undoing {
     report: UndoReport,
     /// What is not touched any more, since somebody changed it after what is undone.
     conflicts: BTreeSet<Subject>,
+    /// Changes that switched a connection off: what people kept by them is all that they have.
+    switched_off: BTreeSet<ChangeId>,
     events: Vec<NewEvent>,
     people: BTreeSet<UserId>,
     groups: BTreeSet<GroupId>,
@@ -216,6 +218,7 @@ impl Undoing {
             terms,
             report: UndoReport::default(),
             conflicts: BTreeSet::new(),
+            switched_off: BTreeSet::new(),
             events: Vec::new(),
             people: BTreeSet::new(),
             groups: BTreeSet::new(),
@@ -227,8 +230,15 @@ impl Undoing {
     }
 
     fn take_back(&mut self, tx: &mut dyn Tx, act: &Act<'_>, entry: &Entry) -> Result<(), UndoError> {
+        // It is the last event of its change, so it is read first.
+        if entry.fact.kind == EventKind::ConnectionDeleted.as_str() {
+            self.switched_off.insert(entry.change);
+        }
         let Some(subject) = self.subject(entry) else { return Ok(()) };
-        let outcome = if self.conflicts.contains(&subject) {
+        let kept = matches!(subject, Subject::Grant(..)) && self.switched_off.contains(&entry.change);
+        let outcome = if kept {
+            Outcome::Stays("it was kept when the connection was switched off; take it back by hand")
+        } else if self.conflicts.contains(&subject) {
             Outcome::Stays("it was changed by somebody else in between")
         } else {
             self.reverse(tx, act, entry)?

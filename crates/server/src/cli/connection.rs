@@ -3,7 +3,7 @@
 use rolecall_domain::{
     ports::{ReadCost, read_now},
     records::Connection,
-    switches::{OnConflict, OutsideDomains, Switches},
+    switches::{OnConflict, OutsideDomains, PeopleFate, Switches},
     use_cases::{
         Act, connections,
         orgs::{self, DEFAULT_CONNECTION},
@@ -44,10 +44,14 @@ pub(super) enum Command {
     /// Change a connection; its next request is met by what it is then
     #[command(alias = "set")]
     Update(Box<Update>),
-    /// Remove a connection that owns neither people nor groups, with its tokens
+    /// Remove a connection with its tokens; --people says what becomes of those whom it owns
+    #[command(alias = "remove")]
     Delete {
         #[command(flatten)]
         which: Which,
+        /// Its people stay as if by hand (keep), are deactivated, or removed; its groups go: keep, deactivate, remove
+        #[arg(long, value_name = "WORD")]
+        people: Option<PeopleFate>,
         #[command(flatten)]
         asked: Asked,
     },
@@ -168,7 +172,7 @@ pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
             let Update { which, asked, changes } = *update;
             change(which, asked, config, move |connection, _| changes.apply(connection))
         }
-        Command::Delete { which, asked } => delete(which, asked, config),
+        Command::Delete { which, people, asked } => delete(which, people, asked, config),
         Command::Pause { which, asked } => pause(which, asked, config, true),
         Command::Resume { which, asked } => pause(which, asked, config, false),
     }
@@ -230,11 +234,14 @@ fn pause(which: Which, asked: Asked, config: &Config, paused: bool) -> Result<()
     change(which, asked, config, move |connection, act| connections::set_paused(connection, paused, act))
 }
 
-fn delete(which: Which, asked: Asked, config: &Config) -> Result<(), CliError> {
+fn delete(which: Which, people: Option<PeopleFate>, asked: Asked, config: &Config) -> Result<(), CliError> {
     let parts = wiring::open(config, Schema::AsItIs)?;
     let Which { org, name } = which;
     asked
-        .run(&parts, org, move |tx, act| connections::delete(tx, act, &name).map_err(CliError::from))
+        .run(&parts, org, move |tx, act| match people {
+            Some(people) => Ok(connections::switch_off(tx, act, &name, people)?),
+            None => Ok(connections::delete(tx, act, &name)?),
+        })
         .map(drop)
 }
 

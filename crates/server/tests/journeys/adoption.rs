@@ -164,3 +164,88 @@ fn the_command_line_imports_plans_first_and_tells_each_bad_line() {
     world.server.rolecall(&["import", "--org", "default", "--file", &more]).expect(0);
     assert_eq!(world.people_in("sales"), ["ada: admin", "alan: manager", "grace: member"]);
 }
+
+impl World {
+    /// Two people pushed, one by a group in a workspace, and imported ones beside them.
+    fn with_a_directory() -> (Self, String) {
+        let world = Self::of_an_application();
+        world.import("", "user_name,workspaces\nbob@acme.example,support\n").expect(200);
+        let (ada, grace) = (world.person("ada"), world.person("grace"));
+        world.group("ws-Sales-role-manager", &[&ada, &grace]);
+        world.group("Helpers", &[&ada]);
+        world.map("Helpers", "support", "admin").expect(200);
+        (world, ada)
+    }
+
+    fn switch_off(&self, query: &str, status: u16) -> Answer {
+        self.server.admin("DELETE", &format!("/v1/scim/connections/default{query}"), None).expect(status)
+    }
+}
+
+#[test]
+fn a_connection_is_switched_off_and_people_keep_what_they_have_until_another_takes_them_in() {
+    let (world, ada) = World::with_a_directory();
+    let refused = world.switch_off("", 409).json;
+    assert!(refused["detail"].as_str().unwrap().contains("`keep`"), "{refused}");
+    world.switch_off("?people=forget", 400);
+    let plan = world.switch_off("?people=keep&plan=true", 200).json;
+    assert_eq!((&plan["plan"]["losses"], &plan["plan"]["gains"]), (&json!(0), &json!(0)));
+    let fingerprint = plan["fingerprint"].as_str().unwrap();
+    world.switch_off(&format!("?people=keep&fingerprint={fingerprint}"), 204);
+    let (sales, support) = (["ada: manager", "grace: manager"], ["ada: admin", "bob: member"]);
+    assert_eq!(
+        (world.people_in("sales"), world.people_in("support")),
+        (sales.map(String::from).to_vec(), support.map(String::from).to_vec())
+    );
+    world.server.scim("GET", "/Users", None).expect(401);
+
+    // The next directory pushes the same people and the same group names; they are who they were.
+    world.server.rolecall(&["connection", "create", "--org", "default", "--name", "okta"]).expect(0);
+    let token = ["token", "create", "--org", "default", "--name", "okta", "--connection", "okta"];
+    let token = world.server.rolecall(&token).expect(0).line().to_owned();
+    let by_okta = |path: &str, body: &Value| {
+        let request =
+            world.server.request("POST", &format!("{}{path}", world.server.tenant_url)).bearer(&token);
+        id_of(&request.json(body, "application/scim+json").send().expect(201))
+    };
+    let user =
+        json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada@acme.test"});
+    assert_eq!(by_okta("/Users", &user), ada);
+    let group = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Helpers", "members": [{"value": ada}]});
+    by_okta("/Groups", &group);
+    let groups = world.server.admin("GET", "/v1/scim/workspaces", None).expect(200).json;
+    assert_eq!(groups["total_count"], 1, "the mapping waited on the name");
+    assert_eq!(world.people_in("support"), support);
+}
+
+#[test]
+fn people_of_a_connection_that_is_switched_off_are_deactivated_or_removed_and_come_back_by_an_undo() {
+    for (fate, listed) in [("deactivate", 3), ("remove", 1)] {
+        let (world, ada) = World::with_a_directory();
+        let count = || world.server.admin("GET", "/v1/admin/users", None).expect(200).json["total"].clone();
+        let off = |more: &[&str]| {
+            let command = ["connection", "remove", "--org", "default", "--name", "default", "--people", fate];
+            world.server.rolecall(&[&command[..], more].concat()).expect(0)
+        };
+        let plan = off(&["--plan"]);
+        assert!(
+            plan.err.contains("3 lose it") && plan.err.contains("also connection.deleted"),
+            "{}",
+            plan.err
+        );
+        assert_eq!(count(), 3);
+        off(&[]);
+        assert_eq!(count(), listed, "{fate}");
+        assert_eq!(
+            (world.people_in("sales").len(), world.people_in("support")),
+            (0, vec!["bob: member".to_owned()])
+        );
+        let events = world.server.admin("GET", "/v1/events?limit=500", None).expect(200).json;
+        let last = events["data"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(last["type"], "connection.deleted");
+        let change = last["cause"]["change_id"].clone();
+        world.server.admin("POST", "/v1/undo", Some(&json!({"change": change}))).expect(200);
+        let shown = world.person_of_admin(&ada);
+        assert_eq!((count(), &shown["active"]), (json!(3), &json!(true)), "{fate}");
+    }
+}

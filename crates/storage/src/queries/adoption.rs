@@ -1,18 +1,20 @@
 //! People who were there before a directory pushed them.
 
 use rolecall_domain::{
-    ids::{OrgId, UserId},
-    ports::{ReadAdoption, StoreResult, WriteAdoption},
-    records::KnownPerson,
+    event::Cause,
+    ids::{ConnectionId, OrgId, UserId},
+    ports::{ReadAdoption, Slice, StoreResult, WriteAdoption},
+    records::{KnownPerson, User},
     time::Timestamp,
 };
 
 use super::{
     super::super::{
-        schema::known_people,
+        schema::{known_people, users},
         types::{Key, words},
     },
-    Bind, Prepared, Statement, Transaction, statement,
+    Bind, Prepared, Statement, Transaction, after, keep, statement,
+    users::UserRow,
 };
 use diesel::prelude::*;
 
@@ -20,6 +22,25 @@ statement! {
     PutKnown,
     "INSERT INTO known_people (org_id, user_id, app_id, since) VALUES ($1, $2, $3, $4)
      ON CONFLICT (org_id, user_id) DO UPDATE SET app_id = excluded.app_id"
+}
+
+statement! {
+    /// `$2` is the connection.
+    NoteAll,
+    "INSERT INTO known_people (org_id, user_id, app_id, since)
+     SELECT $1, u.id, NULL, $3 FROM users u WHERE u.org_id = $1 AND u.connection_id = $2
+     ON CONFLICT (org_id, user_id) DO NOTHING"
+}
+
+statement! {
+    HandOver,
+    "UPDATE users
+     SET connection_id = $3,
+         external_id = CASE WHEN NOT EXISTS (
+           SELECT 1 FROM users o
+           WHERE o.org_id = $1 AND o.external_id = users.external_id AND o.connection_id = $3
+         ) THEN external_id END
+     WHERE org_id = $1 AND connection_id = $2"
 }
 
 impl ReadAdoption for Transaction<'_> {
@@ -43,6 +64,25 @@ impl ReadAdoption for Transaction<'_> {
                 .optional()?)
         })
     }
+
+    fn people_above_their_own(
+        &mut self,
+        org: OrgId,
+        connection: ConnectionId,
+        slice: Slice<UserId>,
+    ) -> StoreResult<Vec<User>> {
+        self.ask(org, |conn| {
+            let rows = users::table
+                .filter(users::org_id.eq(org.0).and(users::connection_id.eq(connection.key())))
+                .filter(users::id.gt(after(slice.after, |id| id.0).key()))
+                .filter(users::given_role.lt(users::org_role.nullable()))
+                .order(users::id)
+                .limit(i64::from(slice.limit))
+                .select(UserRow::as_select())
+                .load(conn)?;
+            Ok(rows.into_iter().map(UserRow::user).collect::<StoreResult<_>>()?)
+        })
+    }
 }
 
 impl WriteAdoption for Transaction<'_> {
@@ -56,6 +96,24 @@ impl WriteAdoption for Transaction<'_> {
         self.ask(org, |conn| {
             let binds = vec![Bind::Int(org.0), Bind::id(user), Bind::optional_text(app_id), Bind::Int(now.0)];
             PutKnown::with(binds).execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn keep_access(&mut self, org: OrgId, connection: ConnectionId, cause: &Cause) -> StoreResult<u64> {
+        self.ask(org, |conn| keep::keep_access(conn, org, connection, cause))
+    }
+
+    fn hand_over(
+        &mut self,
+        org: OrgId,
+        from: ConnectionId,
+        to: ConnectionId,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        self.ask(org, |conn| {
+            NoteAll::with(vec![Bind::Int(org.0), Bind::id(from), Bind::Int(now.0)]).execute(conn)?;
+            HandOver::with(vec![Bind::Int(org.0), Bind::id(from), Bind::id(to)]).execute(conn)?;
             Ok(())
         })
     }

@@ -1,8 +1,8 @@
-//! What a mapping gives, given by hand: the events first, then the grants that they tell of, as a recomputation does it.
+//! What a mapping gives, and what people of a connection have, given by hand: the events first, then the grants that they tell of, as a recomputation does it.
 
 use rolecall_domain::{
     event::Cause,
-    ids::{MappingId, OrgId},
+    ids::{ConnectionId, MappingId, OrgId},
 };
 
 use super::{
@@ -39,6 +39,31 @@ statement! {
 }
 
 statement! {
+    /// `$1` to `$6` are the cause, `$7` is the connection.
+    PushKeptAccess,
+    "INSERT INTO events (org_id, seq, kind, at, change_id, actor_kind, actor_id, actor_connection_id,
+                         user_id, workspace_id, old_role, new_role)
+     WITH kept(user_id, workspace_id, old_role, new_role) AS (
+       SELECT u.id, h.workspace_id, x.role, h.role
+       FROM users u
+       CROSS JOIN memberships h ON h.org_id = $1 AND h.user_id = u.id
+       LEFT JOIN grants x ON x.org_id = $1 AND x.workspace_id = h.workspace_id AND x.user_id = u.id
+       WHERE u.org_id = $1 AND u.connection_id = $7 AND u.active AND NOT u.outside AND u.gone_at IS NULL
+         AND (x.role IS NULL OR x.role < h.role)
+         AND NOT EXISTS (
+           SELECT 1 FROM holds w
+           WHERE w.org_id = $1 AND w.user_id = u.id AND (NOT w.kept OR w.until IS NOT NULL)
+         )
+     )
+     SELECT $1,
+            (SELECT coalesce(max(seq), 0) FROM events WHERE org_id = $1)
+              + row_number() OVER (ORDER BY user_id, workspace_id),
+            CASE WHEN old_role IS NULL THEN 'grant.created' ELSE 'grant.updated' END,
+            $2, $3, $4, $5, $6, user_id, workspace_id, old_role, new_role
+     FROM kept"
+}
+
+statement! {
     /// `$2` is how many events were just written.
     GiveKept,
     "INSERT INTO grants (org_id, workspace_id, user_id, role, given_at, change_id)
@@ -57,6 +82,22 @@ pub(super) fn keep_members(
     let mut binds = cause_binds(org, cause);
     binds.push(Bind::id(id));
     let kept = PushKept::with(binds).execute(conn)?;
+    give(conn, org, kept)
+}
+
+pub(super) fn keep_access(
+    conn: &mut Conn,
+    org: OrgId,
+    connection: ConnectionId,
+    cause: &Cause,
+) -> Result<u64, Failure> {
+    let mut binds = cause_binds(org, cause);
+    binds.push(Bind::id(connection));
+    let kept = PushKeptAccess::with(binds).execute(conn)?;
+    give(conn, org, kept)
+}
+
+fn give(conn: &mut Conn, org: OrgId, kept: usize) -> Result<u64, Failure> {
     if kept > 0 {
         GiveKept::with(vec![Bind::Int(org.0), Bind::Int(kept as i64)]).execute(conn)?;
     }

@@ -5,14 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rolecall_domain::{
     event::{Actor, Cause},
     ids::{ChangeId, ConnectionId, TokenId, UserId},
-    ports::{Ids, StoreError, Tx},
+    ports::{Ids, Scope, StoreError, Tx},
     records::User,
     role::{OrgRole, WorkspaceRole},
-    switches::Switches,
+    switches::{PeopleFate, Switches},
     testing::{NumberedIds, THEN, a_user_document, a_workspace, the_connection, user_id},
     use_cases::{
-        Act, Expected, ResourceError,
+        Act, Expected, ResourceError, connections,
         import::{Import, ImportError, ImportReport, ImportRow},
+        plan::{PlanPage, Stopped, Wish},
+        undo::{self, UndoWanted},
         users,
         workspaces::WorkspaceRef,
     },
@@ -21,7 +23,10 @@ use rolecall_scim::schema::ResourceType;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::world::{Subject, World, later};
+use super::{
+    town::{self, Refused as NotDone},
+    world::{Subject, World, from_start, later},
+};
 
 const OWN: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 
@@ -247,4 +252,118 @@ pub(crate) fn what_is_known_of_a_person_goes_with_them(subject: &mut Subject) {
     assert_eq!(globex.read(move |tx, org| tx.find_known(org, ada)), None);
     acme.write(move |tx, org| tx.delete_user(org, ada, later(2)));
     assert_eq!(acme.read(|tx, org| tx.find_by_app_id(org, "17")), None);
+}
+
+/// Switches the town's connection off, as a plan first; answers in which change.
+fn switch_off(town: &town::Town, people: PeopleFate) -> ChangeId {
+    let cause = Cause { actor: Actor::Operator, ..town.next_cause() };
+    let off = move |wish| {
+        town.run(cause, wish, move |tx, act| match connections::switch_off(tx, act, "default", people) {
+            Ok(()) => Ok(()),
+            Err(connections::ConnectionError::Store(error)) => Err(error.into()),
+            Err(error) => panic!("{error}"),
+        })
+    };
+    let everything = town.everything();
+    let Err(Stopped::Planned(plan)) = off(Wish::Plan(PlanPage { after: None, limit: 1_000 })) else {
+        panic!("it is planned")
+    };
+    assert_eq!(town.everything(), everything, "a plan leaves everything as it was");
+    let before = town.state();
+    off(Wish::DoAsPlanned(plan.fingerprint)).unwrap();
+    let (before, after) = (before.access(), town.state().access());
+    let lost = before.keys().filter(|at| at.1.is_some() && !after.contains_key(at)).count();
+    assert_eq!((plan.counts.losses, plan.counts.gains), (lost as u64, 0), "{people:?}");
+    cause.change
+}
+
+pub(crate) fn a_connection_is_switched_off_as_its_plan_says_over_any_history(subject: &mut Subject) {
+    let round = std::cell::Cell::new(0);
+    town::live(subject, 15, 25, |town, steps| {
+        for step in &steps {
+            match town.step(town.next_cause(), Wish::Do, step) {
+                Ok(()) | Err(Stopped::Failed(NotDone::NotNow)) => {}
+                Err(error) => panic!("{step:?}: {error:?}"),
+            }
+        }
+        round.set(round.get() + 1);
+        let fate = PeopleFate::ALL[round.get() % PeopleFate::ALL.len()];
+        let before = town.state();
+        let change = switch_off(&town, fate);
+        let after = town.state();
+        let world = &town.world;
+        let left = world.read(|tx, org| tx.list_connections(org));
+        assert!(left.iter().all(|one| one.id.is_by_hand()), "{left:?}");
+        let pushed = world.read(|tx, org| tx.list_groups(org, from_start(500)));
+        assert!(pushed.iter().all(|group| !group.pushed()), "{pushed:?}");
+        match fate {
+            PeopleFate::Keep => assert_eq!(after.access(), before.access(), "{steps:#?}"),
+            PeopleFate::Deactivate => {
+                assert!(after.memberships.is_empty(), "{steps:#?}");
+                let active = after.people.values().filter(|(active, _)| *active).count();
+                assert_eq!((active, after.people.len()), (0, before.people.len()), "{steps:#?}");
+            }
+            PeopleFate::Remove => assert!(after.people.is_empty(), "{steps:#?}"),
+        }
+        let people: Vec<UserId> = after.people.keys().copied().collect();
+        let differs = world.recompute(Scope::Users(people));
+        assert_eq!(differs, Default::default(), "everybody has what follows: {steps:#?}");
+
+        // Undone, people are back and active again, nobody's; what they kept they keep.
+        let wanted = UndoWanted { change: Some(change.to_string()), ..UndoWanted::default() };
+        let cause = Cause { actor: Actor::Operator, ..town.next_cause() };
+        town.run(cause, Wish::Do, move |tx, act| match undo::undo(tx, act, &wanted) {
+            Ok(_) => Ok(()),
+            Err(undo::UndoError::Store(error)) => Err(error.into()),
+            Err(error) => panic!("{error}"),
+        })
+        .unwrap();
+        let undone = town.state();
+        match fate {
+            PeopleFate::Keep => assert_eq!(undone.access(), before.access(), "{steps:#?}"),
+            _ => {
+                let active = |state: &town::State| -> Vec<UserId> {
+                    state.people.iter().filter(|(_, (active, _))| *active).map(|(id, _)| *id).collect()
+                };
+                assert_eq!(active(&undone), active(&before), "{steps:#?}");
+                assert_eq!(undone.grants, before.grants, "{steps:#?}");
+            }
+        }
+    });
+}
+
+pub(crate) fn what_people_of_a_connection_have_is_kept_by_hand(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (sales, support) = (acme.workspace("Sales"), acme.workspace("Support"));
+    let (ada, grace) = (acme.person("ada"), acme.person_with("grace", json!({"active": false})));
+    let group = acme.group("People");
+    acme.join(&group, &[super::world::user(&ada), super::world::user(&grace)]);
+    acme.mapping(&group, &sales, WorkspaceRole::Manager);
+    acme.mapping(&group, &support, WorkspaceRole::Member);
+    let (id, place) = (ada.id, sales.id);
+    acme.write(move |tx, org| {
+        tx.put_grant(org, place, id, WorkspaceRole::Member, &super::world::cause())?;
+        tx.recompute(org, &super::world::cause(), &Scope::Users(vec![id]))?;
+        tx.insert_connection(org, ConnectionId::BY_HAND, "manual", THEN)
+    });
+    let kept = acme.write(|tx, org| tx.keep_access(org, the_connection(), &super::world::cause()));
+    assert_eq!(kept, 2, "who is inactive has nothing");
+    let grants = |workspace| acme.read(move |tx, org| tx.find_grant(org, workspace, id));
+    assert_eq!(
+        (grants(sales.id), grants(support.id)),
+        (Some(WorkspaceRole::Manager), Some(WorkspaceRole::Member))
+    );
+    let again = acme.write(|tx, org| tx.keep_access(org, the_connection(), &super::world::cause()));
+    assert_eq!(again, 0);
+
+    // Two who have the same externalId in two connections: the second one's is dropped.
+    acme.write(move |tx, org| {
+        tx.move_user(org, grace.id, ConnectionId::BY_HAND, Some("1"))?;
+        tx.move_user(org, id, the_connection(), Some("1"))?;
+        tx.hand_over(org, the_connection(), ConnectionId::BY_HAND, later(1))
+    });
+    let ada = acme.find(id).unwrap();
+    assert_eq!((ada.connection, ada.facts.external_id), (ConnectionId::BY_HAND, None));
+    assert_eq!(acme.read(move |tx, org| tx.find_known(org, id)).unwrap().since, later(1));
+    assert_eq!(acme.read(|tx, org| tx.people_above_their_own(org, ConnectionId::BY_HAND, from_start(9))), []);
 }

@@ -101,6 +101,8 @@ macro_rules! all_cases {
                 one_bad_line_keeps_everybody_out
                 a_directory_that_pushes_an_imported_person_takes_them_in_as_they_are
                 what_is_known_of_a_person_goes_with_them
+                what_people_of_a_connection_have_is_kept_by_hand
+                a_connection_is_switched_off_as_its_plan_says_over_any_history
             }
             administrators {
                 an_administrator_comes_back_as_written

@@ -6,12 +6,12 @@ use serde_json::Value;
 use super::{NOT_KEPT, Outcome, TAKEN, UndoError, Undoing, reverse::key};
 use crate::{
     event::{EventKind, NewEvent},
-    ids::{GroupId, UserId, WorkspaceId},
+    ids::{ConnectionId, GroupId, UserId, WorkspaceId},
     ports::{StoreError, StoreResult, Tx},
     records::{Group, MappingOrigin, StoredDocument, User, Workspace},
     undo::{Entry, Link, Removal, RemovedRecord},
     use_cases::{
-        Act, ResourceError, groups, names,
+        Act, ResourceError, connections, groups, names,
         names::MissingWorkspace,
         stored,
         users::{self, Unsaid, user_facts},
@@ -37,10 +37,15 @@ impl Undoing {
         let document: Document = stored(&document, &self.terms.user_type)?;
         let facts = user_facts(&document, Unsaid { active: true, compose_display_name: true });
         let written = users::write(&document, &facts, &self.terms.user_type);
-        match tx.insert_user(act.org, id, connection, &facts, &written, act.cause.at) {
+        // Whose connection was switched off is nobody's.
+        let home = if is_there(tx, act, connection)? { connection } else { connections::by_hand(tx, act)? };
+        match tx.insert_user(act.org, id, home, &facts, &written, act.cause.at) {
             Ok(()) => {}
             Err(StoreError::Taken(_)) => return Ok(Outcome::Stays(TAKEN)),
             Err(error) => return Err(error),
+        }
+        if home.is_by_hand() {
+            tx.put_known(act.org, id, None, act.cause.at)?;
         }
         self.events.push(NewEvent {
             new_role: Some(facts.org_role.rank()),
@@ -97,6 +102,9 @@ impl Undoing {
         let Some(connection) = record.connection else {
             return Ok(self.restore_named(tx, act, entry, id)?);
         };
+        if !is_there(tx, act, connection)? {
+            return Ok(Outcome::Stays("its connection was removed; let another one push it"));
+        }
         let group_type = self.terms.group_type.clone();
         let document = stored(&record.document, &group_type)?;
         let settings = tx.settings(act.org)?;
@@ -249,4 +257,9 @@ impl Undoing {
         }
         Ok(())
     }
+}
+
+/// Whether the connection that something came by has not been removed.
+fn is_there(tx: &mut dyn Tx, act: &Act<'_>, connection: ConnectionId) -> StoreResult<bool> {
+    Ok(tx.list_connections(act.org)?.iter().any(|one| one.id == connection))
 }
