@@ -318,12 +318,7 @@ impl WriteRoleMappings for Tx {
     fn delete_role_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<bool>;
 }
 impl ReadReasons for Tx {
-    fn paths_of(
-        &mut self,
-        org: OrgId,
-        user: UserId,
-        workspace: Option<WorkspaceId>,
-    ) -> StoreResult<Vec<AccessPath>>;
+    fn paths_of(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<AccessPath>>;
     fn steps_above(&mut self, org: OrgId, member: MemberId) -> StoreResult<Vec<GroupStep>>;
     fn causes_of(&mut self, org: OrgId, changes: &[ChangeId]) -> StoreResult<Vec<Cause>>;
 }

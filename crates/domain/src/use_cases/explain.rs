@@ -238,7 +238,7 @@ pub fn explain(
         ),
         None => None,
     };
-    let facts = Facts::of(tx, org, &user, asked.as_ref())?;
+    let facts = Facts::of(tx, org, &user)?;
     let origins = Origins::of(tx, org, &facts.changes())?;
     let chains = Chains::new(user.id.0, &facts.steps, &origins);
     let mut workspaces = Vec::new();
@@ -314,12 +314,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(
-        tx: &mut (impl ReadTx + ?Sized),
-        org: OrgId,
-        user: &User,
-        workspace: Option<&Workspace>,
-    ) -> StoreResult<Self> {
+    fn of(tx: &mut (impl ReadTx + ?Sized), org: OrgId, user: &User) -> StoreResult<Self> {
         let hold = tx.find_hold(org, user.id)?;
         let have = tx.workspaces_of(org, user.id)?;
         Ok(Self {
@@ -330,7 +325,7 @@ impl Facts {
                 held: hold.is_some(),
             },
             hold,
-            paths: tx.paths_of(org, user.id, workspace.map(|workspace| workspace.id))?,
+            paths: tx.paths_of(org, user.id)?,
             steps: tx.steps_above(org, MemberId::User(user.id))?,
             role_mappings: tx.role_mappings_for(org, user.id)?,
             have: have.into_iter().map(|place| (place.workspace_id, place.role)).collect(),

@@ -107,7 +107,7 @@ pub(crate) const WARM: &[Question] = &[
     ("find_grant", 1, |tx| tx.find_grant(ORG, sales(), user_id("ada")).map(drop)),
     ("put_grant", 1, |tx| tx.put_grant(ORG, sales(), user_id("ada"), WorkspaceRole::Member, &an_act().cause)),
     ("count_people_in", 1, |tx| tx.count_people_in(ORG, sales()).map(drop)),
-    ("paths_of", 1, |tx| tx.paths_of(ORG, user_id("ada"), None).map(drop)),
+    ("paths_of", 1, |tx| tx.paths_of(ORG, user_id("ada")).map(drop)),
     ("steps_above", 1, |tx| tx.steps_above(ORG, MemberId::User(user_id("ada"))).map(drop)),
     ("causes_of", 1, |tx| tx.causes_of(ORG, &[act().cause.change]).map(drop)),
     ("role_mappings_for", 1, |tx| tx.role_mappings_for(ORG, user_id("ada")).map(drop)),

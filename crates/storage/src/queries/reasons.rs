@@ -34,15 +34,13 @@ statement! {
      FROM person p
      CROSS JOIN grants x ON x.org_id = $1 AND x.user_id = p.id
      CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = x.workspace_id
-     WHERE coalesce(x.workspace_id = $3, true)
      UNION ALL
      SELECT w.id, w.name, w.slug, w.created_at, w.updated_at, w.archived_at, m.role, m.created_at, m.change_id,
             g.id, g.display_name, m.id, m.origin, m.paused_at
      FROM through t
      CROSS JOIN mappings m ON m.org_id = $1 AND m.group_id = t.group_id
      CROSS JOIN groups g ON g.org_id = $1 AND g.id = m.group_id
-     CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = m.workspace_id
-     WHERE coalesce(m.workspace_id = $3, true)"
+     CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = m.workspace_id"
 }
 type MappedRow = (Option<GroupId>, Option<String>, Option<MappingId>, Option<i16>, Option<i64>);
 type PathRow = ((WorkspaceId, String, String, i64, i64, Option<i64>), i16, i64, Option<ChangeId>, MappedRow);
@@ -106,14 +104,9 @@ statement! {
 type CauseRow = (ChangeId, i64, i16, Option<Uuid>, Option<Uuid>);
 
 impl ReadReasons for Transaction<'_> {
-    fn paths_of(
-        &mut self,
-        org: OrgId,
-        user: UserId,
-        workspace: Option<WorkspaceId>,
-    ) -> StoreResult<Vec<AccessPath>> {
+    fn paths_of(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<AccessPath>> {
         self.ask(org, |conn| {
-            let binds = vec![Bind::Int(org.0), Bind::ids([user.0]), Bind::optional_id(workspace)];
+            let binds = vec![Bind::Int(org.0), Bind::ids([user.0])];
             let rows: Vec<PathRow> = PathsOf::with(binds).load(conn)?;
             let mut paths = rows.into_iter().map(path).collect::<StoreResult<Vec<_>>>()?;
             paths.sort_by_key(in_order);

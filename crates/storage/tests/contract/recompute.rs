@@ -523,7 +523,7 @@ fn by_sources(tx: &mut dyn Tx, org: OrgId, names: &Names, before: &Access) -> St
             .collect();
         let outcome = membership::resolve_all(standing, &sources, &have);
         // The explanation weighs every path there is, and comes to the same.
-        let paths = tx.paths_of(org, person.id, None)?;
+        let paths = tx.paths_of(org, person.id)?;
         for workspace in &names.workspaces {
             let here: Vec<_> = paths.iter().filter(|path| path.workspace.id == *workspace).cloned().collect();
             let weighed = membership::weigh(standing, &here, have.get(workspace).copied());

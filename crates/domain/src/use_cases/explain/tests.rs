@@ -45,10 +45,7 @@ fn store(user: &User, paths: Vec<AccessPath>, steps: Vec<GroupStep>) -> MockTx {
     tx.knows_user(user);
     tx.expect_find_hold().returning(|_, _| Ok(None));
     tx.expect_workspaces_of().returning(|_, _| Ok(Vec::new()));
-    tx.expect_paths_of().returning(move |_, _, asked| {
-        let of = |path: &&AccessPath| asked.is_none_or(|asked| path.workspace.id == asked);
-        Ok(paths.iter().filter(of).cloned().collect())
-    });
+    tx.expect_paths_of().returning(move |_, _| Ok(paths.clone()));
     tx.expect_steps_above().returning(move |_, _| Ok(steps.clone()));
     tx.expect_role_mappings_for().returning(|_, _| Ok(Vec::new()));
     tx.expect_causes_of().returning(|_, changes| {
@@ -121,7 +118,9 @@ fn what_is_outranked_or_stopped_says_by_what() {
 fn a_workspace_that_the_person_is_not_in_names_the_groups_that_would_help() {
     let (ada, sales, staff) = (a_user("ada"), a_workspace("Sales"), a_group("Staff"));
     let mapping = a_mapping(&staff, &sales, WorkspaceRole::Member);
-    let mut tx = store(&ada, Vec::new(), Vec::new());
+    let (design, drawers) = (a_workspace("Design"), a_group("Drawers"));
+    let elsewhere = path_by(&a_mapping(&drawers, &design, WorkspaceRole::Member), &design);
+    let mut tx = store(&ada, vec![elsewhere], vec![step(ada.id.0, &drawers, 1)]);
     tx.knows_workspace(&sales);
     tx.expect_list_mappings()
         .withf(|_, filter, _| filter.by_name)
@@ -131,6 +130,7 @@ fn a_workspace_that_the_person_is_not_in_names_the_groups_that_would_help() {
     assert_eq!((told.workspaces[0].role, told.workspaces[0].paths.len()), (None, 0));
     let help = &told.workspaces[0].would_help[0];
     assert_eq!((help.group.as_str(), help.kind), ("Staff", PathKind::Mapping));
+    assert_eq!(told.groups_without_effect, [], "what gives something elsewhere gives something");
 }
 
 #[test]
