@@ -328,6 +328,7 @@ async fn a_person_is_shown_with_their_workspaces() {
     let mut tx = a_store();
     tx.knows_user(&a_user("ada"));
     tx.expect_workspaces_of().returning(|_, _| Ok(Vec::new()));
+    tx.expect_find_known().returning(|_, _| Ok(None));
     let answer = ask(tx, Method::GET, &format!("/v1/admin/users/{}", user_id("ada")), None).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(

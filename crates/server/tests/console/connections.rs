@@ -42,10 +42,14 @@ fn a_connection_is_made_renamed_and_removed() {
     let gone = ada.plan_and_do(&format!("{path}/delete"), &[], |_| ());
     assert!(gone.contains("The connection is removed.") && !gone.contains("okta prod"), "{gone}");
     ada.get(&path).expect(404);
-    // One that owns somebody says what to do instead.
+    // One that owns somebody asks what becomes of them.
     world.person("ann");
     let path = page_of(&world, "default");
-    assert!(ada.page(&path).contains("cannot be removed yet"));
+    let shown = ada.page(&path);
+    assert!(
+        shown.contains("It owns people or groups") && shown.contains("Switch the connection off …"),
+        "{shown}"
+    );
     let refused = ada.send(&path, &format!("{path}/delete"), &[]).text();
     assert!(refused.contains("owns 1 people"), "{refused}");
 }

@@ -203,12 +203,13 @@ pub(crate) fn index_of(message: &str) -> Option<&'static str> {
 }
 
 /// Every unique index that has a name, with its columns as SQLite reports them.
-pub(crate) const UNIQUE_INDEXES: [(&str, &str); 13] = [
+pub(crate) const UNIQUE_INDEXES: [(&str, &str); 14] = [
     ("administrators_email", "administrators.org_id, administrators.email_key"),
     ("api_keys_hash", "api_keys.hash"),
     ("connect_links_hash", "connect_links.org_id, connect_links.hash"),
     ("connections_name", "connections.org_id, connections.name"),
     ("groups_external_id", "groups.org_id, groups.external_id, groups.connection_id"),
+    ("known_people_app_id", "known_people.org_id, known_people.app_id"),
     ("mappings_group", "mappings.org_id, mappings.group_id, mappings.workspace_id"),
     ("orgs_slug", "orgs.slug"),
     ("role_mappings_group", "role_mappings.org_id, role_mappings.group_id"),
