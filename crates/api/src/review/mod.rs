@@ -2,6 +2,7 @@
 //! million of them take no more memory than one.
 
 mod html;
+mod sent;
 
 use std::io::{self, Write};
 
@@ -15,6 +16,8 @@ use rolecall_domain::{
     },
 };
 use serde::Serialize;
+
+pub use sent::send;
 
 /// In which form.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

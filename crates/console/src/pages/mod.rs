@@ -22,6 +22,7 @@ mod person;
 mod provisioning;
 mod reconcile;
 mod requests;
+mod review;
 mod role_mappings;
 mod setup;
 mod setup_links;
@@ -53,6 +54,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     holds::ROUTES,
     guard::ROUTES,
     undo::ROUTES,
+    review::ROUTES,
     provisioning::ROUTES,
     mappings::ROUTES,
     role_mappings::ROUTES,

@@ -110,7 +110,7 @@ pub(super) fn form(person: &str, workspace: &str) -> Markup {
     }
 }
 
-fn workspace_field(value: &str) -> Markup {
+pub(super) fn workspace_field(value: &str) -> Markup {
     html! {
         label for="why-workspace" { "Workspace" }
         input #why-workspace type="search" name="workspace" value=(value) placeholder="Name or slug; all, if empty" autocomplete="off" spellcheck="false" list="why-workspaces" data-suggest="/console/workspaces";
@@ -147,6 +147,26 @@ fn meant_person(tx: &mut dyn ReadTx, org: OrgId, given: &str) -> StoreResult<Mea
     match exactly {
         Some(user) => Ok(Meant::One(user)),
         None => Ok(Meant::of(tx.search_users(org, &key, &UserFilter::default(), CHOICES)?)),
+    }
+}
+
+/// The one workspace that a name, slug or id means; `None` when nothing was given.
+pub(super) fn one_workspace(
+    tx: &mut dyn ReadTx,
+    org: OrgId,
+    given: &str,
+) -> Result<Option<Workspace>, Fault> {
+    match meant_workspace(tx, org, given)? {
+        Meant::Nothing => Ok(None),
+        Meant::One(workspace) => Ok(Some(workspace)),
+        Meant::Nobody => Err(Fault::not_found(format!("No workspace is called `{given}`."))),
+        Meant::OneOf(several) => {
+            let slugs: Vec<&str> = several.iter().map(|one| one.slug.as_str()).collect();
+            Err(Fault::invalid(format!(
+                "several workspaces begin with `{given}`; give one of: {}",
+                slugs.join(", ")
+            )))
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) enum Section {
     Findings,
     Holds,
     Undo,
+    Review,
     Authentication,
     Provisioning,
     Connect,
@@ -59,6 +60,7 @@ const MENU: &[(&str, &[Entry])] = &[
             entry(Section::Findings, "Findings", "/console/findings"),
             entry(Section::Holds, "Held removals", "/console/holds"),
             entry(Section::Undo, "Undo", "/console/undo"),
+            entry(Section::Review, "Access review", "/console/review"),
         ],
     ),
     (

@@ -8,6 +8,7 @@ mod support;
 #[allow(dead_code, reason = "the journeys use the rest")]
 mod world;
 
+mod access_review;
 mod browser;
 mod connections;
 mod directory;

@@ -29,8 +29,9 @@ const LOOKS: &[(&str, &str)] = &[
 const ELSEWHERE: &[&str] = &[
     // Leads on, and shows a page to dead links alone; the tour shows one.
     "/console/setup/open",
-    // A download, no page.
+    // Downloads, no pages.
     "/console/settings/scim/mappings.toml",
+    "/console/review/document",
 ];
 
 pub(crate) struct Tour;
