@@ -83,7 +83,7 @@ fn deactivate(tx: &mut dyn Tx, act: &Act<'_>, connection: &Connection) -> StoreR
         tx.push_events(act.org, &act.cause, &events)?;
         let held = held(tx, act, &active)?;
         holds::end(tx, act, &held)?;
-        Ok(tx.recompute(act.org, &act.cause, &Scope::Users(ids(&active))).map(drop)?)
+        tx.recompute(act.org, &act.cause, &Scope::Users(ids(&active))).map(drop)
     })?;
     let to = by_hand(tx, act)?;
     tx.hand_over(act.org, connection.id, to, act.cause.at)
