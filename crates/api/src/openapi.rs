@@ -115,6 +115,7 @@ pub fn document() -> String {
         admin::history::forget,
         admin::review::show,
         admin::imports::run,
+        admin::matches::list,
         admin::undo::show,
         admin::undo::run,
         health::live,

@@ -16,6 +16,7 @@ pub(crate) mod history;
 pub(crate) mod holds;
 pub(crate) mod imports;
 pub(crate) mod mappings;
+pub(crate) mod matches;
 pub(crate) mod members;
 pub(crate) mod plan;
 pub(crate) mod reconcile;
@@ -72,6 +73,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
             .configure(review::configure)
             .configure(undo::configure)
             .configure(imports::configure)
+            .configure(matches::configure)
             .default_service(web::to(nothing_here)),
     );
 }

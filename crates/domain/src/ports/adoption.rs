@@ -6,6 +6,7 @@ use crate::{
     ids::{ConnectionId, OrgId, UserId},
     records::{KnownPerson, User},
     time::Timestamp,
+    use_cases::matches::MatchedBy,
 };
 
 /// Questions.
@@ -14,6 +15,9 @@ pub trait ReadAdoption {
     fn find_known(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<KnownPerson>>;
     /// The person whom the application knows by that id of its own.
     fn find_by_app_id(&mut self, org: OrgId, app_id: &str) -> StoreResult<Option<UserId>>;
+    /// Pushed people who have an `externalId`, an `app_id` or an e-mail address in common with these, who are nobody's; in no
+    /// order, and perhaps by both. One statement.
+    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>>;
     /// The people of a connection who are more in the organisation than their own record says, in id order. Reads all of the
     /// connection's.
     fn people_above_their_own(

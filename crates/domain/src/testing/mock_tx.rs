@@ -40,6 +40,7 @@ use crate::{
     secret::SecretHash,
     time::Timestamp,
     undo::{Entry, Link, Removal, RemovedRecord},
+    use_cases::matches::MatchedBy,
 };
 
 mock! {
@@ -113,6 +114,7 @@ impl ReadUsers for Tx {
 impl ReadAdoption for Tx {
     fn find_known(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<KnownPerson>>;
     fn find_by_app_id(&mut self, org: OrgId, app_id: &str) -> StoreResult<Option<UserId>>;
+    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>>;
     fn people_above_their_own(
         &mut self,
         org: OrgId,

@@ -14,6 +14,7 @@ pub mod holds;
 pub mod import;
 pub mod mapping_file;
 pub mod mappings;
+pub mod matches;
 pub mod orgs;
 pub mod plan;
 pub mod reconcile;

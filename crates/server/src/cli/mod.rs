@@ -18,6 +18,7 @@ mod lifetime;
 mod log;
 mod man;
 mod mappings;
+mod matches;
 mod migrate;
 mod org;
 mod output;
@@ -126,6 +127,9 @@ enum Command {
     Forget(access::ForgetArguments),
     /// Bring in people who are there already, with what they were given by hand, from a CSV or JSON file
     Import(import::Arguments),
+    /// Who may be in the organisation twice: imported, and pushed by a directory under another name
+    #[command(subcommand)]
+    Matches(matches::Command),
     /// Mappings as code: print them as a file, say what a changed file would do, and apply it
     #[command(subcommand)]
     Mappings(mappings::Command),
@@ -186,6 +190,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Undo(arguments) => undo::run(arguments, &everywhere.settings()?),
         Command::Forget(arguments) => access::forget(arguments, &everywhere.settings()?),
         Command::Import(arguments) => import::run(arguments, &everywhere.settings()?),
+        Command::Matches(command) => matches::run(command, &everywhere.settings()?),
         Command::Mappings(command) => mappings::run(command, &everywhere.settings()?),
         Command::Reconcile(arguments) => reconcile::run(arguments, &everywhere.settings()?),
         Command::Simulate(arguments) => simulate::run(&arguments),

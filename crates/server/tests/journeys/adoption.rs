@@ -249,3 +249,25 @@ fn people_of_a_connection_that_is_switched_off_are_deactivated_or_removed_and_co
         assert_eq!((count(), &shown["active"]), (json!(3), &json!(true)), "{fate}");
     }
 }
+
+#[test]
+fn who_may_be_there_twice_is_listed_with_how_sure_it_is() {
+    let world = World::of_an_application();
+    world.import("", "id,user_name,email\nE-1,ada,ada@acme.example\nE-2,grace,\n,alan,\n").expect(200);
+    world.person_with(json!({"userName": "ada@acme.example"}));
+    world.person_with(json!({"userName": "g.hopper", "externalId": "E-2"}));
+    let listed = world.server.admin("GET", "/v1/matches?limit=2", None).expect(200).json;
+    assert_eq!((&listed["total"], listed["data"].as_array().unwrap().len()), (&json!(3), 2));
+    assert_eq!(listed["data"][0]["app_id"], "E-1");
+    let found = &listed["data"][0]["matches"][0];
+    assert_eq!(
+        (&found["by"], &found["certainty"], &found["user_name"]),
+        (&json!("email"), &json!("unsure"), &json!("ada@acme.example"))
+    );
+    assert_eq!(listed["data"][1]["matches"][0]["certainty"], "sure");
+    let cursor = listed["next_cursor"].as_str().unwrap();
+    let rest = world.server.admin("GET", &format!("/v1/matches?cursor={cursor}"), None).expect(200).json;
+    assert_eq!((&rest["data"][0]["user_name"], &rest["data"][0]["matches"]), (&json!("alan"), &json!([])));
+    let shown = world.server.rolecall(&["matches", "list", "--org", "default"]).expect(0);
+    assert!(shown.out.contains("external_id, sure") && shown.out.contains("alan"), "{}", shown.out);
+}

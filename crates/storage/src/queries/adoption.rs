@@ -6,22 +6,54 @@ use rolecall_domain::{
     ports::{ReadAdoption, Slice, StoreResult, WriteAdoption},
     records::{KnownPerson, User},
     time::Timestamp,
+    use_cases::matches::MatchedBy,
 };
 
 use super::{
     super::super::{
         schema::{known_people, users},
-        types::{Key, words},
+        types::{Key, Uid, words},
     },
     Bind, Prepared, Statement, Transaction, after, keep, statement,
     users::UserRow,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::SmallInt};
 
 statement! {
     PutKnown,
     "INSERT INTO known_people (org_id, user_id, app_id, since) VALUES ($1, $2, $3, $4)
      ON CONFLICT (org_id, user_id) DO UPDATE SET app_id = excluded.app_id"
+}
+
+statement! {
+    /// `$2` are the people, `$3` is the connection that is nobody's. Each line follows an index from the few to the many.
+    MatchesOf -> (Uid, Uid, SmallInt),
+    "WITH given(id) AS ($2),
+     page(id, app_id, external_id, email_key, user_name_key) AS MATERIALIZED (
+       SELECT u.id, k.app_id, u.external_id, u.email_key, u.user_name_key
+       FROM given g
+       CROSS JOIN users u ON u.org_id = $1 AND u.id = g.id
+       LEFT JOIN known_people k ON k.org_id = $1 AND k.user_id = u.id
+     ),
+     found(id, other, way) AS (
+       SELECT p.id, o.id, CAST(1 AS SMALLINT)
+       FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.external_id = p.external_id
+       UNION
+       SELECT p.id, o.id, CAST(1 AS SMALLINT)
+       FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.external_id = p.app_id
+       UNION
+       SELECT p.id, o.id, CAST(2 AS SMALLINT)
+       FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.user_name_key = p.email_key
+       UNION
+       SELECT p.id, e.user_id, CAST(2 AS SMALLINT)
+       FROM page p CROSS JOIN user_emails e ON e.org_id = $1 AND e.email_key = p.email_key
+       UNION
+       SELECT p.id, e.user_id, CAST(2 AS SMALLINT)
+       FROM page p CROSS JOIN user_emails e ON e.org_id = $1 AND e.email_key = p.user_name_key
+     )
+     SELECT f.id, f.other, f.way
+     FROM found f CROSS JOIN users o ON o.org_id = $1 AND o.id = f.other
+     WHERE o.connection_id <> $3 AND o.gone_at IS NULL"
 }
 
 statement! {
@@ -62,6 +94,16 @@ impl ReadAdoption for Transaction<'_> {
                 .select(known_people::user_id)
                 .first(conn)
                 .optional()?)
+        })
+    }
+
+    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>> {
+        self.ask(org, |conn| {
+            let given = Bind::ids(people.iter().map(|user| user.0));
+            let binds = vec![Bind::Int(org.0), given, Bind::id(ConnectionId::BY_HAND)];
+            let rows: Vec<(UserId, UserId, i16)> = MatchesOf::with(binds).load(conn)?;
+            let by = |way| if way == 1 { MatchedBy::ExternalId } else { MatchedBy::Email };
+            Ok(rows.into_iter().map(|(user, other, way)| (user, other, by(way))).collect())
         })
     }
 

@@ -72,6 +72,7 @@ pub(crate) const WARM: &[Question] = &[
     }),
     ("find_known", 1, |tx| tx.find_known(ORG, user_id("ada")).map(drop)),
     ("find_by_app_id", 1, |tx| tx.find_by_app_id(ORG, "E-17").map(drop)),
+    ("matches_of", 1, |tx| tx.matches_of(ORG, &[user_id("ada"), user_id("grace")]).map(drop)),
     ("put_known", 1, |tx| tx.put_known(ORG, user_id("ada"), Some("E-17"), THEN)),
     ("search_users", 3, |tx| tx.search_users(ORG, "ad", &UserFilter::default(), 9).map(drop)),
     ("search_groups", 1, |tx| tx.search_groups(ORG, "sa", 9).map(drop)),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rolecall_domain::{
     event::{Actor, Cause},
     ids::{ChangeId, ConnectionId, TokenId, UserId},
-    ports::{Ids, Scope, StoreError, Tx},
+    ports::{Ids, Scope, Slice, StoreError, Tx},
     records::User,
     role::{OrgRole, WorkspaceRole},
     switches::{PeopleFate, Switches},
@@ -13,6 +13,7 @@ use rolecall_domain::{
     use_cases::{
         Act, Expected, ResourceError, connections,
         import::{Import, ImportError, ImportReport, ImportRow},
+        matches::{self, Certainty, MatchedBy},
         plan::{PlanPage, Stopped, Wish},
         undo::{self, UndoWanted},
         users,
@@ -366,4 +367,54 @@ pub(crate) fn what_people_of_a_connection_have_is_kept_by_hand(subject: &mut Sub
     assert_eq!((ada.connection, ada.facts.external_id), (ConnectionId::BY_HAND, None));
     assert_eq!(acme.read(move |tx, org| tx.find_known(org, id)).unwrap().since, later(1));
     assert_eq!(acme.read(|tx, org| tx.people_above_their_own(org, ConnectionId::BY_HAND, from_start(9))), []);
+}
+
+pub(crate) fn people_who_are_there_twice_are_matched_by_id_and_by_address(subject: &mut Subject) {
+    let acme = subject.acme();
+    let with_email =
+        |id: &str, name: &str, email: &str| ImportRow { email: Some(email.into()), ..line(id, name, &[]) };
+    let rows = [
+        with_email(OWN, "ada", "ada@acme.example"),
+        line("E-17", "grace", &[]),
+        ImportRow { external_id: Some("00u3".into()), ..line("", "alan@acme.example", &[]) },
+        with_email("", "bob", "bob@acme.example"),
+    ];
+    import(&acme, 1, &rows).unwrap();
+    let pushed = |name: &str, attributes: Value| acme.person_with(name, attributes).id;
+    let ada =
+        pushed("ada.l", json!({"emails": [{"value": "ADA@acme.example"}], "userName": "ada@acme.example"}));
+    let grace = pushed("g", json!({"externalId": "E-17"}));
+    let alan = pushed("alan", json!({"externalId": "00u3", "emails": [{"value": "alan@ACME.example"}]}));
+    pushed("stranger", json!({"externalId": "7", "emails": [{"value": "s@acme.example"}]}));
+    let listed = |after| acme.read(move |tx, org| matches::list(tx, org, Slice { after, limit: 9 }));
+    let told = || -> Vec<(String, Vec<(UserId, MatchedBy, Certainty)>)> {
+        let mut told: Vec<_> = listed(None)
+            .into_iter()
+            .map(|one| {
+                let found =
+                    one.candidates.into_iter().map(|found| (found.user.id, found.by, found.certainty));
+                (one.user.facts.user_name, found.collect())
+            })
+            .collect();
+        told.sort_by(|a: &(String, _), b| a.0.cmp(&b.0));
+        told
+    };
+    let wanted = |address| {
+        vec![
+            ("ada".to_owned(), vec![(ada, MatchedBy::Email, address)]),
+            ("alan@acme.example".to_owned(), vec![(alan, MatchedBy::ExternalId, Certainty::Sure)]),
+            ("bob".to_owned(), vec![]),
+            ("grace".to_owned(), vec![(grace, MatchedBy::ExternalId, Certainty::Sure)]),
+        ]
+    };
+    assert_eq!(told(), wanted(Certainty::Unsure));
+    acme.write(|tx, org| {
+        let mut connection = tx.list_connections(org)?.into_iter().find(|one| !one.id.is_by_hand()).unwrap();
+        connection.switches.verified_domains = vec!["acme.example".into()];
+        tx.update_connection(org, &connection)
+    });
+    assert_eq!(told(), wanted(Certainty::Likely));
+    let first = listed(None)[0].user.id;
+    assert_eq!(listed(Some(first)).len(), 3);
+    assert_eq!(subject.org("globex").read(|tx, org| matches::list(tx, org, from_start(9))), []);
 }

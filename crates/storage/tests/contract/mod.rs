@@ -102,6 +102,7 @@ macro_rules! all_cases {
                 a_directory_that_pushes_an_imported_person_takes_them_in_as_they_are
                 what_is_known_of_a_person_goes_with_them
                 what_people_of_a_connection_have_is_kept_by_hand
+                people_who_are_there_twice_are_matched_by_id_and_by_address
                 a_connection_is_switched_off_as_its_plan_says_over_any_history
             }
             administrators {

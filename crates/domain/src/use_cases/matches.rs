@@ -1,0 +1,111 @@
+//! People who were there before and whom no directory has taken in, each with the pushed people who are probably the same.
+//!
+//! A `userName` needs no report: the directory that pushes it takes the person in (`users`). This is about the rest, who may
+//! be in the organisation twice. Nothing here changes anything: an e-mail address is never enough to make two people one.
+
+use crate::{
+    ids::{ConnectionId, OrgId, UserId},
+    ports::{ReadTx, Slice, StoreResult},
+    records::{Connection, User},
+};
+
+/// What two people have in common.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum MatchedBy {
+    /// The directory's id of the pushed person is the other's, or the application's own.
+    ExternalId,
+    /// An e-mail address, or a `userName` that is one.
+    Email,
+}
+
+impl MatchedBy {
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ExternalId => "external_id",
+            Self::Email => "email",
+        }
+    }
+}
+
+/// How sure it is that two people are one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Certainty {
+    /// An id is the same.
+    Sure,
+    /// An address is, in a domain that the connection speaks for.
+    Likely,
+    /// An address is, and nobody speaks for it.
+    Unsure,
+}
+
+impl Certainty {
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sure => "sure",
+            Self::Likely => "likely",
+            Self::Unsure => "unsure",
+        }
+    }
+}
+
+/// A pushed person who is probably the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Candidate {
+    /// Who.
+    pub user: User,
+    /// The name of the connection that pushed them.
+    pub connection: String,
+    /// By what.
+    pub by: MatchedBy,
+    /// How sure that is.
+    pub certainty: Certainty,
+}
+
+/// Somebody whom no directory has taken in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    /// Who.
+    pub user: User,
+    /// The application's own id of them.
+    pub app_id: Option<String>,
+    /// Who is probably the same, the surest first; mostly nobody.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Those who wait, in id order. A constant number of statements, and one for each person shown.
+pub fn list(tx: &mut (impl ReadTx + ?Sized), org: OrgId, slice: Slice<UserId>) -> StoreResult<Vec<Waiting>> {
+    let connections = tx.list_connections(org)?;
+    let waiting = tx.people_of(org, ConnectionId::BY_HAND, slice)?;
+    let ids: Vec<UserId> = waiting.iter().map(|user| user.id).collect();
+    let mut matches = tx.matches_of(org, &ids)?;
+    matches.sort_unstable();
+    // By the surer way alone.
+    matches.dedup_by_key(|(of, other, _)| (*of, *other));
+    let mut listed = Vec::with_capacity(waiting.len());
+    for user in waiting {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for (_, id, by) in matches.iter().filter(|(of, ..)| *of == user.id) {
+            if let Some(found) = tx.find_user(org, *id)? {
+                candidates.extend(candidate(found, *by, &connections));
+            }
+        }
+        candidates.sort_by_key(|one| (one.by, one.user.id));
+        let app_id = tx.find_known(org, user.id)?.and_then(|known| known.app_id);
+        listed.push(Waiting { user, app_id, candidates });
+    }
+    Ok(listed)
+}
+
+fn candidate(user: User, by: MatchedBy, connections: &[Connection]) -> Option<Candidate> {
+    let connection = connections.iter().find(|one| one.id == user.connection)?;
+    let spoken_for =
+        !connection.switches.verified_domains.is_empty() && !connection.switches.outside(&user.facts);
+    let certainty = match by {
+        MatchedBy::ExternalId => Certainty::Sure,
+        MatchedBy::Email if spoken_for => Certainty::Likely,
+        MatchedBy::Email => Certainty::Unsure,
+    };
+    Some(Candidate { user, connection: connection.name.clone(), by, certainty })
+}
