@@ -10,7 +10,7 @@ use rolecall_domain::{
     role::{AdminRole, WorkspaceRole},
     use_cases::{
         Act,
-        workspaces::{self, WorkspaceRef},
+        workspaces::{self, WorkspaceError, WorkspaceRef},
     },
 };
 use rolecall_scim::index::fold;
@@ -20,7 +20,9 @@ use crate::{
     paging::{Cursor, PAGE, Page},
     planned::{Ask, Outcome},
     route::routes,
-    view::{Section, Tone, badge, card, counted, empty, form, heading, options, pages, role_badge, table},
+    view::{
+        Section, Tone, badge, card, counted, empty, form, heading, moment, options, pages, role_badge, table,
+    },
     visit::Signed,
 };
 
@@ -33,6 +35,8 @@ use super::{
 routes! {
     GET "/console/workspaces/{workspace}" auditor => show;
     POST "/console/workspaces/{workspace}" admin => rename;
+    POST "/console/workspaces/{workspace}/archive" admin => archive;
+    POST "/console/workspaces/{workspace}/restore" admin => restore;
     POST "/console/workspaces/{workspace}/delete" admin => delete;
     POST "/console/workspaces/{workspace}/grants" admin => give;
     POST "/console/workspaces/{workspace}/grants/{user}" admin => change;
@@ -94,6 +98,9 @@ async fn show(signed: Signed) -> Answer {
         (heading(&[("Workspaces", "/console/workspaces")], &workspace.name, &workspace.slug, html! {
             a.button href=(format!("{path}/history")) { "History" }
         }))
+        @if let Some(since) = workspace.archived_at {
+            div.notice { "Archived since " (moment(since)) ". Nobody is in it; its mappings and grants wait, and count again when it is restored." }
+        }
         (card("People", &found.then.as_ref().map_or_else(|| counted(found.count, "person", "people"), |_| String::new()), html! {
             (as_of(&signed, &path))
             @match &found.then {
@@ -242,6 +249,12 @@ fn manage(signed: &Signed, workspace: &Workspace, path: &str) -> Markup {
                 div { label for="slug" { "Slug" } input #slug type="text" name="slug" value=(workspace.slug) required maxlength="64" autocomplete="off" spellcheck="false"; }
                 div { button type="submit" { "Rename" } }
             }))
+            @if workspace.archived_at.is_some() {
+                (form(signed, &format!("{path}/restore"), "", html! { button type="submit" { "Restore the workspace …" } }))
+            } @else {
+                p { "An archived workspace has nobody in it, and keeps its mappings and grants." }
+                (form(signed, &format!("{path}/archive"), "", html! { button type="submit" { "Archive the workspace …" } }))
+            }
             div {
                 (form(signed, &format!("{path}/delete"), "", html! { button.danger-quiet type="submit" { "Remove the workspace …" } }))
             }
@@ -266,6 +279,32 @@ async fn rename(signed: Signed) -> Answer {
         Outcome::Done(after) => {
             signed.done(&format!("/console/workspaces/{}", after.id), "The workspace is renamed.")
         }
+    }
+}
+
+async fn archive(signed: Signed) -> Answer {
+    let words = ("Archive the workspace?", "Archive the workspace", "The workspace is archived.");
+    put_away(signed, "/archive", words, workspaces::archive).await
+}
+
+async fn restore(signed: Signed) -> Answer {
+    let words = ("Restore the workspace?", "Restore the workspace", "The workspace is restored.");
+    put_away(signed, "/restore", words, workspaces::restore).await
+}
+
+/// Archives or restores, which is asked for at the workspace's address with `end` behind it.
+async fn put_away(
+    signed: Signed,
+    end: &str,
+    (title, button, done): (&str, &'static str, &str),
+    change: fn(&mut dyn Tx, &Act<'_>, &WorkspaceRef) -> Result<Workspace, WorkspaceError>,
+) -> Answer {
+    let given = WorkspaceRef(signed.path("workspace").to_owned());
+    let back = signed.here().trim_end_matches(end).to_owned();
+    let ask = Ask { section: Section::Workspaces, title: title.into(), button, back: back.clone() };
+    match signed.planned(ask, move |tx, act| Ok(change(tx, act, &given)?)).await? {
+        Outcome::Show(page) => page,
+        Outcome::Done(_) => signed.done(&back, done),
     }
 }
 

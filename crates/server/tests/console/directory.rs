@@ -90,3 +90,17 @@ fn the_overview_says_how_busy_the_identity_provider_was_and_what_waits() {
     );
     tells(&page, &["class=\"worked\"", "class=\"failed\"", "action=\"/console/why\""]);
 }
+
+#[test]
+fn a_workspace_is_archived_and_restored() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    let ann = world.person("ann");
+    world.group("ws-Sales-role-manager", &[&ann]);
+    let id = world.server.admin("GET", "/v1/admin/workspaces/sales", None).expect(200).json["id"].clone();
+    let path = format!("/console/workspaces/{}", id.as_str().unwrap());
+    let archived = ada.plan_and_do(&format!("{path}/archive"), &[], |plan| tells(plan, &["ann@acme.test"]));
+    tells(&archived, &["Archived since", "Nobody is in this workspace", "Restore the workspace"]);
+    let restored = ada.plan_and_do(&format!("{path}/restore"), &[], |plan| tells(plan, &["ann@acme.test"]));
+    tells(&restored, &["ann@acme.test", "Archive the workspace"]);
+}

@@ -41,6 +41,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/console/setup/tokens/{token}/revoke", "setup_links"),
     ("/console/setup/leave", "setup_links"),
     ("/console/holds/approve", "review"),
+    ("/console/workspaces/{workspace}/restore", "directory::a_workspace_is_archived_and_restored"),
     ("/console/holds/reject", "review"),
     (
         "/console/settings/scim/mappings/{mapping}/resume",
