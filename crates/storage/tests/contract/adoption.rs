@@ -387,7 +387,8 @@ pub(crate) fn people_who_are_there_twice_are_matched_by_id_and_by_address(subjec
     let alan = pushed("alan", json!({"externalId": "00u3", "emails": [{"value": "alan@ACME.example"}]}));
     pushed("stranger", json!({"externalId": "7", "emails": [{"value": "s@acme.example"}]}));
     let listed = |after| acme.read(move |tx, org| matches::list(tx, org, Slice { after, limit: 9 }));
-    let told = || -> Vec<(String, Vec<(UserId, MatchedBy, Certainty)>)> {
+    type Told = Vec<(String, Vec<(UserId, MatchedBy, Certainty)>)>;
+    let told = || -> Told {
         let mut told: Vec<_> = listed(None)
             .into_iter()
             .map(|one| {
