@@ -12,7 +12,10 @@ use rolecall_domain::{
     use_cases::connect_links,
 };
 
-use super::{provisioning::TRAIL, tokens::state};
+use super::{
+    provisioning::TRAIL,
+    tokens::{self, state},
+};
 use crate::{
     fault::{Answer, Fault},
     route::routes,
@@ -51,8 +54,6 @@ async fn list(signed: Signed) -> Answer {
 }
 
 fn new_form(signed: &Signed, connections: &[Connection]) -> Markup {
-    let of_idps = connections.iter().filter(|one| !one.id.is_by_hand());
-    let names: Vec<(&str, &str)> = of_idps.map(|one| (one.name.as_str(), one.name.as_str())).collect();
     card(
         "New setup link",
         "",
@@ -62,11 +63,7 @@ fn new_form(signed: &Signed, connections: &[Connection]) -> Markup {
             "fields",
             html! {
                 div { label for="name" { "For whom" } input #name type="text" name="name" required maxlength="100" autocomplete="off" placeholder="Bob at Contoso IT"; }
-                @if names.len() > 1 {
-                    div { label for="connection" { "Connection" } select #connection name="connection" { (options(&names, "default")) } }
-                } @else {
-                    input type="hidden" name="connection" value=(names.first().map_or("default", |(name, _)| name));
-                }
+                (tokens::connection_field(connections))
                 div { label for="lifetime" { "Works" } select #lifetime name="lifetime" { (options(LIFETIMES, "7")) } }
                 div { button.primary type="submit" { "Make the link" } }
             },

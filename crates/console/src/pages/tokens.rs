@@ -58,8 +58,6 @@ async fn list(signed: Signed) -> Answer {
 }
 
 fn new_form(signed: &Signed, connections: &[Connection]) -> Markup {
-    let of_idps = connections.iter().filter(|one| !one.id.is_by_hand());
-    let names: Vec<(&str, &str)> = of_idps.map(|one| (one.name.as_str(), one.name.as_str())).collect();
     card(
         "New token",
         "",
@@ -69,16 +67,25 @@ fn new_form(signed: &Signed, connections: &[Connection]) -> Markup {
             "fields",
             html! {
                 div { label for="name" { "Name" } input #name type="text" name="name" required maxlength="100" autocomplete="off" placeholder="Entra, production"; }
-                @if names.len() > 1 {
-                    div { label for="connection" { "Connection" } select #connection name="connection" { (options(&names, "default")) } }
-                } @else {
-                    input type="hidden" name="connection" value=(names.first().map_or("default", |(name, _)| name));
-                }
+                (connection_field(connections))
                 div { label for="lifetime" { "Works" } select #lifetime name="lifetime" { (options(LIFETIMES, "")) } }
                 div { button.primary type="submit" { "Make the token" } }
             },
         ),
     )
+}
+
+/// Which connection something is for; there is nothing to choose from one.
+pub(super) fn connection_field(connections: &[Connection]) -> Markup {
+    let of_idps = connections.iter().filter(|one| !one.id.is_by_hand());
+    let names: Vec<(&str, &str)> = of_idps.map(|one| (one.name.as_str(), one.name.as_str())).collect();
+    html! {
+        @if names.len() > 1 {
+            div { label for="connection" { "Connection" } select #connection name="connection" { (options(&names, "default")) } }
+        } @else {
+            input type="hidden" name="connection" value=(names.first().map_or("default", |(name, _)| name));
+        }
+    }
 }
 
 fn tokens_table(signed: &Signed, tokens: &[Token], connections: &[Connection], now: Timestamp) -> Markup {

@@ -18,7 +18,7 @@ use super::{Act, Expected, ResourceError, access, holds, schemas, stored};
 use crate::{
     event::{EventKind, NewEvent},
     ids::{ConnectionId, UserId},
-    ports::{Scope, StoreError, Tx, Unique},
+    ports::{Scope, StoreError, StoreResult, Tx, Unique},
     records::{StoredDocument, User, UserFacts, WrittenDocument},
     undo::Removal,
 };
@@ -132,6 +132,31 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: UserId, expected: &Expected) -
     let event = NewEvent::new(EventKind::UserDeleted).user(id).subject(before.facts.user_name);
     tx.push_events(act.org, &act.cause, &[event])?;
     Ok(())
+}
+
+/// Gives one attribute of a person another value, or none, whoever owns the person; answers what columns hold now. Events and
+/// memberships are the caller's.
+pub(super) fn rewrite(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    user: &User,
+    name: &str,
+    value: Option<Value>,
+) -> StoreResult<UserFacts> {
+    let mut body = stored(&user.document.text, resource_type)?.as_map().clone();
+    match value {
+        Some(value) => drop(body.insert(name.to_owned(), value)),
+        None => drop(body.remove(name)),
+    }
+    let document = Document::from_value(Value::Object(body), resource_type, Profile::Compatible)
+        .map_err(|error| StoreError::Failed(format!("the record of {} cannot be read: {error}", user.id)))?;
+    let compose_display_name = user.facts.display_name_composed;
+    let mut facts = user_facts(&document, Unsaid { active: user.facts.active, compose_display_name });
+    facts.outside = user.facts.outside;
+    let written = write(&document, &facts, resource_type);
+    tx.update_user(act.org, user.id, &facts, &written, user.document.version + 1, act.cause.at)?;
+    Ok(facts)
 }
 
 /// Writes `document` over `before`, if it says anything else, and lets memberships follow.

@@ -1,7 +1,7 @@
 //! A connection switched off: what becomes of its people, and that its groups go.
 
-use rolecall_scim::{document::Document, profile::Profile, schema::ResourceType};
-use serde_json::{Value, json};
+use rolecall_scim::{profile::Profile, schema::ResourceType};
+use serde_json::json;
 
 use super::{ConnectionError, by_hand, end, require};
 use crate::{
@@ -10,10 +10,7 @@ use crate::{
     ports::{Scope, Slice, StoreError, StoreResult, Tx},
     records::{Connection, User},
     switches::PeopleFate,
-    use_cases::{
-        Act, Expected, ResourceError, groups, holds, schemas, stored,
-        users::{self, Unsaid, user_facts},
-    },
+    use_cases::{Act, Expected, ResourceError, groups, holds, schemas, users},
 };
 
 /// So many people are written, and their memberships recomputed, at once.
@@ -54,7 +51,7 @@ fn keep(tx: &mut dyn Tx, act: &Act<'_>, connection: &Connection) -> StoreResult<
                 continue;
             }
             let roles = json!([{"value": user.org_role, "primary": true}]);
-            rewrite(tx, act, &user_type, user, "roles", roles)?;
+            users::rewrite(tx, act, &user_type, user, "roles", Some(roles))?;
             events.push(event(EventKind::UserUpdated, user));
         }
         tx.push_events(act.org, &act.cause, &events)?;
@@ -77,7 +74,7 @@ fn deactivate(tx: &mut dyn Tx, act: &Act<'_>, connection: &Connection) -> StoreR
         let active: Vec<&User> = there.into_iter().filter(|user| user.facts.active).collect();
         let mut events = Vec::new();
         for user in &active {
-            rewrite(tx, act, &user_type, user, "active", false.into())?;
+            users::rewrite(tx, act, &user_type, user, "active", Some(false.into()))?;
             events.extend([EventKind::UserUpdated, EventKind::UserDeactivated].map(|kind| event(kind, user)));
         }
         tx.push_events(act.org, &act.cause, &events)?;
@@ -146,25 +143,6 @@ fn held(tx: &mut dyn Tx, act: &Act<'_>, people: &[&User]) -> StoreResult<Vec<Use
 }
 
 /// Writes one attribute of a person's record.
-fn rewrite(
-    tx: &mut dyn Tx,
-    act: &Act<'_>,
-    user_type: &ResourceType,
-    user: &User,
-    name: &str,
-    value: Value,
-) -> StoreResult<()> {
-    let mut body = stored(&user.document.text, user_type)?.as_map().clone();
-    body.insert(name.to_owned(), value);
-    let document = Document::from_value(Value::Object(body), user_type, Profile::Compatible)
-        .map_err(|error| StoreError::Failed(format!("the record of {} cannot be read: {error}", user.id)))?;
-    let compose_display_name = user.facts.display_name_composed;
-    let mut facts = user_facts(&document, Unsaid { active: user.facts.active, compose_display_name });
-    facts.outside = user.facts.outside;
-    let written = users::write(&document, &facts, user_type);
-    tx.update_user(act.org, user.id, &facts, &written, user.document.version + 1, act.cause.at)
-}
-
 fn user_type(tx: &mut dyn Tx, act: &Act<'_>) -> StoreResult<std::sync::Arc<ResourceType>> {
     let terms = schemas::terms(Profile::default(), &tx.list_schemas(act.org)?);
     let broken = |error| StoreError::Failed(format!("a stored schema cannot be used: {error}"));

@@ -1,6 +1,6 @@
 //! One event taken back, if things are still as it left them.
 
-use rolecall_scim::{document::Document, index::fold, profile::Profile};
+use rolecall_scim::index::fold;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -8,15 +8,14 @@ use super::{CHANGED, GONE, MADE, NOT_KEPT, Outcome, PLACE_GONE, Subject, UndoErr
 use crate::{
     event::{EventKind, NewEvent},
     ids::{GroupId, UserId, WorkspaceId},
-    ports::{StoreError, StoreResult, Tx},
+    ports::{StoreResult, Tx},
     records::MemberId,
     role::{OrgRole, WorkspaceRole},
     undo::Entry,
     use_cases::{
         Act,
         settings::{self, Naming, SettingsError},
-        stored,
-        users::{self, Unsaid, user_facts},
+        users,
     },
 };
 
@@ -142,18 +141,7 @@ impl Undoing {
     ) -> StoreResult<Outcome> {
         let Some(user) = tx.find_user(act.org, id)? else { return Ok(Outcome::Stays(GONE)) };
         let user_type = self.terms.user_type.clone();
-        let mut body = stored(&user.document.text, &user_type)?.as_map().clone();
-        match value {
-            Some(value) => drop(body.insert(name.to_owned(), value)),
-            None => drop(body.remove(name)),
-        }
-        let document = Document::from_value(Value::Object(body), &user_type, Profile::Compatible)
-            .map_err(|error| StoreError::Failed(format!("the record of {id} cannot be read: {error}")))?;
-        let compose_display_name = user.facts.display_name_composed;
-        let mut facts = user_facts(&document, Unsaid { active: user.facts.active, compose_display_name });
-        facts.outside = user.facts.outside;
-        let written = users::write(&document, &facts, &user_type);
-        tx.update_user(act.org, id, &facts, &written, user.document.version + 1, act.cause.at)?;
+        let facts = users::rewrite(tx, act, &user_type, &user, name, value)?;
         let event = |kind| NewEvent::new(kind).user(id).subject(&*facts.user_name);
         self.events.push(event(EventKind::UserUpdated));
         if kind != EventKind::UserUpdated {
