@@ -16,9 +16,14 @@ use crate::{
 /// The description as JSON text, as `/openapi.json` sends it.
 pub fn document() -> String {
     let mut text =
-        Description::openapi().to_pretty_json().expect("the description holds nothing but text and numbers");
+        description().to_pretty_json().expect("the description holds nothing but text and numbers");
     text.push('\n');
     text
+}
+
+/// The same as a value.
+pub(crate) fn description() -> openapi::OpenApi {
+    Description::openapi()
 }
 
 #[derive(OpenApi)]

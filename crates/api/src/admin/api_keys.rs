@@ -22,7 +22,8 @@ use super::{
     body,
     call::Call,
     expiry::expires_at,
-    page::Page,
+    page::{Page, PageQuery},
+    query,
     refusal::{BadBody, Forbidden, Missing, Refusal},
     words,
 };
@@ -135,15 +136,17 @@ pub(crate) async fn create(request: HttpRequest, state: Data<AppState>, payload:
     answer::created(location, &NewApiKeyView { key: key.into(), secret: secret.reveal().to_owned() })
 }
 
-/// All keys, oldest first; expired and revoked ones, too. There are few, so they come on one page.
+/// All keys, oldest first; expired and revoked ones, too.
 #[utoipa::path(
     get, path = "/v1/admin/api-keys", tag = "Secrets", operation_id = "list_api_keys",
+    params(PageQuery),
     responses((status = 200, description = "All of them", body = Page<ApiKeyView>), Refusal)
 )]
 pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer {
     let call = Call::admit(&request, &state).await?;
+    let page: PageQuery = query::read(&request)?;
     let keys = call.read(ReadCost::Point, |tx, org| Ok(tx.list_api_keys(org)?)).await?;
-    answer::ok(&Page::whole(keys.into_iter().map(ApiKeyView::from).collect()))
+    answer::ok(&Page::of(keys.into_iter().map(ApiKeyView::from).collect(), &page))
 }
 
 /// Revokes a key: the next request with it gets 401.

@@ -14,7 +14,7 @@ use rolecall_domain::{
     },
 };
 
-use super::{answer::Ended, plan::WishQuery, query};
+use super::{answer::Ended, parameters, plan::WishQuery, query};
 use crate::{auth, problem::Problem, request::change_id, state::AppState, work};
 
 /// A request whose API key is live. There is no other way to the store from here.
@@ -27,9 +27,11 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Checks the key. Comes first in every handler, so that a stranger learns nothing from what is checked later.
+    /// Checks the key, and then that the call takes the query parameters that were given. Comes first in every handler, so that
+    /// a stranger learns nothing from what is checked later.
     pub(super) async fn admit(request: &HttpRequest, state: &AppState) -> Result<Self, Problem> {
         let caller = auth::admin(request, state).await?;
+        parameters::check(request)?;
         let (change, query) = (change_id(request, &*state.ids), request.query_string().to_owned());
         Ok(Self { caller, state: state.clone(), change, query })
     }

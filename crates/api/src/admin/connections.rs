@@ -20,7 +20,7 @@ use super::{
     answer::{self, Answer},
     body,
     call::Call,
-    page::Page,
+    page::{Page, PageQuery},
     query,
     refusal::{BadBody, Conflict, Missing, Refusal},
     words::{self, OnConflictWord, OutsideDomainsWord, PeopleFateWord, ProfileWord},
@@ -181,15 +181,17 @@ impl SwitchesChange {
     }
 }
 
-/// All connections, by name. There are few, so they come on one page.
+/// All connections, by name.
 #[utoipa::path(
     get, path = "/v1/scim/connections", tag = "Connections", operation_id = "list_connections",
+    params(PageQuery),
     responses((status = 200, description = "All of them", body = Page<ConnectionView>), Refusal)
 )]
 pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer {
     let call = Call::admit(&request, &state).await?;
+    let page: PageQuery = query::read(&request)?;
     let connections = call.read(ReadCost::Point, |tx, org| Ok(tx.list_connections(org)?)).await?;
-    answer::ok(&Page::whole(connections.into_iter().map(ConnectionView::from).collect()))
+    answer::ok(&Page::of(connections.into_iter().map(ConnectionView::from).collect(), &page))
 }
 
 /// One connection.

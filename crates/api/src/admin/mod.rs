@@ -36,6 +36,7 @@ mod body;
 mod call;
 mod expiry;
 mod page;
+mod parameters;
 mod query;
 pub(crate) mod refusal;
 pub(crate) mod words;

@@ -38,9 +38,14 @@ fn list_of<T: ToSchema>() -> Array {
 }
 
 impl<T> Page<T> {
-    /// A list that is never long.
-    pub(super) fn whole(data: Vec<T>) -> Self {
-        Self { total: data.len() as u64, data, next_cursor: None }
+    /// A page of a list that is read whole, since it is never long. The cursor is a place in it: what is made comes at the end.
+    pub(super) fn of(mut all: Vec<T>, page: &PageQuery) -> Self {
+        let total = all.len() as u64;
+        let after = page.cursor.map_or(0, |cursor| usize::try_from(cursor.0.as_u128()).unwrap_or(usize::MAX));
+        let mut data = all.split_off(after.min(all.len()));
+        let next = after.saturating_add(limit_or_default(page.limit) as usize) as u128;
+        let next_cursor = cut(&mut data, page.limit).map(|_| Cursor(Uuid::from_u128(next)).render());
+        Self { total, data, next_cursor }
     }
 }
 
@@ -139,5 +144,24 @@ mod tests {
         assert_eq!(rows, [1, 2]);
         assert_eq!(page.cut(&mut rows, id), None);
         assert_eq!("9999999999999".parse::<Limit>().unwrap().0, MAX_LIMIT);
+    }
+
+    #[test]
+    fn a_list_that_is_read_whole_has_pages_like_every_other() {
+        let (mut cursor, mut seen) = (None, Vec::new());
+        loop {
+            let page = PageQuery { limit: Some(Limit(2)), cursor };
+            let shown = Page::of(vec![1, 2, 3, 4, 5], &page);
+            assert_eq!(shown.total, 5);
+            assert!((1..=2).contains(&shown.data.len()));
+            seen.extend(shown.data);
+            match shown.next_cursor {
+                Some(next) => cursor = Some(next.parse().unwrap()),
+                None => break,
+            }
+        }
+        assert_eq!(seen, [1, 2, 3, 4, 5]);
+        let beyond = PageQuery { limit: None, cursor: Some(Cursor(Uuid::max())) };
+        assert_eq!(Page::of(vec![1], &beyond).next_cursor, None);
     }
 }

@@ -18,7 +18,8 @@ use super::{
     answer::{self, Answer},
     body,
     call::Call,
-    page::Page,
+    page::{Page, PageQuery},
+    query,
     refusal::{BadBody, Conflict, Missing, Refusal},
 };
 use crate::{endpoint::Endpoint, problem::Problem, state::AppState};
@@ -100,15 +101,17 @@ impl From<SchemaExtension> for SchemaView {
     }
 }
 
-/// The schemas that were added, oldest first. There are at most 20, so they come on one page.
+/// The schemas that were added, oldest first. There are at most 20.
 #[utoipa::path(
     get, path = "/v1/scim/schemas", tag = "Schemas", operation_id = "list_schemas",
+    params(PageQuery),
     responses((status = 200, description = "All of them", body = Page<SchemaView>), Refusal)
 )]
 pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer {
     let call = Call::admit(&request, &state).await?;
+    let page: PageQuery = query::read(&request)?;
     let all = call.read(ReadCost::Point, |tx, org| Ok(tx.list_schemas(org)?)).await?;
-    answer::ok(&Page::whole(all.into_iter().map(SchemaView::from).collect()))
+    answer::ok(&Page::of(all.into_iter().map(SchemaView::from).collect(), &page))
 }
 
 /// Adds a schema. From the next SCIM request on, its attributes are read, stored, filtered by and shown at `/Schemas`.

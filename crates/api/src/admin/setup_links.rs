@@ -20,7 +20,8 @@ use super::{
     body,
     call::Call,
     expiry::expires_at,
-    page::Page,
+    page::{Page, PageQuery},
+    query,
     refusal::{BadBody, Missing, Refusal},
     words,
 };
@@ -141,15 +142,17 @@ pub(crate) async fn create(request: HttpRequest, state: Data<AppState>, payload:
     answer::created(location, &NewSetupLinkView { link: link.into(), url })
 }
 
-/// All setup links, oldest first; those that ended, too. There are few, so they come on one page.
+/// All setup links, oldest first; those that ended, too.
 #[utoipa::path(
     get, path = "/v1/setup-links", tag = "Secrets", operation_id = "list_setup_links",
+    params(PageQuery),
     responses((status = 200, description = "All of them", body = Page<SetupLinkView>), Refusal)
 )]
 pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer {
     let call = Call::admit(&request, &state).await?;
+    let page: PageQuery = query::read(&request)?;
     let links = call.read(ReadCost::Point, |tx, org| Ok(tx.list_connect_links(org)?)).await?;
-    answer::ok(&Page::whole(links.into_iter().map(SetupLinkView::from).collect()))
+    answer::ok(&Page::of(links.into_iter().map(SetupLinkView::from).collect(), &page))
 }
 
 /// Revokes a setup link: who follows it, or is on its pages, is told so.

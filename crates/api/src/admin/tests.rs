@@ -196,6 +196,37 @@ async fn a_bad_query_is_told_by_its_parameter() {
 }
 
 #[actix_web::test]
+async fn a_parameter_that_a_call_does_not_take_is_named_and_nothing_is_done() {
+    let description: Value = serde_json::from_str(&openapi::document()).unwrap();
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            if !path.starts_with("/v1/") {
+                continue;
+            }
+            let listed = operation["parameters"].as_array().into_iter().flatten();
+            let takes: Vec<&Value> =
+                listed.filter(|one| one["in"] == "query").map(|one| &one["name"]).collect();
+            let uri = path.replace(['{', '}'], "");
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            // The store knows the key and nothing else: whatever went further would fail.
+            let answer = ask(a_store(), method.clone(), &format!("{uri}?pla=true"), None).await;
+            is_problem(&answer, StatusCode::BAD_REQUEST);
+            assert_eq!(answer.body["parameter"], "pla", "{method} {path}");
+            assert_eq!(answer.body["parameters"], json!(takes), "{method} {path}");
+        }
+    }
+    let answer = ask(a_store(), Method::GET, "/v1/scim/tokens?limit=5&cursr=", None).await;
+    assert_eq!(answer.body["parameter"], "cursr");
+    let answer = ask(a_store(), Method::DELETE, "/v1/scim/tokens/1?pla=true", None).await;
+    let told = "`pla` is no query parameter of this call; it takes `plan`, `fingerprint`, `limit`, `cursor`. Nothing was done";
+    assert_eq!(answer.body["detail"], told);
+    let answer = ask(a_store(), Method::GET, "/v1/scim/settings?verbose=1", None).await;
+    assert!(answer.text.contains("it takes none"), "{}", answer.text);
+    let stranger = TestRequest::delete().uri("/v1/scim/tokens/1?pla=true");
+    is_problem(&send(Told(Ok(Mutex::new(MockTx::new()))), stranger).await, StatusCode::UNAUTHORIZED);
+}
+
+#[actix_web::test]
 async fn a_mapping_names_one_group() {
     for body in [
         json!({"workspace_id": "sales", "role": "admin"}),

@@ -20,7 +20,8 @@ use super::{
     body,
     call::Call,
     expiry::expires_at,
-    page::Page,
+    page::{Page, PageQuery},
+    query,
     refusal::{BadBody, Missing, Refusal},
     words,
 };
@@ -140,15 +141,17 @@ pub(crate) async fn create(request: HttpRequest, state: Data<AppState>, payload:
     )
 }
 
-/// All tokens, oldest first; expired and revoked ones, too. There are few, so they come on one page.
+/// All tokens, oldest first; expired and revoked ones, too.
 #[utoipa::path(
     get, path = "/v1/scim/tokens", tag = "Secrets", operation_id = "list_tokens",
+    params(PageQuery),
     responses((status = 200, description = "All of them", body = Page<TokenView>), Refusal)
 )]
 pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer {
     let call = Call::admit(&request, &state).await?;
+    let page: PageQuery = query::read(&request)?;
     let tokens = call.read(ReadCost::Point, |tx, org| Ok(tx.list_tokens(org)?)).await?;
-    answer::ok(&Page::whole(tokens.into_iter().map(TokenView::from).collect()))
+    answer::ok(&Page::of(tokens.into_iter().map(TokenView::from).collect(), &page))
 }
 
 /// Revokes a token: the next request with it gets 401.

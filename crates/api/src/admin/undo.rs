@@ -57,7 +57,7 @@ impl From<NewUndo> for UndoWanted {
     }
 }
 
-/// The query's parameters beside those of [`super::query`], which passes over others.
+/// The same as a query, which may hold other types' parameters.
 #[derive(Deserialize)]
 struct Asked {
     #[serde(default, deserialize_with = "words::given")]
