@@ -13,8 +13,10 @@ use crate::config::{Log, LogFormat};
 /// Starts logging. A second call changes nothing: the first one wins.
 pub(crate) fn start(log: &Log) {
     // `config` has checked the directives already; what it could not read is left out.
-    // actix tells its own start and stop at `info`, in more lines than ours; who asks for more than `info` gets them.
-    let level = if log.level == "info" { "info,actix_server=warn" } else { &log.level };
+    // actix tells its own start and stop at `info`, in more lines than ours, and what strangers send that is no HTTP as
+    // errors of the server; who asks for more than `info` gets them.
+    let level =
+        if log.level == "info" { "info,actix_server=warn,actix_http::h1=off" } else { log.level.as_str() };
     let filter = EnvFilter::builder().parse_lossy(level);
     let on_terminal = io::stderr().is_terminal();
     let human = match log.format {

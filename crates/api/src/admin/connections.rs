@@ -255,7 +255,7 @@ pub(crate) async fn change(
 pub(crate) struct RemoveQuery {
     /// What becomes of its people. Without it, a connection that owns people or groups is not removed.
     #[serde(default, deserialize_with = "words::given")]
-    #[param(value_type = Option<PeopleFateWord>)]
+    #[param(inline, value_type = Option<PeopleFateWord>)]
     people: Option<PeopleFate>,
 }
 
