@@ -14,6 +14,7 @@ use rolecall_domain::{
         administrators::AdministratorError,
         connect_links::{ConnectLinkError, DeadLink},
         holds::HoldError,
+        import::LineFault,
         mappings::MappingError,
         orgs::OrgError,
         secrets::SecretError,
@@ -48,6 +49,8 @@ pub(crate) enum Fault {
     NotFound(String),
     /// What was sent cannot be done, and why.
     Refused(String),
+    /// Lines of a file cannot be taken: how many, and the first of them.
+    BadLines { count: u64, faults: Vec<LineFault> },
     /// The form is not one that this session was given.
     ForeignForm,
     /// Too many wrong passwords.
@@ -76,7 +79,7 @@ impl Fault {
             Self::DeadLink(DeadLink::Unknown) => StatusCode::FORBIDDEN,
             Self::DeadLink(_) => StatusCode::GONE,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Refused(_) | Self::BadLines { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable | Self::Unsettled => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -91,6 +94,7 @@ impl Fault {
             Self::Forbidden { .. } => "Not allowed",
             Self::NotFound(_) => "Not found",
             Self::Refused(_) => "That did not work",
+            Self::BadLines { .. } => "Lines that cannot be taken",
             Self::ForeignForm => "This form is too old",
             Self::TooMany { .. } => "Too many tries",
             Self::Unavailable => "The database is busy",
@@ -109,6 +113,10 @@ impl Fault {
                 "This needs the role {needs}. Ask an owner of the organisation to do it, or to change your role."
             ),
             Self::NotFound(what) | Self::Refused(what) => what.clone(),
+            Self::BadLines { count, faults } => {
+                let first = faults.first().map(LineFault::to_string).unwrap_or_default();
+                format!("{count} lines of the file cannot be taken, so nothing was changed; {first}")
+            }
             Self::ForeignForm => {
                 "The page was open since before you signed in. Nothing was changed. Open it again and repeat.".into()
             }

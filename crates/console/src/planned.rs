@@ -19,7 +19,7 @@ use rolecall_domain::{
 use crate::{
     fault::{Answer, Fault},
     form::TOKEN_FIELD,
-    view::{self, Section, counted, form, heading, role_badge, table},
+    view::{self, Section, counted, file_form, form, heading, role_badge, table},
     visit::Signed,
 };
 
@@ -37,6 +37,14 @@ pub(crate) struct Ask {
     pub(crate) button: &'static str,
     /// Where to go when it is not to be done.
     pub(crate) back: String,
+}
+
+/// What the form brings that does it.
+pub(crate) enum Again {
+    /// These fields, unseen.
+    Fields(Vec<(String, String)>),
+    /// These fields, of a form that may bring a file.
+    WithFile(Markup),
 }
 
 type Change<T> = Box<dyn FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Fault> + Send>;
@@ -61,6 +69,17 @@ impl Signed {
     pub(crate) async fn planned_and_told<T: Send + 'static>(
         &self,
         ask: Ask,
+        change: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Fault> + Send + 'static,
+        tell: fn(&T) -> Markup,
+    ) -> Result<Outcome<T>, Fault> {
+        self.planned_again(ask, self.the_same_again(), change, tell).await
+    }
+
+    /// The same for a form that is not sent again as it was.
+    pub(crate) async fn planned_again<T: Send + 'static>(
+        &self,
+        ask: Ask,
+        again: Again,
         mut change: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Fault> + Send + 'static,
         tell: fn(&T) -> Markup,
     ) -> Result<Outcome<T>, Fault> {
@@ -81,14 +100,14 @@ impl Signed {
             Ok(done) => return Ok(Outcome::Done(done)),
             Err(Stopped::Failed(fault)) => return Err(fault),
             Err(Stopped::Planned(plan)) => {
-                return Ok(Outcome::Show(self.show_plan(&ask, &plan, &told.lock(), false)));
+                return Ok(Outcome::Show(self.show_plan(&ask, &again, &plan, &told.lock(), false)));
             }
             Err(Stopped::Moved { .. }) => true,
         };
         // The facts moved since the administrator looked: look again.
         match self.run(Wish::Plan(PlanPage { after: None, limit: SHOWN }), &change).await {
             Err(Stopped::Planned(plan)) => {
-                Ok(Outcome::Show(self.show_plan(&ask, &plan, &told.lock(), moved)))
+                Ok(Outcome::Show(self.show_plan(&ask, &again, &plan, &told.lock(), moved)))
             }
             Err(Stopped::Failed(fault)) => Err(fault),
             _ => Err(Fault::Internal),
@@ -109,24 +128,37 @@ impl Signed {
         .await
     }
 
-    fn show_plan(&self, ask: &Ask, plan: &Plan, told: &Markup, moved: bool) -> Answer {
+    /// All fields, where the form brought nothing else.
+    fn the_same_again(&self) -> Again {
+        let fields = self.form.fields().filter(|(name, _)| !matches!(*name, TOKEN_FIELD | FINGERPRINT));
+        Again::Fields(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    fn show_plan(&self, ask: &Ask, again: &Again, plan: &Plan, told: &Markup, moved: bool) -> Answer {
+        let action = self.here();
+        let button = html! {
+            input type="hidden" name=(FINGERPRINT) value=(plan.fingerprint);
+            button.primary type="submit" { (ask.button) }
+            a.button href=(ask.back) { "Cancel" }
+        };
         let body = html! {
             (heading(&[], &ask.title, "Nothing is changed yet. This is what it would do.", html! {}))
             @if moved {
                 div.notice role="alert" { "Something has changed since you looked. This is what it would do now." }
             }
-            (effects(plan))
             (told)
+            (effects(plan))
             (besides(plan))
             section.card {
-                (form(self, &self.here(), "inline", html! {
-                    @for (name, value) in self.form.fields().filter(|(name, _)| !matches!(*name, TOKEN_FIELD | FINGERPRINT)) {
-                        input type="hidden" name=(name) value=(value);
+                @match again {
+                    Again::Fields(fields) => {
+                        (form(self, &action, "inline", html! {
+                            @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+                            (button)
+                        }))
                     }
-                    input type="hidden" name=(FINGERPRINT) value=(plan.fingerprint);
-                    button.primary type="submit" { (ask.button) }
-                    a.button href=(ask.back) { "Cancel" }
-                }))
+                    Again::WithFile(fields) => { (file_form(self, &action, "stack", html! { (fields) div.inline { (button) } })) }
+                }
             }
         };
         self.page(ask.section, &ask.title, body)

@@ -12,7 +12,7 @@ use rolecall_domain::{role::AdminRole, secret::SecretHash};
 use crate::{
     Console,
     fault::{Answer, Fault},
-    form::Form,
+    form::{Brings, Form},
     guest::Guest,
     view,
     visit::{Signed, Visit},
@@ -25,6 +25,8 @@ pub struct Route {
     /// From the root of the server, with `{name}` for what varies.
     pub path: &'static str,
     pub(crate) handler: Handler,
+    /// What its forms bring.
+    pub(crate) brings: Brings,
 }
 
 /// Who may use a route.
@@ -58,13 +60,15 @@ impl Route {
     }
 }
 
-/// The routes of a file: `GET "/console/people" auditor => list;`. Who is named is the least that may.
+/// The routes of a file: `GET "/console/people" auditor => list;`. Who is named is the least that may. A form that brings a
+/// file says how large it may be: `POST "/console/import" admin (MOST_BYTES) => run;`.
 macro_rules! routes {
-    ($($method:ident $path:literal $needs:ident => $page:path;)+) => {
+    ($($method:ident $path:literal $needs:ident $(($most:path))? => $page:path;)+) => {
         pub(crate) const ROUTES: &[$crate::route::Route] = &[$($crate::route::Route {
             method: ::actix_web::http::Method::$method,
             path: $path,
             handler: $crate::route::handler!($needs $page),
+            brings: $crate::route::brings!($($most)?),
         }),+];
     };
 }
@@ -78,7 +82,15 @@ macro_rules! handler {
         $crate::route::Handler::Signed(::rolecall_domain::role::AdminRole::$role, |signed| Box::pin($page(signed)))
     };
 }
-pub(crate) use {handler, routes};
+macro_rules! brings {
+    () => {
+        $crate::form::Brings::Fields
+    };
+    ($most:path) => {
+        $crate::form::Brings::File($most)
+    };
+}
+pub(crate) use {brings, handler, routes};
 
 pub(crate) fn mount(config: &mut web::ServiceConfig, console: &Console) {
     let mut resources: BTreeMap<&str, Resource> = BTreeMap::new();
@@ -235,7 +247,8 @@ impl Visit {
         if !from_our_own_page(&self.request) {
             return Err(Fault::ForeignForm);
         }
-        let form = Form::read(&self.request, payload, self.console.app.limits.body_bytes).await?;
+        let form =
+            Form::read(&self.request, payload, route.brings, self.console.app.limits.body_bytes).await?;
         if let Some(token) = token
             && !form.carries(token)
         {

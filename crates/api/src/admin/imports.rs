@@ -18,13 +18,10 @@ use super::{
 };
 use crate::{
     endpoint::Endpoint,
-    import::{self, Format, ImportFailure, json::People},
+    import::{self, Format, ImportFailure, MOST_BYTES, json::People},
     problem::Problem,
     state::AppState,
 };
-
-/// The largest file by this call; the command line has no limit.
-const FILE_BYTES: usize = 32 * 1024 * 1024;
 
 pub(super) fn configure(cfg: &mut ServiceConfig) {
     cfg.service(Endpoint::at("/imports").post(run).done());
@@ -68,7 +65,7 @@ pub(crate) async fn run(request: HttpRequest, state: Data<AppState>, payload: Pa
         let detail = "send the people as `Content-Type: text/csv` or `application/json`";
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
     })?;
-    let file = body::bytes(payload, FILE_BYTES.max(state.limits.body_bytes)).await?;
+    let file = body::bytes(payload, MOST_BYTES.max(state.limits.body_bytes)).await?;
     let report = call.write(move |tx, act| Ok(import::run(tx, act, format, &mut &file[..])?)).await?;
     answer::ok(&ImportView::from(report))
 }

@@ -19,6 +19,9 @@ use rolecall_domain::{
 
 use cells::Column;
 
+/// The largest file over HTTP; the command line has no limit.
+pub const MOST_BYTES: usize = 32 * 1024 * 1024;
+
 /// The line of column names has to end within so many bytes.
 const HEAD: usize = 64 * 1024;
 

@@ -13,7 +13,9 @@ mod groups;
 mod guard;
 mod history;
 mod holds;
+mod import;
 mod mappings;
+mod matches;
 mod naming;
 mod organisation;
 mod overview;
@@ -50,8 +52,10 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     group::ROUTES,
     workspaces::ROUTES,
     workspace::ROUTES,
+    import::ROUTES,
     findings::ROUTES,
     holds::ROUTES,
+    matches::ROUTES,
     guard::ROUTES,
     undo::ROUTES,
     review::ROUTES,

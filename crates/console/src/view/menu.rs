@@ -10,8 +10,10 @@ pub(crate) enum Section {
     People,
     Groups,
     Workspaces,
+    Import,
     Findings,
     Holds,
+    Matches,
     Undo,
     Review,
     Authentication,
@@ -52,6 +54,7 @@ const MENU: &[(&str, &[Entry])] = &[
             entry(Section::People, "People", "/console/people"),
             entry(Section::Groups, "Groups", "/console/groups"),
             entry(Section::Workspaces, "Workspaces", "/console/workspaces"),
+            entry(Section::Import, "Import", "/console/import"),
         ],
     ),
     (
@@ -59,6 +62,7 @@ const MENU: &[(&str, &[Entry])] = &[
         &[
             entry(Section::Findings, "Findings", "/console/findings"),
             entry(Section::Holds, "Held removals", "/console/holds"),
+            entry(Section::Matches, "Matches", "/console/matches"),
             entry(Section::Undo, "Undo", "/console/undo"),
             entry(Section::Review, "Access review", "/console/review"),
         ],

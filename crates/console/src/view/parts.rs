@@ -20,6 +20,11 @@ pub(crate) fn form_of(token: &str, action: &str, class: &str, body: Markup) -> M
     html! { form method="post" action=(action) class=(class) { input type="hidden" name=(TOKEN_FIELD) value=(token); (body) } }
 }
 
+/// A form that may bring a file.
+pub(crate) fn file_form(signed: &Signed, action: &str, class: &str, body: Markup) -> Markup {
+    html! { form method="post" action=(action) class=(class) enctype="multipart/form-data" { (form_token(signed)) (body) } }
+}
+
 /// How loud a badge is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Tone {

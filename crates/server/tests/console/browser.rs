@@ -95,6 +95,37 @@ impl<'s> Browser<'s> {
         self.keep(answer)
     }
 
+    /// A form that may bring a file, as browsers send it (RFC 7578). A file that was not chosen is sent without a name.
+    pub(crate) fn post_parts(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        file: Option<(&str, &[u8])>,
+        referer: &str,
+    ) -> Answer {
+        const BOUNDARY: &str = "----where-one-part-ends";
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            // Browsers send the ends of lines so.
+            let value = value.replace("\r\n", "\n").replace('\n', "\r\n");
+            body.extend_from_slice(format!("{head}{value}\r\n").as_bytes());
+        }
+        let (name, bytes) = file.unwrap_or_default();
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let request = self.server.request("POST", path).header("cookie", &self.cookie());
+        let request = request.header("referer", &format!("{}{referer}", self.server.base_url));
+        let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        let answer = request.header("content-type", &media_type).body(body).send();
+        self.keep(answer)
+    }
+
     /// Sends a form of a page of the session, and follows to where it leads.
     #[track_caller]
     pub(crate) fn send(&mut self, from: &str, action: &str, fields: &[(&str, &str)]) -> Answer {

@@ -18,6 +18,9 @@ const TYPED: &[(&str, &str)] = &[
     ("separator", "-role-"),
 ];
 
+/// The file that somebody chooses.
+const FILE: (&str, &[u8]) = ("people.csv", b"user_name\nheidi@acme.example\n");
+
 /// What is sent last, since it takes away what other forms are about. By parts of the address, the last ones last.
 const LATE: &[&str] = &[
     "/delete",
@@ -67,10 +70,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
 
 /// A form as a page shows it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Form {
+pub(crate) struct Form {
     page: String,
-    action: String,
-    fields: Vec<(String, String)>,
+    pub(crate) action: String,
+    /// Whether it may bring a file.
+    pub(crate) brings_file: bool,
+    pub(crate) fields: Vec<(String, String)>,
 }
 
 /// An element's start: its name and attributes.
@@ -96,7 +101,7 @@ fn plain(text: &str) -> String {
 }
 
 /// The forms of a page that change something, with what they send when nobody touches them.
-fn forms(page: &str, html: &str) -> Vec<Form> {
+pub(crate) fn forms(page: &str, html: &str) -> Vec<Form> {
     let mut found: Vec<Form> = Vec::new();
     let mut open = Open::default();
     for (tag, attributes) in tags(html) {
@@ -106,11 +111,14 @@ fn forms(page: &str, html: &str) -> Vec<Form> {
                 open = Open::default();
                 if of("method") == "post" {
                     open.actions.push(of("action"));
+                    open.brings_file = of("enctype") == "multipart/form-data";
                 }
             }
             "/form" => {
                 let fields = std::mem::take(&mut open.fields);
-                let form = |action| Form { page: page.to_owned(), action, fields: fields.clone() };
+                let brings_file = open.brings_file;
+                let form =
+                    |action| Form { page: page.to_owned(), action, brings_file, fields: fields.clone() };
                 found.extend(open.actions.drain(..).map(form));
             }
             "select" => open.select = of("name"),
@@ -121,7 +129,9 @@ fn forms(page: &str, html: &str) -> Vec<Form> {
                 let ticked = attributes.contains_key("checked");
                 // Of several buttons one is pressed: the first.
                 let other = tag == "button" && open.fields.iter().any(|(name, _)| *name == of("name"));
-                let chosen = !other && (!matches!(of("type").as_str(), "checkbox" | "radio") || ticked);
+                let chosen = !other
+                    && of("type") != "file"
+                    && (!matches!(of("type").as_str(), "checkbox" | "radio") || ticked);
                 if chosen && attributes.contains_key("name") {
                     let empty = of("value").is_empty() && attributes.contains_key("required");
                     let value = if empty { typed(&of("name")).to_owned() } else { of("value") };
@@ -138,6 +148,7 @@ fn forms(page: &str, html: &str) -> Vec<Form> {
 #[derive(Default)]
 struct Open {
     actions: Vec<String>,
+    brings_file: bool,
     fields: Vec<(String, String)>,
     select: String,
 }
@@ -250,7 +261,11 @@ fn every_form_works_without_scripts() {
         let fields: Vec<(&str, &str)> =
             form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let referer = format!("{}{}", server.base_url, form.page);
-        let answer = ada.post_from(&form.action, &fields, &[("referer", &referer)]);
+        let answer = if form.brings_file {
+            ada.post_parts(&form.action, &fields, Some(FILE), &form.page)
+        } else {
+            ada.post_from(&form.action, &fields, &[("referer", &referer)])
+        };
         assert!(
             matches!(answer.status, 200 | 303),
             "{template}: {} {form:?}\n{}",

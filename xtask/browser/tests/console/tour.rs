@@ -32,6 +32,8 @@ const ELSEWHERE: &[&str] = &[
     // Downloads, no pages.
     "/console/settings/scim/mappings.toml",
     "/console/review/document",
+    "/console/import/example.csv",
+    "/console/import/example.json",
 ];
 
 pub(crate) struct Tour;
