@@ -2,16 +2,16 @@
 
 use maud::{Markup, html};
 use rolecall_domain::{
-    ids::OrgId,
-    ports::{Kind, ReadCost, ReadTx, RequestFilter, StoreResult},
-    records::Token,
+    ids::{ConnectionId, OrgId},
+    ports::{Kind, ReadCost, ReadTx, StoreResult},
+    records::{Connection, Token},
     request_log::{
         LoggedBodies, LoggedRequest,
         signs::{Mood, Sign, signs},
     },
     role::AdminRole,
     secret::{Secret, SecretKind},
-    use_cases::{orgs::DEFAULT_CONNECTION, secrets},
+    use_cases::{connect_links, connections, orgs::DEFAULT_CONNECTION, secrets},
 };
 
 use super::requests::requests_table;
@@ -19,7 +19,7 @@ use crate::{
     fault::{Answer, Fault},
     guides::{GUIDES, Guide, Item, Step, prose},
     route::routes,
-    view::{Section, Tone, badge, card, copyable, empty, form_of, heading, moment, table},
+    view::{Section, Tone, badge, card, copyable, empty, form, form_of, heading, moment, moment_or, table},
     visit::{Signed, Visit},
 };
 
@@ -27,6 +27,7 @@ routes! {
     GET "/console/connect" auditor => guide;
     GET "/console/connect/live" auditor => live;
     POST "/console/connect/token" admin => make_token;
+    POST "/console/connect/connections" admin => make_connection;
 }
 
 const HERE: &str = "/console/connect";
@@ -39,21 +40,67 @@ const BODIES: usize = 15;
 
 /// Where the wizard stands: in the console, or alone behind a setup link.
 pub(super) struct Stand<'a> {
-    pub(super) live: &'static str,
+    pub(super) live: String,
     /// Where a token is made.
     pub(super) token: &'static str,
     /// Below it, each request has its page.
     pub(super) requests: &'static str,
     pub(super) tenant_url: String,
+    /// Whose token it is, where there is a choice.
+    pub(super) connection: Option<ConnectionId>,
     /// Of who may make a token.
     pub(super) form_token: Option<&'a str>,
     /// Where all requests are listed, for who may see them.
     pub(super) log: Option<&'static str>,
 }
 
-fn stand(signed: &Signed) -> Stand<'_> {
+/// The connections of identity providers, and which of them is meant.
+struct Chosen {
+    all: Vec<Connection>,
+    place: usize,
+}
+
+impl Chosen {
+    /// Chosen by id; where nothing is chosen, the one that the organisation began with, or else the first. Nothing when
+    /// there is none.
+    fn find(tx: &mut dyn ReadTx, org: OrgId, given: &str) -> Result<Option<Self>, Fault> {
+        let mut all = tx.list_connections(org)?;
+        all.retain(|one| !one.id.is_by_hand());
+        let place = match (given, ConnectionId::parse(given)) {
+            ("", _) => all.iter().position(|one| one.name == DEFAULT_CONNECTION).or(all.first().map(|_| 0)),
+            (_, id) => Some(all.iter().position(|one| Some(one.id) == id).ok_or_else(|| {
+                Fault::not_found("There is no such connection in the organisation. It may have been removed.")
+            })?),
+        };
+        Ok(place.map(|place| Self { all, place }))
+    }
+
+    /// It, where there must be one.
+    fn require(tx: &mut dyn ReadTx, org: OrgId, given: &str) -> Result<Self, Fault> {
+        Self::find(tx, org, given)?
+            .ok_or_else(|| Fault::invalid("there is no connection yet; make one first"))
+    }
+
+    fn one(&self) -> &Connection {
+        &self.all[self.place]
+    }
+
+    /// `connection=…`, where it matters which.
+    fn query(&self) -> String {
+        if self.all.len() > 1 { format!("connection={}", self.one().id) } else { String::new() }
+    }
+
+    fn address(&self, path: &str, query: &str) -> String {
+        let parts = [query, &self.query()].map(str::to_owned);
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
+    }
+}
+
+fn stand<'a>(signed: &'a Signed, chosen: &Chosen) -> Stand<'a> {
     Stand {
-        live: LIVE,
+        live: chosen.address(LIVE, ""),
+        connection: Some(chosen.one().id),
         token: "/console/connect/token",
         requests: "/console/requests",
         tenant_url: signed.console.app.tenant_url(&signed.who.org.slug),
@@ -64,40 +111,112 @@ fn stand(signed: &Signed) -> Stand<'_> {
 
 async fn guide(signed: Signed) -> Answer {
     match GUIDES.iter().find(|guide| guide.word == signed.query("idp")) {
-        Some(guide) => wizard(&signed, guide, None).await,
-        None => first_page(&signed),
+        Some(guide) => wizard(&signed, signed.query("connection").to_owned(), guide, None).await,
+        None => first_page(&signed).await,
     }
 }
 
-fn first_page(signed: &Signed) -> Answer {
+async fn first_page(signed: &Signed) -> Answer {
+    let given = signed.query("connection").to_owned();
+    let (chosen, tokens) = signed
+        .look(ReadCost::Scan, move |tx, org| Ok((Chosen::find(tx, org, &given)?, tx.list_tokens(org)?)))
+        .await?;
     let body = html! {
         (heading(&[], "Connect an identity provider", "Choose yours. Each step is told in the words of its own screens, and what arrives is shown as you go.", html! {
             @if signed.may(AdminRole::Admin) { a.button href="/console/settings/setup-links" { "Let somebody else do it" } }
         }))
-        (choice(HERE))
+        @match &chosen {
+            None => { (empty("There is no connection yet", html! { p { "Make one below; then choose your identity provider." } })) }
+            Some(chosen) => {
+                @if chosen.all.len() > 1 { (which_connection(chosen, &tokens)) }
+                @if chosen.all.len() > 1 { h2 { "Identity provider of " (chosen.one().name) } }
+                (choice(|guide| chosen.address(HERE, &format!("idp={}", guide.word))))
+            }
+        }
+        @if signed.may(AdminRole::Admin) { (another(signed, chosen.is_some())) }
     };
     signed.page(Section::Connect, "Connect", body)
 }
 
+/// The connections, where there is more than one.
+fn which_connection(chosen: &Chosen, tokens: &[Token]) -> Markup {
+    card(
+        "Which connection",
+        "Each identity provider has one of its own: its Secret Tokens, and what arrives with them.",
+        html! {
+            ul.tabs {
+                @for one in &chosen.all {
+                    @let last = tokens.iter().filter(|token| token.connection == one.id).filter_map(|token| token.last_used_at).max();
+                    li {
+                        a href=(format!("{HERE}?connection={}", one.id)) aria-current=[(one.id == chosen.one().id).then_some("true")] {
+                            strong { (one.name) }
+                            span { @if last.is_some() { "heard of " } (moment_or(last, "not heard of yet")) }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// Another identity provider needs another connection.
+fn another(signed: &Signed, beside: bool) -> Markup {
+    let (title, about) = if beside {
+        (
+            "Another identity provider",
+            "It gets a connection of its own beside those that there are: a second one, or the new one while the old one still runs.",
+        )
+    } else {
+        ("A connection", "What the identity provider sends comes by it.")
+    };
+    card(
+        title,
+        about,
+        form(
+            signed,
+            "/console/connect/connections",
+            "fields",
+            html! {
+                div { label for="name" { "Name of its connection" } input #name type="text" name="name" required maxlength="100" autocomplete="off" spellcheck="false" placeholder="okta"; }
+                div { button type="submit" { "Make the connection" } }
+            },
+        ),
+    )
+}
+
+/// Makes a connection: it gives nobody anything before something comes by it.
+async fn make_connection(signed: Signed) -> Answer {
+    let name = signed.form.field("name").trim().to_owned();
+    let made = signed.change(move |tx, act| Ok(connections::create(tx, act, &name)?)).await?;
+    let to = format!("{HERE}?connection={}", made.id);
+    signed.done(&to, format!("The connection {} is made. Choose its identity provider.", made.name))
+}
+
 /// The identity providers to choose from.
-pub(super) fn choice(here: &str) -> Markup {
+pub(super) fn choice(address: impl Fn(&Guide) -> String) -> Markup {
     html! {
         ul.choices {
             @for guide in GUIDES {
-                li { a href=(format!("{here}?idp={}", guide.word)) { strong { (guide.name) } span { (guide.about) } } }
+                li { a href=(address(guide)) { strong { (guide.name) } span { (guide.about) } } }
             }
         }
     }
 }
 
-async fn wizard(signed: &Signed, guide: &'static Guide, secret: Option<&Secret>) -> Answer {
-    let (latest, tokens) = latest(signed).await?;
-    let stand = stand(signed);
+async fn wizard(signed: &Signed, given: String, guide: &'static Guide, secret: Option<&Secret>) -> Answer {
+    let Shown { chosen, latest, tokens } = Shown::read(signed, given).await?;
+    let stand = stand(signed, &chosen);
+    let several = chosen.all.len() > 1;
+    let back = chosen.address(HERE, "");
+    let title =
+        if several { format!("{} for {}", guide.name, chosen.one().name) } else { guide.name.to_owned() };
     let body = html! {
-        (heading(&[("Connect", HERE)], guide.name, guide.about, html! {}))
+        (heading(&[("Connect", &back)], &title, guide.about, html! {
+            @if several { a.button href=(format!("/console/settings/connections/{}", chosen.one().id)) { "The connection" } }
+        }))
         (steps(&stand, guide, secret, &panel(&stand, &latest, &tokens)))
     };
-    signed.page(Section::Connect, &format!("Connect {}", guide.name), body)
+    signed.page(Section::Connect, &format!("Connect {title}"), body)
 }
 
 /// The steps of a guide, with what arrives beside them.
@@ -158,6 +277,7 @@ fn values(stand: &Stand<'_>, guide: &Guide, url: &str, token: &str, secret: Opti
             (None, Some(form_token)) => {
                 (form_of(form_token, stand.token, "stack", html! {
                     input type="hidden" name="idp" value=(guide.word);
+                    @if let Some(connection) = stand.connection { input type="hidden" name="connection" value=(connection); }
                     p { strong { (token) } ": made new, and shown once. Tokens that exist keep working." }
                     button.primary type="submit" { "Make the " (token) }
                 }))
@@ -191,16 +311,17 @@ fn copy_table(number: usize, caption: &str, headings: &[&str], rows: &[&[&str]])
 
 /// Makes a token named for the identity provider, and shows it in the step that asks for it.
 async fn make_token(signed: Signed) -> Answer {
-    let guide = chosen(&signed)?;
-    let bytes = signed.console.app.entropy.bytes();
+    let (guide, given) = (chosen(&signed)?, signed.form.field("connection").to_owned());
+    let (bytes, named) = (signed.console.app.entropy.bytes(), given.clone());
     let secret = signed
         .change(move |tx, act| {
+            let chosen = Chosen::require(tx, act.org, &named)?;
             let secret = Secret::new(SecretKind::Scim, bytes);
-            secrets::create_token(tx, act, DEFAULT_CONNECTION, guide.name, &secret, None)?;
+            secrets::create_token(tx, act, &chosen.one().name, guide.name, &secret, None)?;
             Ok(secret)
         })
         .await?;
-    wizard(&signed, guide, Some(&secret)).await
+    wizard(&signed, given, guide, Some(&secret)).await
 }
 
 /// The guide whose step the form stood in.
@@ -210,25 +331,53 @@ pub(super) fn chosen(visit: &Visit) -> Result<&'static Guide, Fault> {
 }
 
 async fn live(signed: Signed) -> Answer {
-    let (latest, tokens) = latest(&signed).await?;
+    let Shown { chosen, latest, tokens } =
+        Shown::read(&signed, signed.query("connection").to_owned()).await?;
+    let stand = stand(&signed, &chosen);
+    let several = chosen.all.len() > 1;
+    let about = if several {
+        format!(
+            "The latest requests by the connection {}, and what they say about the set-up.",
+            chosen.one().name
+        )
+    } else {
+        "The latest requests, and what they say about the set-up.".to_owned()
+    };
     let body = html! {
-        (heading(&[("Connect", HERE)], "What arrives", "The latest requests, and what they say about the set-up.", html! {
-            a.button href=(LIVE) { "Refresh" }
+        (heading(&[("Connect", &chosen.address(HERE, ""))], "What arrives", &about, html! {
+            @if several {
+                @for other in chosen.all.iter().filter(|one| one.id != chosen.one().id) {
+                    a.button href=(format!("{LIVE}?connection={}", other.id)) { (other.name) }
+                }
+            }
+            a.button href=(stand.live) { "Refresh" }
         }))
-        (panel(&stand(&signed), &latest, &tokens))
+        (panel(&stand, &latest, &tokens))
     };
     signed.page(Section::Connect, "What arrives", body)
 }
 
 pub(super) type Latest = Vec<(LoggedRequest, LoggedBodies)>;
 
-async fn latest(signed: &Signed) -> Result<(Latest, Vec<Token>), Fault> {
-    signed
-        .look(ReadCost::Scan, |tx, org| {
-            let requests = tx.list_requests(org, &RequestFilter::default(), None, LATEST)?;
-            Ok((with_bodies(tx, org, requests)?, tx.list_tokens(org)?))
-        })
-        .await
+/// What the wizard of a connection shows.
+struct Shown {
+    chosen: Chosen,
+    latest: Latest,
+    tokens: Vec<Token>,
+}
+
+impl Shown {
+    /// What came by the chosen connection, and what was refused since it presented no token.
+    async fn read(signed: &Signed, given: String) -> Result<Self, Fault> {
+        signed
+            .look(ReadCost::Scan, move |tx, org| {
+                let chosen = Chosen::require(tx, org, &given)?;
+                let requests = connect_links::requests_of(tx, org, chosen.one().id, LATEST)?;
+                let tokens = connect_links::tokens_of(tx, org, chosen.one().id)?;
+                Ok(Self { latest: with_bodies(tx, org, requests)?, tokens, chosen })
+            })
+            .await
+    }
 }
 
 /// The same with the bodies of those that the panel reads.
@@ -258,7 +407,7 @@ pub(super) fn panel(stand: &Stand<'_>, latest: &Latest, tokens: &[Token]) -> Mar
     let requests: Vec<LoggedRequest> =
         latest.iter().take(SHOWN).map(|(request, _)| request.clone()).collect();
     html! {
-        div #live data-refresh=(stand.live) {
+        div #live data-refresh=(&stand.live) {
             (card("What arrives", "", html! {
                 @if latest.is_empty() {
                     (empty("Waiting for the first request", html! { p { "Press the identity provider's test button: it appears here within a few seconds." } }))

@@ -134,7 +134,7 @@ fn own_tokens(signed: &Signed, found: &Found) -> Markup {
     let now = signed.console.app.clock.now();
     html! {
         @if found.tokens.is_empty() {
-            (empty("No token yet", html! { p { "Without one its identity provider does not get in. " a href="/console/settings/tokens" { "Make one" } } }))
+            (empty("No token yet", html! { p { "Without one its identity provider does not get in. " a href=(format!("/console/connect?connection={}", found.connection.id)) { "Connect it step by step" } " or " a href="/console/settings/tokens" { "make a token alone" } "." } }))
         } @else {
             (table("Secret Tokens", &["Name", "Token", "State", "Last use"], html! {
                 @for token in found.tokens.iter().rev() {

@@ -71,7 +71,8 @@ async fn follow(visit: &Visit) -> Answer {
 
 fn stand(guest: &Guest) -> Stand<'_> {
     Stand {
-        live: LIVE,
+        live: LIVE.into(),
+        connection: None,
         token: "/console/setup/token",
         requests: REQUESTS,
         tenant_url: guest.console.app.tenant_url(&guest.pass.org.slug),
@@ -93,7 +94,7 @@ async fn first_page(guest: &Guest) -> Answer {
         .await?;
     let body = html! {
         (heading(&[], &format!("Connect {} to Rolecall", guest.pass.org.name), "Choose your identity provider. Each step is told in the words of its own screens, and what arrives is shown as you go.", html! {}))
-        (choice(HERE))
+        (choice(|guide| format!("{HERE}?idp={}", guide.word)))
         (tokens_card(guest, &tokens))
         (about_the_link(guest))
     };

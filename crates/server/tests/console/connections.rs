@@ -123,3 +123,46 @@ fn a_connections_page_shows_its_tokens_its_last_cycle_and_how_much_it_owns() {
     let page = Browser::administrator(&world.server, "default", "auditor").page(&path);
     assert!(!page.contains("Save …") && !page.contains("Pause …"), "{page}");
 }
+
+#[test]
+fn the_wizard_is_of_the_connection_that_was_chosen_or_made_its_tokens_and_what_arrives() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    world.person("ann");
+    let connect = "/console/connect";
+    let first = ada.page(connect);
+    assert!(!first.contains("Which connection"), "{first}");
+    let made = ada.send(connect, "/console/connect/connections", &[("name", "okta")]).expect(200).text();
+    assert!(made.contains("The connection okta is made.") && made.contains("Which connection"), "{made}");
+    let okta = world.connection("okta")["id"].as_str().unwrap().to_owned();
+    let default = world.connection("default")["id"].as_str().unwrap().to_owned();
+    assert!(made.contains(&format!("?idp=okta&amp;connection={okta}")), "{made}");
+    let taken = ada.send(connect, "/console/connect/connections", &[("name", "okta")]).text();
+    assert!(taken.contains("has a connection `okta` already"), "{taken}");
+
+    let wizard = format!("{connect}?idp=okta&connection={okta}");
+    let page = ada.page(&wizard);
+    assert!(page.contains("Okta for okta") && page.contains("Waiting for the first request"), "{page}");
+    let fields = [("idp", "okta"), ("connection", okta.as_str())];
+    let shown = ada.send(&wizard, "/console/connect/token", &fields).expect(200).text();
+    let (_, rest) = shown.split_once("id=\"secret\"").unwrap();
+    let secret = rest.split_once("value=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+    let users = format!("{}/Users", world.server.tenant_url);
+    let body =
+        json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "bob@acme.test"});
+    let pushed = world.server.request("POST", &users).bearer(&secret);
+    pushed.json(&body, "application/scim+json").send().expect(201);
+    let owned = ada.page(&page_of(&world, "okta"));
+    assert!(owned.contains("1 person, 0 groups"), "the token is of the connection that was chosen: {owned}");
+    let live = |id: &str| format!("{connect}/live?connection={id}");
+    let arrived = (0..200)
+        .map(|_| ada.page(&live(&okta)))
+        .inspect(|_| std::thread::sleep(std::time::Duration::from_millis(25)))
+        .find(|page| !page.contains("Waiting for the first request"))
+        .unwrap();
+    let requests = |page: &str| page.matches("POST").count();
+    assert!(arrived.contains("by the connection okta") && requests(&arrived) == 1, "{arrived}");
+    assert_eq!(requests(&ada.page(&live(&default))), 1, "what came by the other connection is not shown");
+    ada.get(&live("01a00000-0000-7000-8000-000000000001")).expect(404);
+    ada.get(&format!("{connect}?connection=okta")).expect(404);
+}

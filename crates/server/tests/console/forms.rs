@@ -134,7 +134,7 @@ pub(crate) fn forms(page: &str, html: &str) -> Vec<Form> {
                     && (!matches!(of("type").as_str(), "checkbox" | "radio") || ticked);
                 if chosen && attributes.contains_key("name") {
                     let empty = of("value").is_empty() && attributes.contains_key("required");
-                    let value = if empty { typed(&of("name")).to_owned() } else { of("value") };
+                    let value = if empty { typed(&of("name"), page) } else { of("value") };
                     open.fields.push((of("name"), value));
                 }
             }
@@ -166,8 +166,11 @@ impl Open {
     }
 }
 
-fn typed(name: &str) -> &'static str {
-    TYPED.iter().find(|(known, _)| *known == name).map_or("Something", |(_, text)| text)
+/// Two pages that make the same kind of thing are given two names for it.
+fn typed(name: &str, page: &str) -> String {
+    let known = TYPED.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+    let place = page.split('?').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    known.unwrap_or_else(|| format!("Something of {place}"))
 }
 
 fn template_of(address: &str, method: &str) -> Option<&'static str> {
