@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use rolecall_domain::{
     ports::ReadCost,
-    use_cases::findings::{self, Finding, Severity},
+    use_cases::findings::{self, Finding, FindingKind, Severity},
 };
 
 use crate::{
@@ -43,7 +43,7 @@ fn card(finding: &Finding) -> Markup {
     };
     let place = Place::of(finding);
     html! {
-        section.card.finding id=(finding.kind) {
+        section.card.finding id=(finding.kind.as_str()) {
             header { div.inline { (badge(word, tone)) h2 { (sentence(&finding.summary)) } } }
             @if !finding.examples.is_empty() { (examples(finding, place.examples)) }
             p { (place.advice.unwrap_or(finding.what_to_do)) }
@@ -80,38 +80,39 @@ impl Place {
     fn of(finding: &Finding) -> Self {
         let to = |label, path| Self { action: Some((label, path)), ..Self::default() };
         match finding.kind {
-            "removals_held" => Self {
+            FindingKind::RemovalsHeld => Self {
                 advice: Some("Look at who they are, and approve or reject each, or all."),
                 ..to("Review held removals", "/console/holds")
             },
-            "requests_refused" => Self {
+            FindingKind::RequestsRefused => Self {
                 advice: Some(
                     "Paste the Secret Token into the directory again, or a new one. The provisioning log shows each refused request.",
                 ),
                 ..to("See refused requests", "/console/requests?status=401")
             },
-            "directory_silent" => to("Look at the connections", "/console/settings/connections"),
-            "token_expires" | "token_never_used" => to("Open Secret Tokens", "/console/settings/tokens"),
-            "overlapping_groups" => to("See groups", "/console/groups"),
-            "mapped_group_never_pushed" => {
+            FindingKind::DirectorySilent => to("Look at the connections", "/console/settings/connections"),
+            FindingKind::TokenExpires | FindingKind::TokenNeverUsed => {
+                to("Open Secret Tokens", "/console/settings/tokens")
+            }
+            FindingKind::OverlappingGroups => to("See groups", "/console/groups"),
+            FindingKind::MappedGroupNeverPushed => {
                 to("Open the SCIM Mappings List", "/console/settings/scim#mappings")
             }
-            "mapped_group_empty" | "unmapped_group" => Self {
+            FindingKind::MappedGroupEmpty | FindingKind::UnmappedGroup => Self {
                 examples: Some("/console/groups"),
                 ..to("Open the SCIM Mappings List", "/console/settings/scim#mappings")
             },
-            "unknown_role" => Self {
+            FindingKind::UnknownRole => Self {
                 advice: Some(
                     "In the directory, give the app roles the values owner, admin and member. Any other word means member.",
                 ),
                 ..to("See people", "/console/people")
             },
-            "person_without_workspace" => Self {
+            FindingKind::PersonWithoutWorkspace => Self {
                 advice: Some("Open one of them: the page says why, and which groups would help."),
                 examples: Some("/console/people"),
                 ..to("See people", "/console/people")
             },
-            _ => Self::default(),
         }
     }
 }

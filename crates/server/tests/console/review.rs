@@ -35,7 +35,7 @@ fn a_finding_says_what_to_do_and_leads_to_where_it_is_done() {
         .inspect(|_| std::thread::sleep(std::time::Duration::from_millis(25)))
         .find(|page| page.contains("requests_refused"))
         .unwrap();
-    assert!(page.contains("12 keep access that the directory took away"), "{page}");
+    assert!(page.contains("12 people keep access that the directory took away"), "{page}");
     for path in ["/console/holds", "/console/requests?status=401", "/console/settings/scim#mappings"] {
         assert!(page.contains(&format!("href=\"{path}\"")), "{path}: {page}");
         ada.page(path.split('#').next().unwrap());

@@ -46,3 +46,15 @@ fn refused_requests_are_counted_by_reason() {
         (4, vec!["3 × an expired token".into(), "1 × an unknown token".into()])
     );
 }
+
+#[test]
+fn every_kind_has_its_own_word_and_says_one_and_several_apart() {
+    let words: std::collections::BTreeSet<_> = FindingKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(words.len(), FindingKind::ALL.len());
+    for kind in FindingKind::ALL {
+        let (one, many) = (kind.summary(1), kind.summary(12));
+        assert!(!one.starts_with(|first: char| first.is_ascii_digit()), "{one}");
+        assert!(many.starts_with("12 "), "{many}");
+        assert!(!one.contains('{') && !many.contains('{'), "{many}");
+    }
+}
