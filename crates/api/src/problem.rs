@@ -10,8 +10,8 @@ use rolecall_domain::{
     ports::StoreError,
     use_cases::{
         connect_links::ConnectLinkError, connections::ConnectionError, history::HistoryError,
-        holds::HoldError, mappings::MappingError, schemas::ExtensionError, secrets::SecretError,
-        settings::SettingsError, undo::UndoError, workspaces::WorkspaceError,
+        holds::HoldError, mappings::MappingError, matches::MatchError, schemas::ExtensionError,
+        secrets::SecretError, settings::SettingsError, undo::UndoError, workspaces::WorkspaceError,
     },
 };
 use serde::Serialize;
@@ -245,6 +245,25 @@ impl From<HoldError> for Problem {
         match problem {
             HoldError::Store(error) => error.into(),
             HoldError::Unknown { .. } => Self::not_found(problem),
+        }
+    }
+}
+
+impl From<MatchError> for Problem {
+    fn from(problem: MatchError) -> Self {
+        match problem {
+            MatchError::Store(error) => error.into(),
+            MatchError::UnknownUser { .. } => Self::invalid(problem),
+            MatchError::UnknownRefusal { .. } => Self::not_found(problem),
+            MatchError::HasAppId { ref app_id, .. } => {
+                let existing = json!({"app_id": app_id});
+                Self::conflict(&problem).with("existing", existing)
+            }
+            MatchError::NotWaiting { .. }
+            | MatchError::NotPushed { .. }
+            | MatchError::Removed { .. }
+            | MatchError::Held { .. }
+            | MatchError::WouldLose { .. } => Self::conflict(problem),
         }
     }
 }

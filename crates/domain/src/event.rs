@@ -26,6 +26,10 @@ pub enum EventKind {
     UserDeleted,
     /// The name of a person who is gone was erased.
     UserForgotten,
+    /// Somebody whom no directory had taken in was made one with this person.
+    UserMerged,
+    /// Who had been made one with this person is somebody of their own again.
+    UserUnmerged,
     /// A group was pushed, or named by an administrator.
     GroupCreated,
     /// A group's own attributes changed.
@@ -126,6 +130,8 @@ impl EventKind {
         Self::UserRoleChanged,
         Self::UserDeleted,
         Self::UserForgotten,
+        Self::UserMerged,
+        Self::UserUnmerged,
         Self::GroupCreated,
         Self::GroupUpdated,
         Self::GroupDeleted,
@@ -182,6 +188,8 @@ impl EventKind {
             Self::UserRoleChanged => "user.role_changed",
             Self::UserDeleted => "user.deleted",
             Self::UserForgotten => "user.forgotten",
+            Self::UserMerged => "user.merged",
+            Self::UserUnmerged => "user.unmerged",
             Self::GroupCreated => "group.created",
             Self::GroupUpdated => "group.updated",
             Self::GroupDeleted => "group.deleted",
@@ -367,6 +375,10 @@ pub struct Event {
     pub new_role: Option<i16>,
     /// Its name at the time.
     pub subject: Option<String>,
+    /// Of whom was made one with the person: the id that they had.
+    pub former_id: Option<UserId>,
+    /// And the application's own id of the two.
+    pub app_id: Option<String>,
 }
 
 #[cfg(test)]

@@ -73,6 +73,10 @@ id! {
     MappingId
 }
 id! {
+    /// That two people are not one.
+    RefusalId
+}
+id! {
     /// A SCIM token.
     TokenId
 }

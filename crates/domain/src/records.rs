@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use crate::{
     guard::Guard,
-    ids::{ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, TokenId, UserId, WorkspaceId},
+    ids::{
+        ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, RefusalId, TokenId, UserId, WorkspaceId,
+    },
     name_rule::NameRule,
     pattern::NamePattern,
     ports::Kind,
@@ -157,6 +159,32 @@ pub struct KnownPerson {
     pub app_id: Option<String>,
     /// Since when.
     pub since: Timestamp,
+}
+
+/// Two people of whom an administrator said that they are not one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RefusedMatch {
+    /// Its id.
+    pub id: RefusalId,
+    /// Whom no directory has taken in.
+    pub waiting: UserId,
+    /// Who was pushed.
+    pub user: UserId,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// Somebody who was made one with a person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Merge<'a> {
+    /// Who stays.
+    pub user: UserId,
+    /// What they are called (`userName`), if they are there.
+    pub user_name: Option<&'a str>,
+    /// The id of who goes.
+    pub former: UserId,
+    /// The application's own id of the two.
+    pub app_id: &'a str,
 }
 
 /// What is taken out of a User document into columns.

@@ -47,6 +47,8 @@ pub struct RemovedRecord {
     pub created_at: Timestamp,
     /// Its own text.
     pub document: String,
+    /// The application's own id of a person.
+    pub app_id: Option<String>,
 }
 
 /// What went with a thing.

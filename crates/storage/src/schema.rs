@@ -261,6 +261,8 @@ table! {
         old_role -> Nullable<SmallInt>,
         new_role -> Nullable<SmallInt>,
         subject -> Nullable<Text>,
+        former_id -> Nullable<Uid>,
+        app_id -> Nullable<Text>,
     }
 }
 
@@ -412,6 +414,7 @@ table! {
         version -> BigInt,
         created_at -> BigInt,
         document -> Text,
+        app_id -> Nullable<Text>,
     }
 }
 
@@ -443,6 +446,32 @@ table! {
         user_id -> Uid,
         app_id -> Nullable<Text>,
         since -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    merged_people (org_id, former_id) {
+        org_id -> BigInt,
+        former_id -> Uid,
+        user_id -> Uid,
+        change_id -> Uid,
+        at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Uid;
+
+    refused_matches (org_id, id) {
+        org_id -> BigInt,
+        id -> Uid,
+        waiting_id -> Uid,
+        user_id -> Uid,
+        at -> BigInt,
     }
 }
 
@@ -479,4 +508,6 @@ allow_tables_to_appear_in_same_query!(
     removed_records,
     removed_links,
     known_people,
+    merged_people,
+    refused_matches,
 );

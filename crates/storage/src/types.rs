@@ -20,8 +20,8 @@ use diesel::{
 };
 use rolecall_domain::{
     ids::{
-        AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, TokenId,
-        UserId, WorkspaceId,
+        AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, RefusalId,
+        TokenId, UserId, WorkspaceId,
     },
     ports::{Kind, StoreError},
     records::HoldReason,
@@ -114,7 +114,8 @@ stored_as_uuid!(
     ApiKeyId => ApiKeyId,
     AdministratorId => AdministratorId,
     ConnectLinkId => ConnectLinkId,
-    ChangeId => ChangeId
+    ChangeId => ChangeId,
+    RefusalId => RefusalId
 );
 
 macro_rules! key {
@@ -136,7 +137,8 @@ key!(
     TokenId,
     ApiKeyId,
     AdministratorId,
-    ChangeId
+    ChangeId,
+    RefusalId
 );
 
 /// The role of a rank that was read.

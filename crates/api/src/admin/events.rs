@@ -140,6 +140,14 @@ pub(crate) struct EventView {
     /// The name at the time of what it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
+    /// Of `user.merged` and `user.unmerged`: the id of who was made one with `user_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    former_id: Option<UserId>,
+    /// And the application's own id of the two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "E-1017")]
+    app_id: Option<String>,
 }
 
 /// Why something happened.
@@ -236,6 +244,8 @@ impl From<Event> for EventView {
             old_role: event.old_role.and_then(word),
             new_role: event.new_role.and_then(word),
             subject,
+            former_id: event.former_id,
+            app_id: event.app_id,
             kind: event.kind,
         }
     }
@@ -327,6 +337,8 @@ mod tests {
             old_role: None,
             new_role: None,
             subject: None,
+            former_id: None,
+            app_id: None,
         }
     }
 

@@ -173,7 +173,7 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer 
 /// Lets one person lose what the directory took away. Whom it removed is removed.
 #[utoipa::path(
     post, path = "/v1/holds/{user_id}/approve", tag = "Holds", operation_id = "approve_hold",
-    params(("user_id" = String, Path, description = "Id of the person")),
+    params(("user_id" = String, Path, description = "Id of the person, or the application's own")),
     responses((status = 204, description = "Lost"), Refusal, Missing)
 )]
 pub(crate) async fn approve(request: HttpRequest, state: Data<AppState>, path: Path<String>) -> Answer {
@@ -183,7 +183,7 @@ pub(crate) async fn approve(request: HttpRequest, state: Data<AppState>, path: P
 /// Decides that one person keeps what the directory took away.
 #[utoipa::path(
     post, path = "/v1/holds/{user_id}/reject", tag = "Holds", operation_id = "reject_hold",
-    params(("user_id" = String, Path, description = "Id of the person")),
+    params(("user_id" = String, Path, description = "Id of the person, or the application's own")),
     responses((status = 204, description = "Kept"), Refusal, Missing)
 )]
 pub(crate) async fn reject(request: HttpRequest, state: Data<AppState>, path: Path<String>) -> Answer {

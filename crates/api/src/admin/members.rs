@@ -11,7 +11,10 @@ use rolecall_domain::{
     ports::{ReadCost, ReadTx, StoreResult},
     records::{MappingOrigin, Source},
     role::WorkspaceRole,
-    use_cases::workspaces::{self, WorkspaceError, WorkspaceRef},
+    use_cases::{
+        people,
+        workspaces::{self, WorkspaceError, WorkspaceRef},
+    },
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,8 +44,8 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewGrant {
-    /// Whom.
-    #[schema(format = Uuid, example = "01983f6e-7a10-7c3e-9b42-0f6d5c1e8a02")]
+    /// Whom: the id, or the application's own.
+    #[schema(example = "01983f6e-7a10-7c3e-9b42-0f6d5c1e8a02")]
     user_id: String,
     /// As what.
     #[serde(deserialize_with = "words::word")]
@@ -67,6 +70,9 @@ pub(crate) struct MemberView {
     /// Who.
     #[schema(value_type = String, format = Uuid, example = "01983f6e-7a10-7c3e-9b42-0f6d5c1e8a02")]
     user_id: UserId,
+    /// The application's own id of the person, where it is known and is not `user_id`.
+    #[schema(example = "E-1017", required)]
+    app_id: Option<String>,
     /// `userName`
     #[schema(example = "ada@example.com")]
     user_name: String,
@@ -158,8 +164,10 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>, path: Path
             for (user, _, source) in tx.sources_of(org, &people, Some(workspace))? {
                 sources.entry(user).or_default().push(source.into());
             }
+            let mut app_ids: HashMap<UserId, String> = tx.app_ids_of(org, &people)?.into_iter().collect();
             let view = |member: rolecall_domain::records::WorkspaceMember| MemberView {
                 user_id: member.user,
+                app_id: app_ids.remove(&member.user),
                 user_name: member.user_name,
                 email: member.email,
                 role: Some(member.role),
@@ -176,7 +184,7 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>, path: Path
     get, path = "/v1/admin/workspaces/{workspace}/users/{user_id}", tag = "Members", operation_id = "get_member",
     params(
         ("workspace" = String, Path, description = "Id or slug of the workspace", example = "sales"),
-        ("user_id" = String, Path, description = "Id of the person"),
+        ("user_id" = String, Path, description = "Id of the person, or the application's own"),
     ),
     responses((status = 200, description = "The person", body = MemberView), Refusal, Missing)
 )]
@@ -191,8 +199,10 @@ pub(crate) async fn find(
     let found = call
         .read(ReadCost::Point, move |tx, org| {
             let workspace = known(tx, org, &given)?;
-            let found = match UserId::parse(&user) {
-                Some(id) => view(tx, org, workspace, id)?.filter(|member| !member.sources.is_empty()),
+            let found = match people::find(tx, org, &user)? {
+                Some(found) => {
+                    view(tx, org, workspace, found.id)?.filter(|member| !member.sources.is_empty())
+                }
                 None => None,
             };
             found.ok_or_else(|| Problem::not_found(format!("user `{user}` is not in workspace `{given}`")))
@@ -234,7 +244,7 @@ pub(crate) async fn give(
     put, path = "/v1/admin/workspaces/{workspace}/users/{user_id}", tag = "Members", operation_id = "update_grant",
     params(
         ("workspace" = String, Path, description = "Id or slug of the workspace", example = "sales"),
-        ("user_id" = String, Path, description = "Id of the person"),
+        ("user_id" = String, Path, description = "Id of the person, or the application's own"),
     ),
     request_body = GrantChange,
     responses((status = 200, description = "As it is now", body = MemberView), Refusal, Missing, BadBody)
@@ -264,7 +274,7 @@ pub(crate) async fn change(
     delete, path = "/v1/admin/workspaces/{workspace}/users/{user_id}", tag = "Members", operation_id = "delete_grant",
     params(
         ("workspace" = String, Path, description = "Id or slug of the workspace", example = "sales"),
-        ("user_id" = String, Path, description = "Id of the person"),
+        ("user_id" = String, Path, description = "Id of the person, or the application's own"),
     ),
     responses((status = 204, description = "Taken back"), Refusal, Missing)
 )]
@@ -318,6 +328,7 @@ fn view(
     let sources = tx.sources_of(org, &[user], Some(workspace))?;
     Ok(Some(MemberView {
         user_id: user,
+        app_id: tx.find_known(org, user)?.and_then(|known| known.app_id),
         user_name: person.facts.user_name,
         email: person.facts.email,
         role,

@@ -1,5 +1,7 @@
 //! The people of an organisation, as an administrator sees them. An IdP makes and changes them.
 
+use std::collections::HashMap;
+
 use actix_web::{
     HttpRequest,
     web::{Data, Path, ServiceConfig},
@@ -10,6 +12,7 @@ use rolecall_domain::{
     records::{User, WorkspaceOfUser},
     role::{OrgRole, WorkspaceRole},
     time::Timestamp,
+    use_cases::people,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -53,6 +56,9 @@ pub(crate) struct UserView {
     /// The id, also in SCIM.
     #[schema(value_type = String, format = Uuid, example = "01983f6e-7a10-7c3e-9b42-0f6d5c1e8a02")]
     id: UserId,
+    /// The application's own id of the person, where it is known and is not the `id`.
+    #[schema(example = "E-1017", required)]
+    app_id: Option<String>,
     /// `userName`
     #[schema(example = "ada@example.com")]
     user_name: String,
@@ -84,9 +90,6 @@ pub(crate) struct UserView {
 pub(crate) struct UserWithWorkspacesView {
     #[serde(flatten)]
     user: UserView,
-    /// The application's own id of the person, where it was imported and is not the `id`.
-    #[schema(example = "E-1017", required)]
-    app_id: Option<String>,
     /// Where the person is, by slug.
     workspaces: Vec<PlaceView>,
 }
@@ -106,11 +109,12 @@ pub(crate) struct PlaceView {
     role: WorkspaceRole,
 }
 
-impl From<User> for UserView {
-    fn from(user: User) -> Self {
+impl UserView {
+    fn of(user: User, app_id: Option<String>) -> Self {
         let User { id, document, facts, org_role, .. } = user;
         Self {
             id,
+            app_id,
             user_name: facts.user_name,
             display_name: facts.display_name,
             email: facts.email,
@@ -145,7 +149,13 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer 
             let mut rows = tx.list_users(org, &filter, page.slice(UserId))?;
             let next_cursor = page.cut(&mut rows, |user| user.id.0);
             let total = tx.count_users(org, &filter)?;
-            Ok(Page { data: rows.into_iter().map(UserView::from).collect(), total, next_cursor })
+            let ids: Vec<UserId> = rows.iter().map(|user| user.id).collect();
+            let mut app_ids: HashMap<UserId, String> = tx.app_ids_of(org, &ids)?.into_iter().collect();
+            let view = |user: User| {
+                let app_id = app_ids.remove(&user.id);
+                UserView::of(user, app_id)
+            };
+            Ok(Page { data: rows.into_iter().map(view).collect(), total, next_cursor })
         })
         .await?;
     answer::ok(&shown)
@@ -154,7 +164,7 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer 
 /// One person, with their workspaces.
 #[utoipa::path(
     get, path = "/v1/admin/users/{user_id}", tag = "Users", operation_id = "get_user",
-    params(("user_id" = String, Path, description = "Id of the person")),
+    params(("user_id" = String, Path, description = "Id of the person, or the application's own")),
     responses((status = 200, description = "The person", body = UserWithWorkspacesView), Refusal, Missing)
 )]
 pub(crate) async fn find(request: HttpRequest, state: Data<AppState>, path: Path<String>) -> Answer {
@@ -162,16 +172,13 @@ pub(crate) async fn find(request: HttpRequest, state: Data<AppState>, path: Path
     let given = path.into_inner();
     let found = call
         .read(ReadCost::Point, move |tx, org| {
-            let found = match UserId::parse(&given) {
-                Some(id) => tx.find_user(org, id)?,
-                None => None,
-            };
+            let found = people::find(tx, org, &given)?;
             let unknown =
                 || format!("user `{given}` does not exist; GET /v1/admin/users lists those that do");
             let user = found.ok_or_else(|| Problem::not_found(unknown()))?;
             let workspaces = tx.workspaces_of(org, user.id)?.into_iter().map(PlaceView::from).collect();
             let app_id = tx.find_known(org, user.id)?.and_then(|known| known.app_id);
-            Ok(UserWithWorkspacesView { user: user.into(), app_id, workspaces })
+            Ok(UserWithWorkspacesView { user: UserView::of(user, app_id), workspaces })
         })
         .await?;
     answer::ok(&found)

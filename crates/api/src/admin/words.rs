@@ -7,6 +7,7 @@ use rolecall_domain::{
     role::{OrgRole, WorkspaceRole},
     switches::{OnConflict, OutsideDomains, PeopleFate},
     time::Timestamp,
+    use_cases::matches::Certainty,
 };
 use rolecall_scim::profile::Profile;
 use serde::{Deserialize, Deserializer, de::Error};
@@ -93,6 +94,8 @@ words! {
     PeopleFateWord = "PeopleFate", PeopleFate::ALL;
     /// Why somebody keeps access.
     HoldReasonWord = "HoldReason", HoldReason::ALL;
+    /// How sure a match is.
+    CertaintyWord = "Certainty", Certainty::ALL;
     /// What an API key may be.
     KeyRoleWord = "KeyRole", [OrgRole::Admin, OrgRole::Owner];
 }

@@ -6,7 +6,6 @@ use crate::{
     ids::{ConnectionId, OrgId, UserId},
     records::{KnownPerson, User},
     time::Timestamp,
-    use_cases::matches::MatchedBy,
 };
 
 /// Questions.
@@ -15,9 +14,8 @@ pub trait ReadAdoption {
     fn find_known(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<KnownPerson>>;
     /// The person whom the application knows by that id of its own.
     fn find_by_app_id(&mut self, org: OrgId, app_id: &str) -> StoreResult<Option<UserId>>;
-    /// Pushed people who have an `externalId`, an `app_id` or an e-mail address in common with these, who are nobody's; in no
-    /// order, and perhaps by both. One statement.
-    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>>;
+    /// The application's own ids of those of these people who have one. One statement.
+    fn app_ids_of(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<(UserId, String)>>;
     /// The people of a connection who are more in the organisation than their own record says, in id order. Reads all of the
     /// connection's.
     fn people_above_their_own(
@@ -39,6 +37,8 @@ pub trait WriteAdoption {
         app_id: Option<&str>,
         now: Timestamp,
     ) -> StoreResult<()>;
+    /// Forgets that a person was there before, and the application's own id.
+    fn drop_known(&mut self, org: OrgId, user: UserId) -> StoreResult<()>;
     /// Gives by hand what people of a connection have in workspaces, where they have not as much by hand, with an event for
     /// each. Who is under a hold that is not decided keeps what they have by the hold alone. Answers how many those were. Two statements at most, which read all people of the
     /// organisation.

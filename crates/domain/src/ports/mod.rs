@@ -16,6 +16,7 @@ mod groups;
 mod history;
 mod holds;
 mod machine;
+mod matches;
 mod orgs;
 mod reasons;
 mod requests;
@@ -36,6 +37,7 @@ pub use groups::{ReadGroups, WriteGroups};
 pub use history::{HistoryQuery, ReadHistory, WriteHistory};
 pub use holds::{Guarding, HoldTerms, ReadHolds, WriteHolds};
 pub use machine::{Clock, Entropy, Ids};
+pub use matches::{ReadMatches, WriteMatches};
 pub use orgs::{ReadOrgs, WriteOrgs};
 pub use reasons::ReadReasons;
 pub use requests::{ReadRequests, RequestCount, RequestFilter, WriteRequests};
@@ -116,6 +118,7 @@ pub trait ReadTx:
     ReadOrgs
     + ReadUsers
     + ReadAdoption
+    + ReadMatches
     + ReadGroups
     + ReadAccess
     + ReadRoleMappings
@@ -135,6 +138,7 @@ impl<T> ReadTx for T where
     T: ReadOrgs
         + ReadUsers
         + ReadAdoption
+        + ReadMatches
         + ReadGroups
         + ReadAccess
         + ReadRoleMappings
@@ -157,6 +161,7 @@ pub trait Tx:
     + WriteOrgs
     + WriteUsers
     + WriteAdoption
+    + WriteMatches
     + WriteGroups
     + WriteAccess
     + WriteRoleMappings
@@ -175,6 +180,7 @@ impl<T> Tx for T where
         + WriteOrgs
         + WriteUsers
         + WriteAdoption
+        + WriteMatches
         + WriteGroups
         + WriteAccess
         + WriteRoleMappings

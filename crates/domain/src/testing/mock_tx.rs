@@ -17,23 +17,23 @@ use crate::{
     event::{Cause, Event, EventKind, NewEvent},
     history::Tenure,
     ids::{
-        AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, OrgId, TokenId,
-        UserId, WorkspaceId,
+        AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, OrgId,
+        RefusalId, TokenId, UserId, WorkspaceId,
     },
     pattern::NamePattern,
     ports::{
         Guarding, HistoryQuery, HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators,
         ReadAdoption, ReadChanges, ReadConnectLinks, ReadEvents, ReadFindings, ReadGroups, ReadHistory,
-        ReadHolds, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, Recomputed,
+        ReadHolds, ReadMatches, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, Recomputed,
         RequestCount, RequestFilter, ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult,
         UndoStore, UserFilter, WriteAccess, WriteAdministrators, WriteAdoption, WriteConnectLinks,
-        WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteRoleMappings,
-        WriteUsers,
+        WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs, WriteRequests,
+        WriteRoleMappings, WriteUsers,
     },
     records::{
         AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Kept, KnownPerson,
-        Mapping, MemberId, Org, RoleMapping, SchemaExtension, Settings, Source, Token, User, UserFacts,
-        Workspace, WorkspaceMember, WorkspaceOfUser, WrittenDocument,
+        Mapping, MemberId, Merge, Org, RefusedMatch, RoleMapping, SchemaExtension, Settings, Source, Token,
+        User, UserFacts, Workspace, WorkspaceMember, WorkspaceOfUser, WrittenDocument,
     },
     request_log::{LastRequest, LoggedBodies, LoggedRequest, Refusals},
     role::WorkspaceRole,
@@ -114,7 +114,7 @@ impl ReadUsers for Tx {
 impl ReadAdoption for Tx {
     fn find_known(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<KnownPerson>>;
     fn find_by_app_id(&mut self, org: OrgId, app_id: &str) -> StoreResult<Option<UserId>>;
-    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>>;
+    fn app_ids_of(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<(UserId, String)>>;
     fn people_above_their_own(
         &mut self,
         org: OrgId,
@@ -130,6 +130,7 @@ impl WriteAdoption for Tx {
         app_id: Option<&'a str>,
         now: Timestamp,
     ) -> StoreResult<()>;
+    fn drop_known(&mut self, org: OrgId, user: UserId) -> StoreResult<()>;
     fn keep_access(&mut self, org: OrgId, connection: ConnectionId, cause: &Cause) -> StoreResult<u64>;
     fn hand_over(
         &mut self,
@@ -137,6 +138,30 @@ impl WriteAdoption for Tx {
         from: ConnectionId,
         to: ConnectionId,
         now: Timestamp,
+    ) -> StoreResult<()>;
+}
+impl ReadMatches for Tx {
+    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>>;
+    fn list_refused(&mut self, org: OrgId, slice: Slice<RefusalId>) -> StoreResult<Vec<RefusedMatch>>;
+    fn count_refused(&mut self, org: OrgId) -> StoreResult<u64>;
+    fn find_refused(&mut self, org: OrgId, waiting: UserId, user: UserId) -> StoreResult<Option<RefusedMatch>>;
+    fn find_merged(&mut self, org: OrgId, former: UserId) -> StoreResult<Option<UserId>>;
+    fn former_ids(&mut self, org: OrgId, user: UserId) -> StoreResult<Vec<UserId>>;
+    fn merged_by(&mut self, org: OrgId, change: ChangeId, former: UserId) -> StoreResult<Option<UserId>>;
+}
+impl WriteMatches for Tx {
+    fn put_refused(&mut self, org: OrgId, refused: &RefusedMatch) -> StoreResult<()>;
+    fn delete_refused(&mut self, org: OrgId, id: RefusalId) -> StoreResult<bool>;
+    fn move_grants(&mut self, org: OrgId, from: UserId, to: UserId, cause: &Cause) -> StoreResult<u64>;
+    fn move_places(&mut self, org: OrgId, from: UserId, to: UserId, cause: &Cause) -> StoreResult<u64>;
+    fn put_merged<'a>(&mut self, org: OrgId, merge: &Merge<'a>, cause: &Cause) -> StoreResult<()>;
+    fn delete_merged(&mut self, org: OrgId, former: UserId) -> StoreResult<()>;
+    fn push_merge<'a>(
+        &mut self,
+        org: OrgId,
+        cause: &Cause,
+        kind: EventKind,
+        merge: &Merge<'a>,
     ) -> StoreResult<()>;
 }
 impl WriteUsers for Tx {
@@ -539,6 +564,13 @@ impl MockTx {
         self.expect_find_user()
             .withf(move |org, asked| (*org, *asked) == (ORG, id))
             .returning(move |_, _| Ok(Some(user.clone())));
+    }
+
+    /// Nobody else is there, by any of the ids that people are known by.
+    pub fn knows_nobody_else(&mut self) {
+        self.expect_find_user().returning(|_, _| Ok(None));
+        self.expect_find_by_app_id().returning(|_, _| Ok(None));
+        self.expect_find_merged().returning(|_, _| Ok(None));
     }
 
     /// This group is there, by id.

@@ -14,7 +14,10 @@ pub use chains::Step;
 use serde::Serialize;
 
 use self::{causes::Origins, chains::Chains};
-use super::workspaces::{WorkspaceRef, find_workspace};
+use super::{
+    people,
+    workspaces::{WorkspaceRef, find_workspace},
+};
 use crate::{
     ids::{ChangeId, GroupId, MappingId, OrgId, UserId, WorkspaceId},
     membership::{Obstacle, Outcome, Standing, resolve_org_role, weigh},
@@ -266,11 +269,8 @@ pub fn explain(
 }
 
 fn find_person(tx: &mut (impl ReadTx + ?Sized), org: OrgId, given: &str) -> Result<User, ExplainError> {
-    let found = match UserId::parse(given) {
-        Some(id) => tx.find_user(org, id)?,
-        None => tx.find_user_by_name(org, &rolecall_scim::index::fold(given))?,
-    };
-    found.ok_or_else(|| ExplainError::UnknownUser { given: given.to_owned() })
+    people::find_or_by_name(tx, org, given)?
+        .ok_or_else(|| ExplainError::UnknownUser { given: given.to_owned() })
 }
 
 fn hold_explained(hold: &Hold, origins: &Origins) -> HoldExplained {

@@ -3,10 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use rolecall_scim::index::fold;
-
 use super::{
-    Act,
+    Act, people,
     workspaces::{WorkspaceRef, find_workspace},
 };
 use crate::{
@@ -108,7 +106,8 @@ pub fn actors(tx: &mut (impl ReadTx + ?Sized), org: OrgId) -> StoreResult<Actors
 /// the person had, and when, stays under the id.
 pub fn forget(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<UserId, HistoryError> {
     let unknown = || HistoryError::UnknownUser { given: given.to_owned() };
-    let user = UserId::parse(given).ok_or_else(unknown)?;
+    // A name forgotten is the name of all whom the person was.
+    let user = people::find_ever(tx, act.org, given)?.ok_or_else(unknown)?;
     if tx.find_user(act.org, user)?.is_some() {
         return Err(HistoryError::StillThere { user });
     }
@@ -116,20 +115,21 @@ pub fn forget(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<UserId, His
     if tx.tenures(act.org, &all, Slice { after: None, limit: 1 })?.is_empty() {
         return Err(unknown());
     }
-    tx.forget_person(act.org, user)?;
-    tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::UserForgotten).user(user)])?;
+    let mut all = tx.former_ids(act.org, user)?;
+    all.push(user);
+    for id in &all {
+        tx.forget_person(act.org, *id)?;
+    }
+    let events: Vec<NewEvent> =
+        all.iter().map(|id| NewEvent::new(EventKind::UserForgotten).user(*id)).collect();
+    tx.push_events(act.org, &act.cause, &events)?;
     Ok(user)
 }
 
 fn find_user(tx: &mut (impl ReadTx + ?Sized), org: OrgId, given: &str) -> Result<UserId, HistoryError> {
-    match UserId::parse(given) {
-        // Perhaps of somebody who is gone.
-        Some(id) => Ok(id),
-        None => {
-            let found = tx.find_user_by_name(org, &fold(given))?;
-            found.map(|user| user.id).ok_or_else(|| HistoryError::UnknownUser { given: given.to_owned() })
-        }
-    }
+    // Perhaps of somebody who is gone.
+    let found = people::find_ever(tx, org, given)?;
+    found.ok_or_else(|| HistoryError::UnknownUser { given: given.to_owned() })
 }
 
 /// A workspace that is there, or the id of one that is gone.

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::Act;
+use super::{Act, people};
 use crate::{
     event::{EventKind, NewEvent},
     ids::{ChangeId, OrgId, UserId},
@@ -80,7 +80,7 @@ pub fn list(
 /// Settles the hold of one person.
 pub fn settle(tx: &mut dyn Tx, act: &Act<'_>, given: &str, decision: Decision) -> Result<(), HoldError> {
     let unknown = || HoldError::Unknown { given: given.to_owned() };
-    let user = UserId::parse(given).ok_or_else(unknown)?;
+    let user = people::find(tx, act.org, given)?.ok_or_else(unknown)?.id;
     let hold = tx.find_hold(act.org, user)?.ok_or_else(unknown)?;
     match decision {
         Decision::Approve => end(tx, act, &[user])?,

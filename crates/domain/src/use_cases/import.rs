@@ -17,7 +17,7 @@ use std::{
 use rolecall_scim::{index::fold, profile::Profile};
 
 use super::{
-    Act, ResourceError, connections, schemas,
+    Act, ResourceError, connections, people, schemas,
     users::{self, Unsaid},
     workspaces::{self, WorkspaceRef},
 };
@@ -418,11 +418,7 @@ impl AppId {
 /// The person of a line: by the application's id, or else by `userName`.
 fn find(tx: &mut dyn Tx, act: &Act<'_>, row: &ImportRow, wanted: &AppId) -> Result<Option<User>, Refused> {
     let by_id = match wanted {
-        AppId::Id(id) => tx.find_user(act.org, *id)?,
-        AppId::Own(own) => match tx.find_by_app_id(act.org, own)? {
-            Some(id) => tx.find_user(act.org, id)?,
-            None => None,
-        },
+        AppId::Id(_) | AppId::Own(_) => people::find(tx, act.org, &wanted.key())?,
         AppId::None => None,
     };
     if by_id.is_some() {

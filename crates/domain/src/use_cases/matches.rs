@@ -1,7 +1,18 @@
 //! People who were there before and whom no directory has taken in, each with the pushed people who are probably the same.
 //!
 //! A `userName` needs no report: the directory that pushes it takes the person in (`users`). This is about the rest, who may
-//! be in the organisation twice. Nothing here changes anything: an e-mail address is never enough to make two people one.
+//! be in the organisation twice. An e-mail address is never enough to make two people one: an administrator says it of each pair
+//! ([`accept`]), or that they are two ([`refuse`]).
+
+mod accept;
+mod refuse;
+#[cfg(test)]
+mod tests;
+
+pub use accept::{Accepted, AcceptedAll, MatchError, Skipped, accept, accept_all};
+pub use refuse::{Refused, list_refused, reconsider, refuse};
+
+use std::{collections::HashMap, str::FromStr};
 
 use crate::{
     ids::{ConnectionId, OrgId, UserId},
@@ -28,8 +39,8 @@ impl MatchedBy {
     }
 }
 
-/// How sure it is that two people are one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// How sure it is that two people are one; the surest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Certainty {
     /// An id is the same.
     Sure,
@@ -40,6 +51,9 @@ pub enum Certainty {
 }
 
 impl Certainty {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sure, Self::Likely, Self::Unsure];
+
     /// The stable word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -47,6 +61,19 @@ impl Certainty {
             Self::Likely => "likely",
             Self::Unsure => "unsure",
         }
+    }
+}
+
+/// A word that says of no match how sure it is.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("`{0}` is not how sure a match is; write `sure`, `likely` or `unsure`")]
+pub struct NoCertainty(String);
+
+impl FromStr for Certainty {
+    type Err = NoCertainty;
+    fn from_str(text: &str) -> Result<Self, NoCertainty> {
+        let found = Self::ALL.into_iter().find(|certainty| certainty.as_str().eq_ignore_ascii_case(text));
+        found.ok_or_else(|| NoCertainty(text.to_owned()))
     }
 }
 
@@ -74,11 +101,12 @@ pub struct Waiting {
     pub candidates: Vec<Candidate>,
 }
 
-/// Those who wait, in id order. A constant number of statements, and one for each person shown.
+/// Those who wait, in id order. A constant number of statements, and one for each probable person shown.
 pub fn list(tx: &mut (impl ReadTx + ?Sized), org: OrgId, slice: Slice<UserId>) -> StoreResult<Vec<Waiting>> {
     let connections = tx.list_connections(org)?;
     let waiting = tx.people_of(org, ConnectionId::BY_HAND, slice)?;
     let ids: Vec<UserId> = waiting.iter().map(|user| user.id).collect();
+    let mut app_ids: HashMap<UserId, String> = tx.app_ids_of(org, &ids)?.into_iter().collect();
     let mut matches = tx.matches_of(org, &ids)?;
     matches.sort_unstable();
     // By the surer way alone.
@@ -92,7 +120,7 @@ pub fn list(tx: &mut (impl ReadTx + ?Sized), org: OrgId, slice: Slice<UserId>) -
             }
         }
         candidates.sort_by_key(|one| (one.by, one.user.id));
-        let app_id = tx.find_known(org, user.id)?.and_then(|known| known.app_id);
+        let app_id = app_ids.remove(&user.id);
         listed.push(Waiting { user, app_id, candidates });
     }
     Ok(listed)

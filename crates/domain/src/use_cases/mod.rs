@@ -16,6 +16,7 @@ pub mod mapping_file;
 pub mod mappings;
 pub mod matches;
 pub mod orgs;
+pub mod people;
 pub mod plan;
 pub mod reconcile;
 pub mod request_log;

@@ -5,6 +5,7 @@
 //! change like any other, with its own cause and events, so that it can be planned, and undone.
 
 mod mappings;
+mod merge;
 mod restore;
 mod reverse;
 mod role_mappings;
@@ -156,6 +157,7 @@ enum Subject {
     Mapping(GroupId, WorkspaceId),
     RoleMapping(GroupId),
     Grant(UserId, WorkspaceId),
+    Merge(UserId),
     Settings,
 }
 
@@ -183,6 +185,8 @@ struct Undoing {
     by_name: BTreeMap<(GroupId, WorkspaceId), WorkspaceRole>,
     /// Mappings by name that the change made: those that are still there in the end stay.
     from_name: Vec<(MappingId, Entry)>,
+    /// Who was made one with somebody whom the change cannot bring back: what they have by it stays.
+    still_one: BTreeSet<(ChangeId, UserId)>,
     /// Roles in the organisation before the change that is being read; they count if the person's record changed, too.
     roles: HashMap<(ChangeId, UserId), OrgRole>,
 }
@@ -225,6 +229,7 @@ impl Undoing {
             touched: BTreeSet::new(),
             by_name: BTreeMap::new(),
             from_name: Vec::new(),
+            still_one: BTreeSet::new(),
             roles: HashMap::new(),
         }
     }
@@ -238,6 +243,8 @@ impl Undoing {
         let kept = matches!(subject, Subject::Grant(..)) && self.switched_off.contains(&entry.change);
         let outcome = if kept {
             Outcome::Stays("it was kept when the connection was switched off; take it back by hand")
+        } else if entry.fact.user.is_some_and(|user| self.still_one.contains(&(entry.change, user))) {
+            Outcome::Stays("who was made one with this person could not be brought back")
         } else if self.conflicts.contains(&subject) {
             Outcome::Stays("it was changed by somebody else in between")
         } else {

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{
     Act, mappings,
     names::{self, MissingWorkspace},
+    people,
 };
 use crate::{
     event::{EventKind, NewEvent},
@@ -335,12 +336,11 @@ fn find(tx: &mut dyn Tx, act: &Act<'_>, given: &WorkspaceRef) -> Result<Workspac
 
 fn find_user(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<UserId, WorkspaceError> {
     let unknown = || WorkspaceError::UnknownUser { given: given.to_owned() };
-    let id = UserId::parse(given).ok_or_else(unknown)?;
-    let user = tx.find_user(act.org, id)?.ok_or_else(unknown)?;
+    let user = people::find(tx, act.org, given)?.ok_or_else(unknown)?;
     let owner = tx.list_connections(act.org)?.into_iter().find(|one| one.id == user.connection);
     match owner.filter(|owner| owner.switches.lock) {
         Some(owner) => Err(WorkspaceError::Locked { connection: owner.name }),
-        None => Ok(id),
+        None => Ok(user.id),
     }
 }
 

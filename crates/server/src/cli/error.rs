@@ -7,7 +7,7 @@ use rolecall_domain::{
     ports::StoreError,
     use_cases::{
         administrators::AdministratorError, connect_links::ConnectLinkError, connections::ConnectionError,
-        explain::ExplainError, history::HistoryError, holds::HoldError, orgs::OrgError,
+        explain::ExplainError, history::HistoryError, holds::HoldError, matches::MatchError, orgs::OrgError,
         schemas::ExtensionError, secrets::SecretError, undo::UndoError,
     },
 };
@@ -68,6 +68,9 @@ pub(crate) enum CliError {
     /// Something about a hold.
     #[error(transparent)]
     Hold(#[from] HoldError),
+    /// Something about two people who may be one.
+    #[error(transparent)]
+    Match(#[from] MatchError),
     /// Something about an extension schema.
     #[error(transparent)]
     Extension(#[from] ExtensionError),

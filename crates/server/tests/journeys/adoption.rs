@@ -16,14 +16,14 @@ const PEOPLE: &str = "id,user_name,display_name,email,role,workspaces\n\
 
 impl World {
     /// With two workspaces.
-    fn of_an_application() -> Self {
+    pub(crate) fn of_an_application() -> Self {
         let world = Self::new();
         world.workspace("Sales");
         world.workspace("Support");
         world
     }
 
-    fn import(&self, query: &str, file: &str) -> Answer {
+    pub(crate) fn import(&self, query: &str, file: &str) -> Answer {
         let request =
             self.server.request("POST", &format!("/v1/imports{query}")).bearer(&self.server.api_key);
         request.header("content-type", "text/csv; charset=utf-8").body(file).send()
@@ -35,7 +35,7 @@ impl World {
         self.server.scim("GET", &filter, None).expect(200).json
     }
 
-    fn person_of_admin(&self, id: &str) -> Value {
+    pub(crate) fn person_of_admin(&self, id: &str) -> Value {
         self.server.admin("GET", &format!("/v1/admin/users/{id}"), None).expect(200).json
     }
 }

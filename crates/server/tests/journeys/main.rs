@@ -16,6 +16,7 @@ mod guards;
 mod history;
 mod hostile;
 mod mappings;
+mod matches;
 mod plans;
 mod profiles;
 mod requests;

@@ -203,7 +203,7 @@ pub(crate) fn index_of(message: &str) -> Option<&'static str> {
 }
 
 /// Every unique index that has a name, with its columns as SQLite reports them.
-pub(crate) const UNIQUE_INDEXES: [(&str, &str); 14] = [
+pub(crate) const UNIQUE_INDEXES: [(&str, &str); 15] = [
     ("administrators_email", "administrators.org_id, administrators.email_key"),
     ("api_keys_hash", "api_keys.hash"),
     ("connect_links_hash", "connect_links.org_id, connect_links.hash"),
@@ -212,6 +212,7 @@ pub(crate) const UNIQUE_INDEXES: [(&str, &str); 14] = [
     ("known_people_app_id", "known_people.org_id, known_people.app_id"),
     ("mappings_group", "mappings.org_id, mappings.group_id, mappings.workspace_id"),
     ("orgs_slug", "orgs.slug"),
+    ("refused_matches_pair", "refused_matches.org_id, refused_matches.waiting_id, refused_matches.user_id"),
     ("role_mappings_group", "role_mappings.org_id, role_mappings.group_id"),
     ("scim_tokens_hash", "scim_tokens.org_id, scim_tokens.hash"),
     ("users_external_id", "users.org_id, users.external_id, users.connection_id"),

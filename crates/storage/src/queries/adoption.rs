@@ -6,18 +6,17 @@ use rolecall_domain::{
     ports::{ReadAdoption, Slice, StoreResult, WriteAdoption},
     records::{KnownPerson, User},
     time::Timestamp,
-    use_cases::matches::MatchedBy,
 };
 
 use super::{
     super::super::{
         schema::{known_people, users},
-        types::{Key, Uid, words},
+        types::{Key, Text, Uid, words},
     },
     Bind, Prepared, Statement, Transaction, after, keep, statement,
     users::UserRow,
 };
-use diesel::{prelude::*, sql_types::SmallInt};
+use diesel::prelude::*;
 
 statement! {
     PutKnown,
@@ -26,34 +25,11 @@ statement! {
 }
 
 statement! {
-    /// `$2` are the people, `$3` is the connection that is nobody's. Each line follows an index from the few to the many.
-    MatchesOf -> (Uid, Uid, SmallInt),
-    "WITH given(id) AS ($2),
-     page(id, app_id, external_id, email_key, user_name_key) AS MATERIALIZED (
-       SELECT u.id, k.app_id, u.external_id, u.email_key, u.user_name_key
-       FROM given g
-       CROSS JOIN users u ON u.org_id = $1 AND u.id = g.id
-       LEFT JOIN known_people k ON k.org_id = $1 AND k.user_id = u.id
-     ),
-     found(id, other, way) AS (
-       SELECT p.id, o.id, CAST(1 AS SMALLINT)
-       FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.external_id = p.external_id
-       UNION
-       SELECT p.id, o.id, CAST(1 AS SMALLINT)
-       FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.external_id = p.app_id
-       UNION
-       SELECT p.id, o.id, CAST(2 AS SMALLINT)
-       FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.user_name_key = p.email_key
-       UNION
-       SELECT p.id, e.user_id, CAST(2 AS SMALLINT)
-       FROM page p CROSS JOIN user_emails e ON e.org_id = $1 AND e.email_key = p.email_key
-       UNION
-       SELECT p.id, e.user_id, CAST(2 AS SMALLINT)
-       FROM page p CROSS JOIN user_emails e ON e.org_id = $1 AND e.email_key = p.user_name_key
-     )
-     SELECT f.id, f.other, f.way
-     FROM found f CROSS JOIN users o ON o.org_id = $1 AND o.id = f.other
-     WHERE o.connection_id <> $3 AND o.gone_at IS NULL"
+    AppIdsOf -> (Uid, Text),
+    "WITH given(id) AS ($2)
+     SELECT k.user_id, k.app_id
+     FROM given g CROSS JOIN known_people k ON k.org_id = $1 AND k.user_id = g.id
+     WHERE k.app_id IS NOT NULL"
 }
 
 statement! {
@@ -97,13 +73,10 @@ impl ReadAdoption for Transaction<'_> {
         })
     }
 
-    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>> {
+    fn app_ids_of(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<(UserId, String)>> {
         self.ask(org, |conn| {
-            let given = Bind::ids(people.iter().map(|user| user.0));
-            let binds = vec![Bind::Int(org.0), given, Bind::id(ConnectionId::BY_HAND)];
-            let rows: Vec<(UserId, UserId, i16)> = MatchesOf::with(binds).load(conn)?;
-            let by = |way| if way == 1 { MatchedBy::ExternalId } else { MatchedBy::Email };
-            Ok(rows.into_iter().map(|(user, other, way)| (user, other, by(way))).collect())
+            let given = Bind::ids(users.iter().map(|user| user.0));
+            Ok(AppIdsOf::with(vec![Bind::Int(org.0), given]).load(conn)?)
         })
     }
 
@@ -138,6 +111,14 @@ impl WriteAdoption for Transaction<'_> {
         self.ask(org, |conn| {
             let binds = vec![Bind::Int(org.0), Bind::id(user), Bind::optional_text(app_id), Bind::Int(now.0)];
             PutKnown::with(binds).execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn drop_known(&mut self, org: OrgId, user: UserId) -> StoreResult<()> {
+        self.ask(org, |conn| {
+            let person = known_people::org_id.eq(org.0).and(known_people::user_id.eq(user.key()));
+            diesel::delete(known_people::table.filter(person)).execute(conn)?;
             Ok(())
         })
     }

@@ -39,6 +39,8 @@ struct EventRow {
     old_role: Option<i16>,
     new_role: Option<i16>,
     subject: Option<String>,
+    former_id: Option<UserId>,
+    app_id: Option<String>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -60,6 +62,8 @@ impl TryFrom<EventRow> for Event {
             old_role: row.old_role,
             new_role: row.new_role,
             subject: row.subject,
+            former_id: row.former_id,
+            app_id: row.app_id,
         })
     }
 }

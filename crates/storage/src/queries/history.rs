@@ -9,8 +9,8 @@ use rolecall_domain::{
 use uuid::Uuid;
 
 use super::{
-    super::super::types::Uid, Bind, Prepared, Statement, Transaction, events::actor, statement,
-    undo::ForgetRecord,
+    super::super::types::Uid, Bind, Prepared, Statement, Transaction, events::actor, matches::whole,
+    statement, undo::ForgetRecord,
 };
 use diesel::{
     RunQueryDsl,
@@ -29,8 +29,9 @@ type Span = ((i64, UserId, Option<WorkspaceId>, i16, Option<i64>), Began, Ended)
 /// Spans whose beginnings satisfy `$which`. `$2` is whose or where, `$3` the place after which to go on, `$4` and `$5` the
 /// time, `$6` how many, `$7` a workspace or null.
 macro_rules! spans {
-    ($which:literal) => {
+    ($($which:expr),+; $($before:expr),*) => {
         concat!(
+            $($before,)*
             "SELECT e.seq, e.user_id, e.workspace_id, e.new_role,
                     (SELECT j.at FROM events j
                      WHERE j.org_id = $1 AND j.user_id = e.user_id AND j.seq <= e.seq
@@ -47,7 +48,7 @@ macro_rules! spans {
                                 ORDER BY n.seq LIMIT 1) AS next_seq
                    FROM events b
                    WHERE b.org_id = $1 AND ",
-            $which,
+            $($which,)+
             " AND b.seq > $3 AND b.at <= $5 AND b.new_role IS NOT NULL
                      AND b.kind IN ('membership.created', 'membership.changed', 'user.created', 'user.role_changed')
                      AND ($7 IS NULL OR b.workspace_id = $7)) e
@@ -60,13 +61,15 @@ macro_rules! spans {
 }
 
 statement! {
-    TenuresOfPerson -> SpanTypes, spans!("b.user_id = $2")
+    /// And of those who were made one with them. Their events are few, and are put in order before the page is cut.
+    TenuresOfPerson -> SpanTypes,
+    spans!("b.user_id IN (SELECT whole.id FROM whole)"; whole!())
 }
 statement! {
-    TenuresInWorkspace -> SpanTypes, spans!("b.workspace_id = $2")
+    TenuresInWorkspace -> SpanTypes, spans!("b.workspace_id = $2";)
 }
 statement! {
-    TenuresOfAll -> SpanTypes, spans!("b.user_id IS NOT NULL")
+    TenuresOfAll -> SpanTypes, spans!("b.user_id IS NOT NULL";)
 }
 
 statement! {
@@ -84,7 +87,7 @@ statement! {
 
 statement! {
     ForgetInEvents,
-    "UPDATE events SET subject = NULL WHERE org_id = $1 AND user_id = $2 AND kind LIKE 'user.%'"
+    "UPDATE events SET subject = NULL, app_id = NULL WHERE org_id = $1 AND user_id = $2 AND kind LIKE 'user.%'"
 }
 
 fn caused_by((at, change, kind, id, connection): Began) -> StoreResult<CausedBy> {

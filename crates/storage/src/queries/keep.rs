@@ -97,7 +97,7 @@ pub(super) fn keep_access(
     give(conn, org, kept)
 }
 
-fn give(conn: &mut Conn, org: OrgId, kept: usize) -> Result<u64, Failure> {
+pub(super) fn give(conn: &mut Conn, org: OrgId, kept: usize) -> Result<u64, Failure> {
     if kept > 0 {
         GiveKept::with(vec![Bind::Int(org.0), Bind::Int(kept as i64)]).execute(conn)?;
     }

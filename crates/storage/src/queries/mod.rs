@@ -24,6 +24,7 @@ mod groups;
 mod history;
 mod holds;
 mod keep;
+mod matches;
 mod order;
 mod orgs;
 mod page;

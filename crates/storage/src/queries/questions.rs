@@ -9,12 +9,13 @@ use rolecall_domain::{
     ids::{AdministratorId, ConnectLinkId, MappingId, TokenId, WorkspaceId},
     ports::{
         HistoryQuery, HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges,
-        ReadConnectLinks, ReadEvents, ReadGroups, ReadHistory, ReadHolds, ReadOrgs, ReadReasons,
+        ReadConnectLinks, ReadEvents, ReadGroups, ReadHistory, ReadHolds, ReadMatches, ReadOrgs, ReadReasons,
         ReadRequests, ReadRoleMappings, ReadUsers, RequestFilter, ResourceQuery, Scope, Slice, StoreResult,
         UndoStore, UserFilter, WriteAccess, WriteAdministrators, WriteAdoption, WriteConnectLinks,
-        WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteOrgs, WriteRequests, WriteUsers,
+        WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs, WriteRequests,
+        WriteUsers,
     },
-    records::{HoldReason, MemberId, Settings, WrittenDocument},
+    records::{HoldReason, MemberId, Merge, Settings, WrittenDocument},
     request_log::LoggedBodies,
     role::{OrgRole, WorkspaceRole},
     secret::SecretHash,
@@ -73,6 +74,26 @@ pub(crate) const WARM: &[Question] = &[
     ("find_known", 1, |tx| tx.find_known(ORG, user_id("ada")).map(drop)),
     ("find_by_app_id", 1, |tx| tx.find_by_app_id(ORG, "E-17").map(drop)),
     ("matches_of", 1, |tx| tx.matches_of(ORG, &[user_id("ada"), user_id("grace")]).map(drop)),
+    ("app_ids_of", 1, |tx| tx.app_ids_of(ORG, &[user_id("ada"), user_id("grace")]).map(drop)),
+    ("list_refused", 1, |tx| tx.list_refused(ORG, Slice { after: None, limit: 9 }).map(drop)),
+    ("find_refused", 1, |tx| tx.find_refused(ORG, user_id("ada"), user_id("grace")).map(drop)),
+    ("find_merged", 1, |tx| tx.find_merged(ORG, user_id("ada")).map(drop)),
+    ("former_ids", 1, |tx| tx.former_ids(ORG, user_id("ada")).map(drop)),
+    ("merged_by", 1, |tx| tx.merged_by(ORG, act().cause.change, user_id("ada")).map(drop)),
+    ("move_grants of somebody who has none", 1, |tx| {
+        tx.move_grants(ORG, user_id("nobody"), user_id("grace"), &act().cause).map(drop)
+    }),
+    ("move_places of somebody who has none", 1, |tx| {
+        tx.move_places(ORG, user_id("nobody"), user_id("grace"), &act().cause).map(drop)
+    }),
+    ("put_grant, move_grants", 3, |tx| {
+        tx.put_grant(ORG, sales(), user_id("ada"), WorkspaceRole::Admin, &an_act().cause)?;
+        tx.move_grants(ORG, user_id("ada"), user_id("grace"), &act().cause).map(drop)
+    }),
+    ("put_merged", 1, |tx| tx.put_merged(ORG, &a_merge(), &act().cause)),
+    ("delete_merged", 1, |tx| tx.delete_merged(ORG, user_id("ada"))),
+    ("push_merge", 1, |tx| tx.push_merge(ORG, &act().cause, EventKind::UserMerged, &a_merge())),
+    ("drop_known", 1, |tx| tx.drop_known(ORG, user_id("ada"))),
     ("put_known", 1, |tx| tx.put_known(ORG, user_id("ada"), Some("E-17"), THEN)),
     ("search_users", 3, |tx| tx.search_users(ORG, "ad", &UserFilter::default(), 9).map(drop)),
     ("search_groups", 1, |tx| tx.search_groups(ORG, "sa", 9).map(drop)),
@@ -182,6 +203,10 @@ pub(crate) const WARM: &[Question] = &[
     ("insert_requests", 1, insert_requests),
     ("remove_members_except", 1, |tx| tx.remove_members_except(ORG, group_id("Sales"), &[]).map(drop)),
 ];
+
+fn a_merge() -> Merge<'static> {
+    Merge { user: user_id("grace"), user_name: Some("grace"), former: user_id("ada"), app_id: "E-17" }
+}
 
 fn list_requests(tx: &mut Transaction<'_>, filter: RequestFilter) -> StoreResult<()> {
     tx.list_requests(ORG, &filter, Some(act().cause.change), 10).map(drop)

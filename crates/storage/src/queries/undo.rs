@@ -56,7 +56,15 @@ macro_rules! keep_links {
     };
 }
 
-statement! { KeepPerson, keep_record!("1", "users") }
+statement! {
+    /// With the application's own id, which goes with the person.
+    KeepPerson,
+    "INSERT INTO removed_records (org_id, change_id, id, kind, at, connection_id, version, created_at, document, app_id)
+     SELECT u.org_id, $2, u.id, CAST(1 AS SMALLINT), $3, u.connection_id, u.version, u.created_at, u.document,
+            (SELECT k.app_id FROM known_people k WHERE k.org_id = $1 AND k.user_id = $4)
+     FROM users u WHERE u.org_id = $1 AND u.id = $4
+     ON CONFLICT DO NOTHING"
+}
 statement! { KeepGroup, keep_record!("2", "groups") }
 statement! {
     KeepOther,
@@ -109,11 +117,11 @@ statement! {
 }
 
 statement! {
-    RecordOf -> (SmallInt, Nullable<Uid>, BigInt, BigInt, Text),
-    "SELECT kind, connection_id, version, created_at, document
+    RecordOf -> (SmallInt, Nullable<Uid>, BigInt, BigInt, Text, Nullable<Text>),
+    "SELECT kind, connection_id, version, created_at, document, app_id
      FROM removed_records WHERE org_id = $1 AND change_id = $2 AND id = $3"
 }
-type RecordRow = (i16, Option<ConnectionId>, i64, i64, String);
+type RecordRow = (i16, Option<ConnectionId>, i64, i64, String, Option<String>);
 
 statement! {
     LinksOf -> (SmallInt, Uid, Uid, Nullable<Uid>, Nullable<SmallInt>, Nullable<SmallInt>, BigInt),
@@ -250,11 +258,12 @@ impl UndoStore for Transaction<'_> {
             let binds = vec![Bind::Int(org.0), Bind::id(change), Bind::id(id)];
             let row: Option<RecordRow> = RecordOf::with(binds).get_result(conn).optional()?;
             Ok(row.filter(|row| [PERSON, GROUP, WORKSPACE, SETTINGS].contains(&row.0)).map(
-                |(_, connection, version, created_at, document)| RemovedRecord {
+                |(_, connection, version, created_at, document, app_id)| RemovedRecord {
                     connection,
                     version,
                     created_at: Timestamp(created_at),
                     document,
+                    app_id,
                 },
             ))
         })

@@ -27,7 +27,7 @@ use super::{
 };
 
 /// Names that stand for a list at hand, not for a table: reading one from end to end is what it is for.
-const AT_HAND: [&str; 26] = [
+const AT_HAND: [&str; 28] = [
     "json_each",
     // what a walk along an index has found so far
     "f",
@@ -53,6 +53,9 @@ const AT_HAND: [&str; 26] = [
     "through",
     "new",
     "nested",
+    // people made one
+    "whole",
+    "chain",
     // differences just written
     "d",
     "recent",

@@ -14,6 +14,7 @@ pub(crate) mod findings;
 pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod holds;
+pub(crate) mod matches;
 pub(crate) mod orgs;
 pub(crate) mod pages;
 pub(crate) mod plans;
@@ -104,6 +105,15 @@ macro_rules! all_cases {
                 what_people_of_a_connection_have_is_kept_by_hand
                 people_who_are_there_twice_are_matched_by_id_and_by_address
                 a_connection_is_switched_off_as_its_plan_says_over_any_history
+            }
+            matches {
+                two_people_are_made_one_and_two_again
+                nobody_loses_access_by_being_made_one_over_any_history
+                what_stands_against_two_people_being_one_is_told_and_changes_nothing
+                what_a_decided_hold_keeps_moves_with_the_rest
+                a_refused_pair_is_proposed_no_more_until_that_is_taken_back
+                those_who_are_sure_are_made_one_at_once
+                a_merge_whose_other_cannot_come_back_stays_whole
             }
             administrators {
                 an_administrator_comes_back_as_written

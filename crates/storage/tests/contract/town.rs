@@ -23,7 +23,9 @@ use rolecall_domain::{
     time::Timestamp,
     use_cases::{
         Act, Expected, groups,
+        import::{Import, ImportError, ImportRow},
         mappings::{self, GroupRef},
+        matches,
         plan::{self, Stopped, Wish},
         role_mappings, settings, users,
         workspaces::{self, WorkspaceRef},
@@ -63,6 +65,8 @@ pub(crate) enum Step {
     Pattern(bool),
     Raise(One, OrgRole),
     Lower(One),
+    Import(u8),
+    Merge(One, One),
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
@@ -92,6 +96,8 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => any::<bool>().prop_map(Step::Pattern),
         2 => (one(), org_role()).prop_map(|(g, role)| Step::Raise(g, role)),
         1 => one().prop_map(Step::Lower),
+        3 => (0..4u8).prop_map(Step::Import),
+        2 => (one(), one()).prop_map(|(w, p)| Step::Merge(w, p)),
     ]
 }
 
@@ -99,6 +105,8 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct State {
     pub(crate) people: BTreeMap<UserId, (bool, OrgRole)>,
+    /// What the application calls them, where that is not the id.
+    pub(crate) app_ids: BTreeMap<UserId, String>,
     /// What people are in the organisation in the end.
     pub(crate) roles: BTreeMap<UserId, OrgRole>,
     pub(crate) role_mappings: BTreeMap<GroupId, OrgRole>,
@@ -120,6 +128,7 @@ impl State {
         for user in tx.list_users(org, &Default::default(), from_start(500))? {
             state.people.insert(user.id, (user.facts.active, user.facts.org_role));
             state.roles.insert(user.id, user.org_role);
+            state.app_ids.extend(tx.app_ids_of(org, &[user.id])?);
             for (_, workspace, source) in tx.sources_of(org, &[user.id], None)? {
                 if let Source::Grant { role } = source {
                     state.grants.insert((user.id, workspace), role);
@@ -256,7 +265,9 @@ refused_by!(
     rolecall_domain::use_cases::ResourceError,
     mappings::MappingError,
     workspaces::WorkspaceError,
-    settings::SettingsError
+    settings::SettingsError,
+    ImportError,
+    matches::MatchError
 );
 
 fn name_of_group(number: u8, kind: u8) -> String {
@@ -273,6 +284,8 @@ fn pick<T: Clone>(list: &[T], index: &One) -> Result<T, Refused> {
 /// What there is to choose from.
 struct There {
     people: Vec<UserId>,
+    /// Those of them whom no directory has taken in.
+    waiting: Vec<UserId>,
     groups: Vec<GroupId>,
     workspaces: Vec<WorkspaceRef>,
 }
@@ -280,8 +293,10 @@ struct There {
 impl There {
     fn new(tx: &mut dyn Tx, org: OrgId) -> StoreResult<Self> {
         let groups = tx.list_groups(org, from_start(500))?;
+        let people = tx.list_users(org, &Default::default(), from_start(500))?;
         Ok(Self {
-            people: tx.list_users(org, &Default::default(), from_start(500))?.iter().map(|u| u.id).collect(),
+            people: people.iter().map(|user| user.id).collect(),
+            waiting: people.iter().filter(|user| user.connection.is_by_hand()).map(|user| user.id).collect(),
             groups: groups.iter().filter(|group| group.pushed()).map(|group| group.id).collect(),
             workspaces: tx
                 .list_workspaces(org, from_start(500))?
@@ -295,7 +310,10 @@ impl There {
 impl Step {
     fn apply(&self, tx: &mut dyn Tx, act: &Act<'_>) -> Result<(), Refused> {
         let there = There::new(tx, act.org)?;
+        // No directory does these.
+        let by_operator = Act { cause: Cause { actor: Actor::Operator, ..act.cause }, ..*act };
         match self {
+            Self::Import(..) | Self::Merge(..) => self.by_hand(tx, &by_operator, &there),
             Self::Hire(..) | Self::Promote(..) | Self::Activate(..) | Self::Dismiss(..) => {
                 self.on_people(tx, act, &there)
             }
@@ -412,6 +430,24 @@ impl Step {
             Self::Lower(m) => {
                 let all = tx.list_role_mappings(act.org, from_start(500))?;
                 role_mappings::delete(tx, act, &pick(&all, m)?.id.to_string())?;
+            }
+            Self::Import(n) => {
+                let mut import = Import::begin(tx, act)?;
+                let row = ImportRow {
+                    // Half of them have an id of the application's own.
+                    id: n.is_multiple_of(2).then(|| format!("E-{n}")),
+                    user_name: format!("m{n}"),
+                    role: Some(OrgRole::ALL[usize::from(*n) % OrgRole::ALL.len()]),
+                    ..ImportRow::default()
+                };
+                import.take(tx, act, 1, Ok(row))?;
+                import.finish(tx, act)?;
+            }
+            Self::Merge(w, p) => {
+                let others: Vec<UserId> =
+                    there.people.iter().filter(|id| !there.waiting.contains(id)).copied().collect();
+                let (waiting, with) = (pick(&there.waiting, w)?, pick(&others, p)?);
+                matches::accept(tx, act, &waiting.to_string(), &with.to_string())?;
             }
             _ => return Err(Refused::NotNow),
         }

@@ -50,6 +50,7 @@ fn of_then(state: &State, then: &State) -> State {
     let mut state = state.clone();
     state.people.retain(|id, _| then.people.contains_key(id));
     state.roles.retain(|id, _| then.people.contains_key(id));
+    state.app_ids.retain(|id, _| then.people.contains_key(id));
     state.role_mappings.retain(|group, _| then.groups.contains(group));
     state.mappings.retain(|(group, _), _| then.groups.contains(group));
     state.groups = then.groups.clone();

@@ -136,6 +136,7 @@ fn a_workspace_that_the_person_is_not_in_names_the_groups_that_would_help() {
 #[test]
 fn nobody_and_nowhere_are_named() {
     let mut tx = MockTx::new();
+    tx.knows_nobody_else();
     tx.expect_find_user_by_name().returning(|_, _| Ok(None));
     let unknown = explain(&mut tx, an_act().org, "nobody@acme.test", None).unwrap_err();
     assert_eq!(unknown, ExplainError::UnknownUser { given: "nobody@acme.test".into() });

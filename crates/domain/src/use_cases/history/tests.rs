@@ -24,7 +24,8 @@ fn a_person_who_is_there_is_not_forgotten_and_the_answer_says_what_to_do() {
 #[test]
 fn nobody_who_never_was_is_forgotten() {
     let mut tx = MockTx::new();
-    tx.expect_find_user().returning(|_, _| Ok(None));
+    tx.knows_nobody_else();
+    tx.expect_find_user_by_name().returning(|_, _| Ok(None));
     tx.expect_tenures().returning(|_, _, _| Ok(Vec::new()));
     for given in [user_id("ada").to_string(), "ada".to_owned()] {
         assert_eq!(forget(&mut tx, &an_act(), &given), Err(HistoryError::UnknownUser { given }));
@@ -34,16 +35,25 @@ fn nobody_who_never_was_is_forgotten() {
 #[test]
 fn forgetting_erases_the_name_and_says_so_without_it() {
     let mut tx = MockTx::new();
-    tx.expect_find_user().returning(|_, _| Ok(None));
+    tx.knows_nobody_else();
+    tx.expect_find_user_by_name().returning(|_, _| Ok(None));
     tx.expect_tenures().returning(|_, _, _| Ok(vec![a_tenure(user_id("ada"))]));
-    tx.expect_forget_person()
-        .withf(|org, user| (*org, *user) == (ORG, user_id("ada")))
-        .returning(|_, _| Ok(()))
-        .once();
+    // Who was made one with her is forgotten with her.
+    tx.expect_former_ids().returning(|_, user| {
+        Ok(vec![user_id("ada.l")].into_iter().filter(|_| user == user_id("ada")).collect())
+    });
+    for name in ["ada", "ada.l"] {
+        tx.expect_forget_person()
+            .withf(move |org, user| (*org, *user) == (ORG, user_id(name)))
+            .returning(|_, _| Ok(()))
+            .once();
+    }
     let watched = tx.watch();
     forget(&mut tx, &an_act(), &user_id("ada").to_string()).unwrap();
-    let event = watched.the(EventKind::UserForgotten);
-    assert_eq!((event.user, event.subject), (Some(user_id("ada")), None));
+    let told: Vec<_> =
+        watched.events().into_iter().map(|event| (event.kind, event.user, event.subject)).collect();
+    let forgotten = |name| (EventKind::UserForgotten, Some(user_id(name)), None);
+    assert_eq!(told, [forgotten("ada.l"), forgotten("ada")]);
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn a_rejected_hold_is_kept_for_good() {
     let grace = Hold { kept: true, until: Some(NOW), ..a_hold("ada", HoldReason::Grace) };
     for hold in [waiting, grace] {
         let mut tx = a_store(&[hold]);
+        tx.knows_user(&a_user("ada"));
         tx.expect_put_hold()
             .withf(|org, hold| (*org, hold.kept, hold.until) == (ORG, true, None))
             .times(1)
@@ -70,7 +71,9 @@ fn a_rejected_hold_is_kept_for_good() {
 #[test]
 fn who_is_under_no_hold_is_told() {
     for given in [user_id("eve").to_string(), "eve".into()] {
-        let error = settle(&mut a_store(&[]), &an_act(), &given, Decision::Approve).unwrap_err();
+        let mut tx = a_store(&[]);
+        tx.knows_nobody_else();
+        let error = settle(&mut tx, &an_act(), &given, Decision::Approve).unwrap_err();
         assert_eq!(error, HoldError::Unknown { given });
     }
 }

@@ -132,6 +132,8 @@ fn what_a_request_does_not_name_is_called_what_the_directory_or_its_end_says() {
             old_role: None,
             new_role: None,
             subject: Some("grace@acme.test".into()),
+            former_id: None,
+            app_id: None,
         }])
     });
     let recorded = vec![

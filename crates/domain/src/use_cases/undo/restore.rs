@@ -29,7 +29,7 @@ impl Undoing {
         if tx.find_user(act.org, id)?.is_some() {
             return Ok(Outcome::Already);
         }
-        let Some(RemovedRecord { connection: Some(connection), document, .. }) =
+        let Some(RemovedRecord { connection: Some(connection), document, app_id, .. }) =
             tx.removed_record(act.org, entry.change, id.0)?
         else {
             return Ok(Outcome::Stays(NOT_KEPT));
@@ -44,8 +44,14 @@ impl Undoing {
             Err(StoreError::Taken(_)) => return Ok(Outcome::Stays(TAKEN)),
             Err(error) => return Err(error),
         }
-        if home.is_by_hand() {
-            tx.put_known(act.org, id, None, act.cause.at)?;
+        self.part(tx, act, entry, id, app_id.as_deref())?;
+        let app_id = match app_id {
+            // Somebody else may have it by now.
+            Some(app_id) if tx.find_by_app_id(act.org, &app_id)?.is_none() => Some(app_id),
+            _ => None,
+        };
+        if home.is_by_hand() || app_id.is_some() {
+            tx.put_known(act.org, id, app_id.as_deref(), act.cause.at)?;
         }
         self.events.push(NewEvent {
             new_role: Some(facts.org_role.rank()),

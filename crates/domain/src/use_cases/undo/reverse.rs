@@ -27,6 +27,7 @@ impl Undoing {
             ("user.deactivated" | "user.reactivated" | "user.deleted" | "user.created", Some(user), ..) => {
                 Subject::Person(user)
             }
+            ("user.merged", Some(user), ..) => Subject::Merge(user),
             ("user.role_changed", Some(user), ..) => {
                 let old = fact.old.and_then(OrgRole::from_rank)?;
                 self.roles.insert((entry.change, user), old);
@@ -67,7 +68,9 @@ impl Undoing {
             ("user.deactivated", Some(user), ..) => self.set_active(tx, act, entry, user, true)?,
             ("user.reactivated", Some(user), ..) => self.set_active(tx, act, entry, user, false)?,
             ("user.updated", Some(user), ..) => self.set_role(tx, act, entry, user)?,
-            ("user.deleted", Some(user), ..) => self.restore_person(tx, act, entry, user)?,
+            ("user.deleted", Some(user), ..) => self.bring_back(tx, act, entry, user)?,
+            // Done with the one who came back, whose end was told after this.
+            ("user.merged", ..) => Outcome::Reversed,
             ("group.deleted", _, Some(group), _) => self.restore_group(tx, act, entry, group)?,
             ("group.updated", _, Some(group), _) => self.rename_back(tx, act, entry, group)?,
             ("group.member_added", _, Some(group), _) => self.take_out(tx, act, entry, group)?,

@@ -79,6 +79,8 @@ fn diesel_knows_the_columns_that_are_there_and_no_others() {
         connect_links,
         removed_records,
         removed_links,
-        known_people
+        known_people,
+        merged_people,
+        refused_matches
     );
 }

@@ -95,7 +95,7 @@ fn a_person_who_is_not_there_is_named() {
     let sales = a_workspace("Sales");
     let mut tx = MockTx::new();
     tx.knows_workspace(&sales);
-    tx.expect_find_user().returning(|_, _| Ok(None));
+    tx.knows_nobody_else();
     for given in ["ada".to_owned(), "ada@acme.test".to_owned(), ada(), ada().to_uppercase()] {
         let unknown = WorkspaceError::UnknownUser { given: given.clone() };
         assert_eq!(give(&mut tx, &an_act(), &at(&sales), &given, Member).unwrap_err(), unknown);
