@@ -88,6 +88,8 @@ pub(crate) fn description() -> openapi::OpenApi {
         admin::reconcile::run,
         admin::settings::show,
         admin::settings::change,
+        admin::organisation::show,
+        admin::organisation::change,
         admin::workspaces::create,
         admin::workspaces::list,
         admin::workspaces::find,

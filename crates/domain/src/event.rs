@@ -72,6 +72,8 @@ pub enum EventKind {
     MembershipRemoved,
     /// An organisation's settings changed.
     SettingsUpdated,
+    /// The organisation is called otherwise.
+    OrganisationUpdated,
     /// A connection's name, profile or switches changed, or it was paused or went on.
     ConnectionUpdated,
     /// A connection was made.
@@ -153,6 +155,7 @@ impl EventKind {
         Self::MembershipChanged,
         Self::MembershipRemoved,
         Self::SettingsUpdated,
+        Self::OrganisationUpdated,
         Self::ConnectionUpdated,
         Self::ConnectionCreated,
         Self::ConnectionDeleted,
@@ -211,6 +214,7 @@ impl EventKind {
             Self::MembershipChanged => "membership.changed",
             Self::MembershipRemoved => "membership.removed",
             Self::SettingsUpdated => "settings.updated",
+            Self::OrganisationUpdated => "organisation.updated",
             Self::ConnectionUpdated => "connection.updated",
             Self::ConnectionCreated => "connection.created",
             Self::ConnectionDeleted => "connection.deleted",

@@ -18,6 +18,7 @@ pub(crate) mod imports;
 pub(crate) mod mappings;
 pub(crate) mod matches;
 pub(crate) mod members;
+pub(crate) mod organisation;
 pub(crate) mod plan;
 pub(crate) mod reconcile;
 pub(crate) mod requests;
@@ -56,6 +57,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
             .configure(role_mappings::configure)
             .configure(reconcile::configure)
             .configure(settings::configure)
+            .configure(organisation::configure)
             .configure(connections::configure)
             .configure(schemas::configure)
             .configure(holds::configure)

@@ -7,9 +7,10 @@ use rolecall_domain::{
     history::{Actors, Tenure},
     ids::{OrgId, UserId, WorkspaceId},
     ports::{HistoryQuery, Names, ReadCost, ReadTx, Slice, StoreResult},
+    role::AdminRole,
     time::{Moment, Timestamp},
     use_cases::{
-        history,
+        history::{self, HistoryError},
         workspaces::{WorkspaceRef, find_workspace},
     },
 };
@@ -17,9 +18,10 @@ use rolecall_domain::{
 use crate::{
     fault::{Answer, Fault},
     paging::PAGE,
+    planned::{Ask, Outcome},
     route::routes,
     view::{
-        Section, empty, heading, pages,
+        Section, card, empty, form, heading, pages,
         timeline::{self, Row},
     },
     visit::{Signed, Visit},
@@ -27,6 +29,7 @@ use crate::{
 
 routes! {
     GET "/console/people/{user}/history" auditor => of_person;
+    POST "/console/people/{user}/forget" admin => forget;
     GET "/console/workspaces/{workspace}/history" auditor => of_workspace;
 }
 
@@ -162,8 +165,42 @@ async fn of_person(signed: Signed) -> Answer {
         (heading(&[("People", "/console/people"), (&title, if name.is_some() { &path } else { "" })], "History", "Every role that this person had, and by whose doing it began and ended.", html! {}))
         section.card { (spans.of_one_person(signed.console.app.clock.now())) }
         (spans.pages(&format!("{path}/history"), &[]))
+        @if name.is_none() && signed.may(AdminRole::Admin) {
+            (card("Forget the name", "For privacy law: the userName of this person is erased from the events and from what an undo could bring back. What the person had, and when, stays under the id. The name cannot be had back.", html! {
+                div { (form(&signed, &format!("{path}/forget"), "", html! { button.danger-quiet type="submit" { "Forget the name …" } })) }
+            }))
+        }
     };
     signed.page(Section::People, &format!("History of {title}"), body)
+}
+
+async fn forget(signed: Signed) -> Answer {
+    let given = signed.path("user").to_owned();
+    let back = format!("/console/people/{given}/history");
+    let ask = Ask {
+        section: Section::People,
+        title: "Forget the name of this person? It cannot be had back.".into(),
+        button: "Forget the name",
+        back: back.clone(),
+    };
+    match signed.planned(ask, move |tx, act| Ok(history::forget(tx, act, &given)?)).await? {
+        Outcome::Show(page) => page,
+        Outcome::Done(_) => {
+            signed.done(&back, "The name is forgotten. What the person had stays under the id.")
+        }
+    }
+}
+
+impl From<HistoryError> for Fault {
+    fn from(problem: HistoryError) -> Self {
+        match problem {
+            HistoryError::Store(error) => error.into(),
+            HistoryError::UnknownUser { .. } => {
+                Self::not_found("Nobody of this id was ever in the organisation.")
+            }
+            other => Self::invalid(other),
+        }
+    }
 }
 
 async fn of_workspace(signed: Signed) -> Answer {

@@ -26,6 +26,7 @@ mod reconcile;
 mod requests;
 mod review;
 mod role_mappings;
+mod schemas;
 mod setup;
 mod setup_links;
 mod sign_in;
@@ -71,6 +72,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     requests::ROUTES,
     connections::ROUTES,
     connection::ROUTES,
+    schemas::ROUTES,
     api_keys::ROUTES,
     administrators::ROUTES,
     organisation::ROUTES,

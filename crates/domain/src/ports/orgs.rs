@@ -44,6 +44,8 @@ pub trait WriteOrgs {
     /// Adds an organisation with settings; answers its number. [`Unique::OrgSlug`](super::Unique) when taken.
     fn insert_org(&mut self, slug: &str, name: &str, settings: &Settings, now: Timestamp)
     -> StoreResult<Org>;
+    /// Calls an organisation otherwise; `false` when it is called so already.
+    fn rename_org(&mut self, org: OrgId, name: &str) -> StoreResult<bool>;
     /// Adds a connection, with the default profile and switches.
     fn insert_connection(
         &mut self,

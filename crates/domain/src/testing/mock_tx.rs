@@ -67,6 +67,7 @@ impl WriteOrgs for Tx {
         settings: &Settings,
         now: Timestamp,
     ) -> StoreResult<Org>;
+    fn rename_org(&mut self, org: OrgId, name: &str) -> StoreResult<bool>;
     fn insert_connection(
         &mut self,
         org: OrgId,

@@ -1,9 +1,11 @@
-//! Organisations: how one begins.
+//! Organisations: how one begins, and what it is called.
 
 #[cfg(test)]
 mod tests;
 
+use super::Act;
 use crate::{
+    event::{EventKind, NewEvent},
     ids::ConnectionId,
     pattern::slug_of,
     ports::{Ids, StoreError, Tx, Unique},
@@ -14,7 +16,7 @@ use crate::{
 /// The connection that every organisation begins with.
 pub const DEFAULT_CONNECTION: &str = "default";
 
-/// Why an organisation was not made. Nothing was written.
+/// Why an organisation was not made or renamed. Nothing was written.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum OrgError {
     /// A slug that could not stand in an address.
@@ -23,6 +25,9 @@ pub enum OrgError {
         /// As given.
         given: String,
     },
+    /// A name that nobody could read.
+    #[error("name must have 1 to 255 characters")]
+    BadName,
     /// Another organisation has it.
     #[error("organisation `{slug}` exists already")]
     Taken {
@@ -61,6 +66,19 @@ pub fn create(
     })?;
     tx.insert_connection(org.id, ConnectionId(ids.next()), DEFAULT_CONNECTION, now)?;
     Ok(org)
+}
+
+/// Calls it otherwise, for people: the slug in addresses stays.
+pub fn rename(tx: &mut dyn Tx, act: &Act<'_>, name: &str) -> Result<(), OrgError> {
+    let name = name.trim();
+    if !(1..=255).contains(&name.chars().count()) {
+        return Err(OrgError::BadName);
+    }
+    if tx.rename_org(act.org, name)? {
+        let event = NewEvent::new(EventKind::OrganisationUpdated).subject(name);
+        tx.push_events(act.org, &act.cause, &[event])?;
+    }
+    Ok(())
 }
 
 /// The organisation of that slug, which a command names.

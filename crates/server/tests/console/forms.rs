@@ -16,6 +16,8 @@ const TYPED: &[(&str, &str)] = &[
     ("person", "ada@acme.example"),
     ("prefix", "ws-"),
     ("separator", "-role-"),
+    ("document", r#"{"id": "urn:acme:badge", "resourceType": "User", "attributes": [{"name": "badge"}]}"#),
+    ("replacement", r#"{"id": "urn:acme:hr", "resourceType": "User", "attributes": [{"name": "level"}]}"#),
 ];
 
 /// The file that somebody chooses.
@@ -43,6 +45,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("/console/setup/token", "setup_links"),
     ("/console/setup/tokens/{token}/revoke", "setup_links"),
     ("/console/setup/leave", "setup_links"),
+    ("/console/people/{user}/forget", "history::the_name_of_somebody_who_is_gone_is_forgotten"),
     ("/console/holds/approve", "review"),
     ("/console/workspaces/{workspace}/restore", "directory::a_workspace_is_archived_and_restored"),
     ("/console/holds/reject", "review"),
@@ -205,6 +208,10 @@ fn a_company(server: &Server) {
     let id = workspace.as_str().unwrap();
     admin(&format!("/v1/admin/workspaces/{id}/users"), json!({"user_id": bob, "role": "admin"}));
     admin("/v1/setup-links", json!({"name": "Bob"}));
+    admin(
+        "/v1/scim/schemas",
+        json!({"id": "urn:acme:hr", "resourceType": "User", "attributes": [{"name": "desk"}]}),
+    );
     let second = server.rolecall(&["admin", "create", "--email", "eve@acme.example", "--role", "owner"]);
     second.expect(0);
 }

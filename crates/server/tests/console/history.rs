@@ -105,3 +105,24 @@ fn a_person_and_a_group_show_the_last_requests_about_them() {
         tells(&page, &[&format!("href=\"/console/requests?q={id}\"")]);
     }
 }
+
+#[test]
+fn the_name_of_somebody_who_is_gone_is_forgotten_and_what_they_had_stays() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    let (ann, bob) = (world.person("ann"), world.person("bob"));
+    world.group("ws-Sales-role-member", &[&ann]);
+    let forget = |person: &str| format!("/console/people/{person}/forget");
+    let history = |person: &str| format!("/console/people/{person}/history");
+    assert!(!ada.page(&history(&ann)).contains("Forget the name"));
+    let refused = ada.send(&history(&bob), &forget(&bob), &[]).text();
+    assert!(refused.contains("still exists"), "{refused}");
+    world.server.scim("DELETE", &format!("/Users/{ann}"), None).expect(204);
+    assert!(ada.page(&history(&ann)).contains("Forget the name"));
+    let known = || world.server.admin("GET", "/v1/events?limit=200", None).text().contains("ann@acme.test");
+    assert!(known());
+    let done = ada.plan_and_do(&forget(&ann), &[], |plan| assert!(plan.contains("User forgotten"), "{plan}"));
+    assert!(done.contains("The name is forgotten.") && done.contains("member"), "{done}");
+    assert!(!known());
+    ada.send(&history(&bob), &forget("01a00000-0000-7000-8000-000000000001"), &[]).expect(404);
+}

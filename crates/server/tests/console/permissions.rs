@@ -31,6 +31,9 @@ fn things(server: &Server) -> Vec<(&'static str, String)> {
     let token = admin("/v1/scim/tokens", json!({"name": format!("{MARK} token")}));
     let key = admin("/v1/admin/api-keys", json!({"name": format!("{MARK} key")}));
     let link = admin("/v1/setup-links", json!({"name": format!("{MARK} link")}));
+    let urn = "urn:acme:params:scim:schemas:extension:hr:1.0:User".to_owned();
+    let schema = json!({"id": urn, "name": format!("{MARK} schema"), "resourceType": "User", "attributes": [{"name": "badge"}]});
+    assert_eq!(admin("/v1/scim/schemas", schema)["id"], json!(urn));
     let administrators = server.rolecall(&["admin", "list", "--json"]).expect(0).json();
     let connection = server.admin("GET", "/v1/scim/connections", None).json["data"][0]["id"].clone();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -46,6 +49,7 @@ fn things(server: &Server) -> Vec<(&'static str, String)> {
         ("link", text(&link["id"])),
         ("administrator", text(&administrators[0]["id"])),
         ("connection", text(&connection)),
+        ("urn", urn),
     ];
     assert!(things.iter().all(|(_, id)| !id.is_empty()), "{things:?}");
     things
@@ -108,6 +112,8 @@ fn state_of(server: &Server) -> Vec<String> {
         "/v1/scim/connections",
         "/v1/setup-links",
         "/v1/scim/roles",
+        "/v1/scim/schemas",
+        "/v1/admin/organisation",
     ]
     .iter()
     .map(|path| server.admin("GET", path, None).text())

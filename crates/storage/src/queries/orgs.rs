@@ -334,6 +334,13 @@ impl WriteOrgs for Transaction<'_> {
         })
     }
 
+    fn rename_org(&mut self, org: OrgId, name: &str) -> StoreResult<bool> {
+        self.ask(org, |conn| {
+            let otherwise = orgs::table.filter(orgs::id.eq(org.0).and(orgs::name.ne(words(name))));
+            Ok(diesel::update(otherwise).set(orgs::name.eq(words(name))).execute(conn)? > 0)
+        })
+    }
+
     fn insert_connection(
         &mut self,
         org: OrgId,

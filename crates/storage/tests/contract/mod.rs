@@ -37,6 +37,7 @@ macro_rules! all_cases {
             orgs {
                 an_organisation_is_found_by_its_slug
                 a_slug_is_taken_once
+                an_organisation_is_called_otherwise_and_no_other_one_is
                 settings_come_back_as_written
                 a_token_opens_its_own_organisation_only
                 a_revoked_token_is_still_found_and_says_so

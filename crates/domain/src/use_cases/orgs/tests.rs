@@ -78,3 +78,23 @@ proptest! {
         prop_assert_eq!(make(&mut tx, &slug, None).is_ok(), fits);
     }
 }
+
+#[test]
+fn an_organisation_is_called_otherwise_and_says_so_once() {
+    let mut tx = MockTx::new();
+    tx.expect_rename_org().withf(|org, name| (*org, name) == (ORG, "Acme Ltd")).returning(|_, _| Ok(true));
+    tx.expect_push_events()
+        .withf(|org, _, events| {
+            *org == ORG && *events == [NewEvent::new(EventKind::OrganisationUpdated).subject("Acme Ltd")]
+        })
+        .times(1)
+        .returning(|_, _, _| Ok(()));
+    assert_eq!(rename(&mut tx, &an_act(), " Acme Ltd "), Ok(()));
+
+    let mut tx = MockTx::new();
+    tx.expect_rename_org().returning(|_, _| Ok(false));
+    assert_eq!(rename(&mut tx, &an_act(), "Acme"), Ok(()));
+    for name in [" ", &"x".repeat(256)] {
+        assert_eq!(rename(&mut MockTx::new(), &an_act(), name), Err(OrgError::BadName));
+    }
+}
