@@ -1,9 +1,12 @@
-//! Matches: people who wait for their directory, and the pushed people who are probably the same.
+//! Matches: people who wait for their directory, and the pushed people who are probably the same. What an administrator says of
+//! a pair is in `matching`.
 
 use maud::{Markup, html};
 use rolecall_domain::{
     ids::{ConnectionId, UserId},
     ports::ReadCost,
+    records::User,
+    role::AdminRole,
     use_cases::matches::{self, Candidate, Certainty, MatchedBy, Waiting},
 };
 
@@ -11,7 +14,7 @@ use crate::{
     fault::Answer,
     paging::{Cursor, Page},
     route::routes,
-    view::{Section, Tone, badge, counted, empty, heading, pages, table},
+    view::{Section, Tone, badge, card, counted, empty, form, heading, options, pages, table},
     visit::Signed,
 };
 
@@ -21,33 +24,60 @@ routes! {
     GET "/console/matches" auditor => list;
 }
 
-const HERE: &str = "/console/matches";
+pub(super) const HERE: &str = "/console/matches";
+
+/// How sure a pair has to be, of those that are made one together.
+const SURE: &[(&str, &str)] = &[
+    ("sure", "an id is the same"),
+    ("likely", "an id is, or an address in a verified domain"),
+    ("unsure", "an id is, or any address"),
+];
 
 async fn list(signed: Signed) -> Answer {
     let cursor = Cursor::of(&signed);
-    let (page, total) = signed
+    let (page, total, refused) = signed
         .look(ReadCost::Scan, move |tx, org| {
             let rows = matches::list(tx, org, cursor.slice(UserId))?;
             let (total, _) = tx.count_owned(org, ConnectionId::BY_HAND)?;
-            Ok((Page::cut(rows, |waiting| waiting.user.id.0), total))
+            Ok((Page::cut(rows, |waiting| waiting.user.id.0), total, tx.count_refused(org)?))
         })
         .await?;
     let body = html! {
         (heading(&[], "Matches", "People who were imported, or stayed when their directory went, and belong to no directory yet. The one that pushes a person's userName takes them in by itself; who was pushed under another name is in the organisation twice.", html! {
+            @if refused > 0 { a.button href=(format!("{HERE}/refused")) { (counted(refused, "refused pair", "refused pairs")) } }
             a.button href="/console/import" { "Import people" }
         }))
         @if page.rows.is_empty() && cursor.is_first() {
             (empty("Nobody waits for a directory", html! { p { "People whom you " a href="/console/import" { "import" } " are listed here until a directory takes them in." } }))
         } @else {
             p.list-note { (counted(total, "person waits", "people wait")) " for a directory." }
-            div.plain { (waiting_table(&page.rows)) }
+            div.plain { (waiting_table(&signed, &page.rows)) }
             (pages(HERE, &[], cursor.is_first(), page.next.as_deref()))
+            @if signed.may(AdminRole::Admin) { (many(&signed)) }
         }
     };
     signed.page(Section::Matches, "Matches", body)
 }
 
-fn waiting_table(rows: &[Waiting]) -> Markup {
+/// The form that makes many pairs one.
+fn many(signed: &Signed) -> Markup {
+    card(
+        "Many at once",
+        "Everybody who has exactly one probable match is made one with it. What stands against a pair passes it over. The next page shows who would gain and lose what.",
+        form(
+            signed,
+            &format!("{HERE}/accept"),
+            "fields",
+            html! {
+                div { label for="certainty" { "Where" } select #certainty name="certainty" { (options(SURE, "sure")) } }
+                div { button type="submit" { "Make them one …" } }
+            },
+        ),
+    )
+}
+
+fn waiting_table(signed: &Signed, rows: &[Waiting]) -> Markup {
+    let may = signed.may(AdminRole::Admin);
     table(
         "People who wait for a directory",
         &["Person", "E-mail address", "State", "Probably the same"],
@@ -63,7 +93,8 @@ fn waiting_table(rows: &[Waiting]) -> Markup {
                     td data-label="State" { (state_badge(user.facts.active)) }
                     td data-label="Probably the same" {
                         @if candidates.is_empty() { span.faint { "nobody so far" } }
-                        @for candidate in candidates { (proposed(candidate)) }
+                        @for candidate in candidates { (proposed(signed, user, candidate)) }
+                        @if may { (somebody_else(signed, user)) }
                     }
                 }
             }
@@ -71,7 +102,23 @@ fn waiting_table(rows: &[Waiting]) -> Markup {
     )
 }
 
-fn proposed(candidate: &Candidate) -> Markup {
+/// The pair need not be proposed.
+fn somebody_else(signed: &Signed, waiting: &User) -> Markup {
+    let (id, list) = (format!("with-{}", waiting.id), format!("people-{}", waiting.id));
+    html! {
+        details.more {
+            summary { "Somebody else …" }
+            (form(signed, &format!("{HERE}/{}/accept", waiting.id), "inline", html! {
+                label.hidden for=(id) { "Whom " (waiting.facts.display_name) " is" }
+                input id=(id) type="text" name="person" required autocomplete="off" spellcheck="false" list=(list) data-suggest="/console/people" placeholder="userName of the pushed person";
+                datalist id=(list) {}
+                button type="submit" { "Make them one …" }
+            }))
+        }
+    }
+}
+
+fn proposed(signed: &Signed, waiting: &User, candidate: &Candidate) -> Markup {
     let Candidate { user, connection, by, certainty } = candidate;
     let (word, tone) = match certainty {
         Certainty::Sure => ("sure", Tone::Good),
@@ -87,6 +134,13 @@ fn proposed(candidate: &Candidate) -> Markup {
         div {
             a.row-title href=(format!("/console/people/{}", user.id)) { (user.facts.user_name) } " " (badge(word, tone))
             span.row-sub { "pushed by " (connection) ": " (why) }
+            @if signed.may(AdminRole::Admin) {
+                @let button = |word: &str, label: &str| form(signed, &format!("{HERE}/{}/{word}", waiting.id), "", html! {
+                    input type="hidden" name="with" value=(user.id);
+                    button type="submit" aria-label=(format!("{label}: {} and {}", waiting.facts.user_name, user.facts.user_name)) { (label) }
+                });
+                div.inline { (button("accept", "Make them one …")) (button("refuse", "They are two …")) }
+            }
         }
     }
 }

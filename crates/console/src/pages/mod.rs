@@ -16,6 +16,7 @@ mod holds;
 mod import;
 mod mappings;
 mod matches;
+mod matching;
 mod naming;
 mod organisation;
 mod overview;
@@ -57,6 +58,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     findings::ROUTES,
     holds::ROUTES,
     matches::ROUTES,
+    matching::ROUTES,
     guard::ROUTES,
     undo::ROUTES,
     review::ROUTES,

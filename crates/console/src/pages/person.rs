@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use rolecall_domain::{
-    ids::{UserId, WorkspaceId},
+    ids::WorkspaceId,
     ports::{HistoryQuery, ReadCost},
     records::{GroupOfUser, MappingOrigin, Source, User, WorkspaceOfUser},
+    use_cases::people,
 };
 
 use crate::{
@@ -34,6 +35,8 @@ struct Found {
     groups: Vec<GroupOfUser>,
     history: Spans,
     requests: Last,
+    /// The application's own id, where it is another one.
+    app_id: Option<String>,
 }
 
 async fn show(signed: Signed) -> Answer {
@@ -45,8 +48,9 @@ async fn show(signed: Signed) -> Answer {
                     "There is nobody of this id in the organisation. They may have been deleted.",
                 )
             };
-            let id = UserId::parse(&given).ok_or_else(unknown)?;
-            let user = tx.find_user(org, id)?.ok_or_else(unknown)?;
+            // Perhaps under an id from before two people were made one, or the application's own.
+            let user = people::find(tx, org, &given)?.ok_or_else(unknown)?;
+            let id = user.id;
             let mut sources: BTreeMap<WorkspaceId, Vec<Source>> = BTreeMap::new();
             for (_, workspace, source) in tx.sources_of(org, &[id], None)? {
                 sources.entry(workspace).or_default().push(source);
@@ -57,6 +61,7 @@ async fn show(signed: Signed) -> Answer {
                 workspaces: tx.workspaces_of(org, id)?,
                 history: Spans::read(tx, org, &ever, None)?,
                 requests: Last::read(tx, org, id.0)?,
+                app_id: tx.find_known(org, id)?.and_then(|known| known.app_id),
                 user,
                 sources,
                 groups,
@@ -78,7 +83,7 @@ async fn show(signed: Signed) -> Answer {
         (card("Why, or why not?", "Ask about any workspace, also one they cannot see.", form_about(found.user.id, "")))
         div.columns {
             (card("Groups", "", groups(&found.groups)))
-            (card("Who this is", "", about(&found.user)))
+            (card("Who this is", "", about(&found.user, found.app_id.as_deref())))
         }
         (card("History", "Every role they had, and by whose doing it began and ended.", html! {
             (found.history.of_one_person(signed.console.app.clock.now()))
@@ -153,7 +158,7 @@ fn groups(groups: &[GroupOfUser]) -> Markup {
     )
 }
 
-fn about(user: &User) -> Markup {
+fn about(user: &User, app_id: Option<&str>) -> Markup {
     let none = || html! { span.faint { "none" } };
     html! {
         dl.facts {
@@ -161,6 +166,7 @@ fn about(user: &User) -> Markup {
             dt { "E-mail address" } dd { @match &user.facts.email { Some(email) => { (email) } None => { (none()) } } }
             dt { "externalId" } dd { @match &user.facts.external_id { Some(id) => { code { (id) } } None => { (none()) } } }
             dt { "id" } dd { code { (user.id) } }
+            @if let Some(app_id) = app_id { dt { "Your application's id" } dd { code { (app_id) } } }
             dt { "Came" } dd { (moment(user.document.created_at)) }
             dt { "Changed" } dd { (moment(user.document.modified_at)) }
             dt { "Version" } dd { (user.document.version) }

@@ -212,6 +212,13 @@ fn a_company(server: &Server) {
         "/v1/scim/schemas",
         json!({"id": "urn:acme:hr", "resourceType": "User", "attributes": [{"name": "desk"}]}),
     );
+    let people =
+        ["ada", "bob"].map(|name| json!({"user_name": name, "email": format!("{name}@acme.example")}));
+    admin("/v1/imports", json!({"people": people}));
+    let waiting = server.admin("GET", "/v1/matches", None).expect(200).json["data"].clone();
+    let of = |name: &str| waiting.as_array().unwrap().iter().find(|one| one["user_name"] == name).unwrap();
+    let refused = format!("/v1/matches/{}/refuse", of("bob")["user_id"].as_str().unwrap());
+    server.admin("POST", &refused, Some(&json!({"user_id": of("bob")["matches"][0]["user_id"]}))).expect(200);
     let second = server.rolecall(&["admin", "create", "--email", "eve@acme.example", "--role", "owner"]);
     second.expect(0);
 }

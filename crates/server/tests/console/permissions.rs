@@ -34,6 +34,9 @@ fn things(server: &Server) -> Vec<(&'static str, String)> {
     let urn = "urn:acme:params:scim:schemas:extension:hr:1.0:User".to_owned();
     let schema = json!({"id": urn, "name": format!("{MARK} schema"), "resourceType": "User", "attributes": [{"name": "badge"}]});
     assert_eq!(admin("/v1/scim/schemas", schema)["id"], json!(urn));
+    let waiting = json!({"people": [{"id": format!("{MARK}-1"), "user_name": format!("{MARK} who waits")}]});
+    admin("/v1/imports", waiting);
+    let refused = admin(&format!("/v1/matches/{MARK}-1/refuse"), json!({"user_id": user}));
     let administrators = server.rolecall(&["admin", "list", "--json"]).expect(0).json();
     let connection = server.admin("GET", "/v1/scim/connections", None).json["data"][0]["id"].clone();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -50,6 +53,7 @@ fn things(server: &Server) -> Vec<(&'static str, String)> {
         ("administrator", text(&administrators[0]["id"])),
         ("connection", text(&connection)),
         ("urn", urn),
+        ("refusal", text(&refused["id"])),
     ];
     assert!(things.iter().all(|(_, id)| !id.is_empty()), "{things:?}");
     things
@@ -113,6 +117,8 @@ fn state_of(server: &Server) -> Vec<String> {
         "/v1/setup-links",
         "/v1/scim/roles",
         "/v1/scim/schemas",
+        "/v1/matches",
+        "/v1/matches/refused",
         "/v1/admin/organisation",
     ]
     .iter()

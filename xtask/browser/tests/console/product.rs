@@ -72,6 +72,32 @@ impl Product {
         ];
         let output = command(&self.folder, &arguments).env("ROLECALL_SCIM_TOKEN", token).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        self.adopt();
+    }
+
+    /// Somebody who was there before under another name, and an attribute of the organisation's own.
+    fn adopt(&self) {
+        let listed = self.run(&["access-review", "--org", "default", "--format", "csv"]);
+        // The address of somebody who was pushed.
+        let address =
+            listed.split([',', '\n', '"']).find(|cell| cell.contains('@')).expect("somebody has access");
+        let people = format!(
+            "id,user_name,display_name,email\nE-17,ada,Ada Lovelace,{address}\nE-18,grace,Grace Hopper,\n"
+        );
+        std::fs::write(self.folder.path().join("people.csv"), people).unwrap();
+        self.run(&["import", "--org", "default", "--file", "people.csv"]);
+        let schema = r#"{"id": "urn:acme:params:scim:schemas:extension:hr:1.0:User", "name": "HR", "resourceType": "User",
+            "attributes": [{"name": "costLevel", "type": "integer", "description": "What they may spend"}]}"#;
+        std::fs::write(self.folder.path().join("hr.json"), schema).unwrap();
+        self.run(&["schema", "add", "--org", "default", "--file", "hr.json"]);
+        self.run(&["connection", "create", "--org", "default", "--name", "okta"]);
+    }
+
+    /// What a command prints that must work.
+    fn run(&self, arguments: &[&str]) -> String {
+        let output = command(&self.folder, arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
     }
 }
 
