@@ -5,7 +5,10 @@ use std::{
     io::{self, Write},
 };
 
-use rolecall_domain::{ports::ReadTx, use_cases::review::ReviewRow};
+use rolecall_domain::{
+    ports::ReadTx,
+    use_cases::review::{ReviewRow, ReviewTally},
+};
 
 use super::{Prepared, ReviewError};
 
@@ -48,8 +51,10 @@ pub(super) fn write(
 ) -> Result<(), ReviewError> {
     let Prepared { review, org, .. } = prepared;
     begin(prepared, out)?;
-    let mut open = None;
+    out.flush()?;
+    let (mut open, mut tally) = (None, ReviewTally::default());
     review.rows(tx, org.id, &mut |row| {
+        tally.add(&row);
         let before = open.replace(row.workspace_id);
         if before != Some(row.workspace_id) {
             if before.is_some() {
@@ -64,22 +69,28 @@ pub(super) fn write(
     } else {
         out.write_all(b"<p>Nobody is in any workspace.</p>\n")?;
     }
+    let totals = tally.total();
+    write!(
+        out,
+        "<h2>In all</h2>\n<dl><dt>Memberships</dt><dd>{} in {} workspaces</dd>\
+         <dt>Checksum (SHA-256)</dt><dd><code>{}</code></dd></dl>\n",
+        totals.memberships, totals.workspaces, totals.checksum
+    )?;
     let sign = "<div class=\"sign\"><div>Reviewed by</div><div>Date</div><div>Signature</div></div>\n";
     out.write_all(sign.as_bytes())?;
     Ok(out.write_all(b"</body></html>\n")?)
 }
 
 fn begin(prepared: &Prepared, out: &mut dyn Write) -> io::Result<()> {
-    let Prepared { head, org, made_at, .. } = prepared;
+    let Prepared { review, org, made_at } = prepared;
     let (name, slug) = (Escaped(&org.name), Escaped(&org.slug));
     write!(
         out,
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>Access review of {name}</title><style>{STYLE}</style></head><body>\n\
          <h1>Access review of {name}</h1>\n<dl><dt>Organisation</dt><dd>{slug}</dd><dt>As of</dt><dd>{}</dd>\
-         <dt>Made at</dt><dd>{made_at}</dd><dt>Memberships</dt><dd>{} in {} workspaces</dd>\
-         <dt>Checksum (SHA-256)</dt><dd><code>{}</code></dd></dl>\n",
-        head.at, head.memberships, head.workspaces, head.checksum
+         <dt>Made at</dt><dd>{made_at}</dd></dl>\n",
+        review.at()
     )
 }
 

@@ -12,7 +12,7 @@ use rolecall_domain::{
     time::Timestamp,
     use_cases::{
         history::HistoryError,
-        review::{Review, ReviewHead, ReviewRow, ReviewWanted},
+        review::{Review, ReviewRow, ReviewTally, ReviewWanted},
     },
 };
 use serde::Serialize;
@@ -81,12 +81,11 @@ impl From<StoreError> for ReviewError {
 /// What is known before the first row is written.
 pub struct Prepared {
     review: Review,
-    head: ReviewHead,
     org: Org,
     made_at: Timestamp,
 }
 
-/// Reads what stands above the rows. [`write()`] then has to run in the same transaction.
+/// Reads what stands above the rows, which is little. [`write()`] then has to run in the same transaction.
 pub fn prepare(
     tx: &mut (impl ReadTx + ?Sized),
     org: Org,
@@ -94,11 +93,11 @@ pub fn prepare(
     now: Timestamp,
 ) -> Result<Prepared, ReviewError> {
     let review = Review::begin(tx, org.id, wanted, now)?;
-    let head = review.head(tx, org.id)?;
-    Ok(Prepared { review, head, org, made_at: now })
+    Ok(Prepared { review, org, made_at: now })
 }
 
-/// Writes a review.
+/// Writes a review. What stands above its rows goes out before they are read, and what they sum up to stands below them: a
+/// document that was broken off lacks it.
 pub fn write(
     tx: &mut (impl ReadTx + ?Sized),
     prepared: &Prepared,
@@ -132,14 +131,15 @@ fn write_csv(
     prepared: &Prepared,
     out: &mut dyn Write,
 ) -> Result<(), ReviewError> {
-    let Prepared { review, head, org, made_at } = prepared;
+    let Prepared { review, org, made_at } = prepared;
     writeln!(out, "# Access review of {} ({})", one_line(&org.name), org.slug)?;
-    writeln!(out, "# as of {}, made at {made_at}", head.at)?;
-    writeln!(out, "# {} memberships in {} workspaces", head.memberships, head.workspaces)?;
-    writeln!(out, "# checksum {}", head.checksum)?;
-    let mut csv = csv::Writer::from_writer(out);
+    writeln!(out, "# as of {}, made at {made_at}", review.at())?;
+    let mut csv = csv::Writer::from_writer(&mut *out);
     csv.write_record(COLUMNS).map_err(io::Error::from)?;
+    csv.flush()?;
+    let mut tally = ReviewTally::default();
     review.rows(tx, org.id, &mut |row: ReviewRow| {
+        tally.add(&row);
         let cells = [
             row.workspace,
             row.workspace_name,
@@ -157,7 +157,11 @@ fn write_csv(
         csv.write_record(cells.iter().map(|cell| safe_cell(cell).into_owned()))
             .map_err(|error| ReviewError::Output(error.into()))
     })?;
-    Ok(csv.flush()?)
+    csv.flush()?;
+    drop(csv);
+    let totals = tally.total();
+    writeln!(out, "# {} memberships in {} workspaces", totals.memberships, totals.workspaces)?;
+    Ok(writeln!(out, "# checksum {}", totals.checksum)?)
 }
 
 /// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it.
@@ -179,9 +183,13 @@ struct HeadView<'v> {
     name: &'v str,
     at: Timestamp,
     made_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct TotalsView {
     workspaces: u64,
     memberships: u64,
-    checksum: &'v str,
+    checksum: String,
 }
 
 #[derive(Serialize)]
@@ -224,31 +232,101 @@ fn write_json(
     prepared: &Prepared,
     out: &mut dyn Write,
 ) -> Result<(), ReviewError> {
-    let Prepared { review, head, org, made_at } = prepared;
-    let view = HeadView {
-        organisation: &org.slug,
-        name: &org.name,
-        at: head.at,
-        made_at: *made_at,
-        workspaces: head.workspaces,
-        memberships: head.memberships,
-        checksum: &head.checksum,
-    };
+    let Prepared { review, org, made_at } = prepared;
+    let head = HeadView { organisation: &org.slug, name: &org.name, at: review.at(), made_at: *made_at };
     out.write_all(b"{\"review\":")?;
-    serde_json::to_writer(&mut *out, &view).map_err(io::Error::from)?;
+    serde_json::to_writer(&mut *out, &head).map_err(io::Error::from)?;
     out.write_all(b",\"data\":[")?;
-    let mut first = true;
+    out.flush()?;
+    let (mut first, mut tally) = (true, ReviewTally::default());
     review.rows(tx, org.id, &mut |row| {
+        tally.add(&row);
         out.write_all(if std::mem::take(&mut first) { b"\n" } else { b",\n" })?;
         serde_json::to_writer(&mut *out, &RowView::from(row))
             .map_err(|error| ReviewError::Output(error.into()))
     })?;
-    Ok(out.write_all(b"\n]}\n")?)
+    out.write_all(b"\n],\"totals\":")?;
+    let totals = tally.total();
+    let totals = TotalsView {
+        workspaces: totals.workspaces,
+        memberships: totals.memberships,
+        checksum: totals.checksum,
+    };
+    serde_json::to_writer(&mut *out, &totals).map_err(io::Error::from)?;
+    Ok(out.write_all(b"}\n")?)
 }
 
 #[cfg(test)]
 mod tests {
+    use rolecall_domain::{
+        ports::{Names, WorkspaceName},
+        testing::{MockTx, NOW, ORG, a_workspace, an_org},
+    };
+
     use super::*;
+
+    /// What was written, and how much of it had been handed on when.
+    #[derive(Default)]
+    struct Sheet {
+        text: Vec<u8>,
+        handed_on: Vec<usize>,
+    }
+
+    impl Write for Sheet {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.text.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.handed_on.push(self.text.len());
+            Ok(())
+        }
+    }
+
+    /// An organisation with one workspace, in which nothing has been read yet.
+    fn an_organisation() -> (MockTx, Prepared) {
+        let mut tx = MockTx::new();
+        let sales = a_workspace("Sales");
+        let id = sales.id;
+        tx.expect_workspaces_ever().returning(move |_| Ok(vec![id]));
+        tx.expect_names_of().returning(move |_, _, _| {
+            let name = WorkspaceName { slug: Some(sales.slug.clone()), name: sales.name.clone() };
+            Ok(Names { workspaces: [(id, name)].into(), ..Names::default() })
+        });
+        tx.expect_list_connections().returning(|_| Ok(Vec::new()));
+        tx.expect_list_tokens().returning(|_| Ok(Vec::new()));
+        tx.expect_list_api_keys().returning(|_| Ok(Vec::new()));
+        tx.expect_list_administrators().returning(|_| Ok(Vec::new()));
+        tx.expect_list_connect_links().returning(|_| Ok(Vec::new()));
+        let prepared = prepare(&mut tx, an_org("acme"), &ReviewWanted::default(), NOW).unwrap();
+        assert_eq!(prepared.org.id, ORG);
+        (tx, prepared)
+    }
+
+    #[test]
+    fn what_stands_above_a_review_goes_out_before_a_row_is_read_and_one_that_is_broken_off_has_no_end() {
+        for (format, above, end) in [
+            (Format::Csv, "# Access review of", "# checksum"),
+            (Format::Json, "{\"review\":{\"organisation\":\"acme\"", "\"totals\""),
+            (Format::Html, "<h1>Access review of", "Checksum"),
+        ] {
+            let (mut tx, prepared) = an_organisation();
+            tx.expect_tenures().returning(|_, _, _| Err(StoreError::Unavailable("it went away".into())));
+            let mut sheet = Sheet::default();
+            let failed = write(&mut tx, &prepared, format, &mut sheet);
+            assert!(matches!(failed, Err(ReviewError::History(HistoryError::Store(_)))), "{failed:?}");
+            let sent = &sheet.text[..sheet.handed_on[0]];
+            assert!(String::from_utf8_lossy(sent).contains(above), "{format:?}");
+            assert!(!String::from_utf8_lossy(&sheet.text).contains(end), "{format:?}");
+
+            let (mut tx, prepared) = an_organisation();
+            tx.expect_tenures().returning(|_, _, _| Ok(Vec::new()));
+            let mut sheet = Sheet::default();
+            write(&mut tx, &prepared, format, &mut sheet).unwrap();
+            assert!(String::from_utf8_lossy(&sheet.text).contains(end), "{format:?}");
+        }
+    }
 
     #[test]
     fn no_cell_is_taken_for_a_formula() {

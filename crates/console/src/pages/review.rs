@@ -43,7 +43,7 @@ async fn ask(signed: Signed) -> Answer {
             }
         }))
         (card("What is in it", "", html! {
-            p { "A line for each person in each workspace, with the role, since when, what gives it, and the request or administrator behind it. Its head says what it covers, how many lines there are, and a checksum over them: two documents that say the same have the same." }
+            p { "A line for each person in each workspace, with the role, since when, what gives it, and the request or administrator behind it. Its head says what it covers, its end how many lines there are, and a checksum over them: two documents that say the same have the same." }
             p { "People who were deleted are in a document of a day when they were there, until their name is forgotten." }
         }))
     };

@@ -26,17 +26,50 @@ pub struct ReviewWanted {
     pub at: Option<Moment>,
 }
 
-/// What stands above a review.
+/// What stands below a review: without it, one is not complete.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ReviewHead {
-    /// The moment that it shows.
-    pub at: Timestamp,
+pub struct ReviewTotals {
     /// How many workspaces anybody is in.
     pub workspaces: u64,
     /// How many memberships it lists.
     pub memberships: u64,
     /// SHA-256 over its rows, in hexadecimal: two reviews that say the same have the same.
     pub checksum: String,
+}
+
+/// Counts and sums up the rows as they are handed out, so that nobody has to read them twice.
+#[derive(Default)]
+pub struct ReviewTally {
+    workspaces: u64,
+    memberships: u64,
+    last: Option<WorkspaceId>,
+    hash: Sha256,
+}
+
+impl ReviewTally {
+    /// The next row.
+    pub fn add(&mut self, row: &ReviewRow) {
+        self.memberships += 1;
+        self.workspaces += u64::from(self.last.replace(row.workspace_id) != Some(row.workspace_id));
+        self.hash.update(format!(
+            "{}\t{}\t{:?}\t{:?}\t{}\t{}\t{:?}\t{}\t{}\n",
+            row.workspace_id,
+            row.user_id,
+            row.user_name,
+            row.email,
+            row.role,
+            row.since,
+            row.why,
+            row.changed_at,
+            row.change
+        ));
+    }
+
+    /// After the last one.
+    pub fn total(self) -> ReviewTotals {
+        let checksum = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        ReviewTotals { workspaces: self.workspaces, memberships: self.memberships, checksum }
+    }
 }
 
 /// A membership under review.
@@ -97,29 +130,9 @@ impl Review {
         Ok(Self { at, past: at < now, places, actors: history::actors(tx, org)? })
     }
 
-    /// Counts and sums up: what [`Self::rows`] will give in the same transaction.
-    pub fn head(&self, tx: &mut (impl ReadTx + ?Sized), org: OrgId) -> StoreResult<ReviewHead> {
-        let (mut memberships, mut workspaces, mut last) = (0, 0, None);
-        let mut hash = Sha256::new();
-        self.rows(tx, org, &mut |row| {
-            memberships += 1;
-            workspaces += u64::from(last.replace(row.workspace_id) != Some(row.workspace_id));
-            hash.update(format!(
-                "{}\t{}\t{:?}\t{:?}\t{}\t{}\t{:?}\t{}\t{}\n",
-                row.workspace_id,
-                row.user_id,
-                row.user_name,
-                row.email,
-                row.role,
-                row.since,
-                row.why,
-                row.changed_at,
-                row.change
-            ));
-            Ok::<_, crate::ports::StoreError>(())
-        })?;
-        let checksum = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(ReviewHead { at: self.at, workspaces, memberships, checksum })
+    /// The moment that it shows.
+    pub fn at(&self) -> Timestamp {
+        self.at
     }
 
     /// Hands out the rows, by workspace and then in the order in which the roles came; it keeps a page of them.
