@@ -13,7 +13,7 @@ pub(crate) async fn admin(request: &HttpRequest, state: &AppState) -> Result<Adm
     let in_header = || request.headers().get("x-api-key").and_then(|value| value.to_str().ok());
     let secret = bearer(request).or_else(in_header).ok_or_else(Problem::unauthorized)?.trim().to_owned();
     let now = state.clock.now();
-    work::read(&*state.store, ReadCost::Point, move |tx| Ok::<_, Problem>(recognise_admin(tx, &secret, now)?))
+    work::read(&*state.store, ReadCost::One, move |tx| Ok::<_, Problem>(recognise_admin(tx, &secret, now)?))
         .await?
         .ok_or_else(Problem::unauthorized)
 }

@@ -1,7 +1,5 @@
 //! Rolecall's own [`Directory`]: the use cases, run as units of work over the store.
 
-use std::collections::HashMap;
-
 use rolecall_domain::{
     event::Actor,
     ids::{ChangeId, GroupId, OrgId, UserId},
@@ -13,7 +11,7 @@ use rolecall_domain::{
     time::Timestamp,
     use_cases::{
         Act, Expected, ResourceError, groups,
-        secrets::{IdpCaller, recognise_idp},
+        secrets::{IdpCaller, recognise_idp, recognise_idp_with},
         users,
     },
 };
@@ -39,7 +37,7 @@ impl Directory for AppState {
     async fn admit(&self, credentials: &Credentials) -> Result<IdpClient, Refusal> {
         let (credentials, now, schemas) = (credentials.clone(), self.clock.now(), self.schemas.clone());
         let client =
-            work::read(&*self.store, ReadCost::Point, move |tx| let_in(tx, &credentials, now, &schemas))
+            work::read(&*self.store, ReadCost::One, move |tx| let_in(tx, &credentials, now, &schemas))
                 .await?;
         self.token_use.note(&client.caller, now);
         Ok(client)
@@ -63,22 +61,10 @@ impl Directory for AppState {
         let (credentials, id, now) = (credentials.clone(), id.to_owned(), self.clock.now());
         let schemas = self.schemas.clone();
         let cost =
-            if kind == Kind::Group && wanted == Wanted::Related { ReadCost::Scan } else { ReadCost::Point };
-        let (client, resource) = work::read(&*self.store, cost, move |tx| {
-            let client = let_in(tx, &credentials, now, &schemas)?;
-            let org = client.caller.org.id;
-            let resource = match kind {
-                Kind::User => {
-                    let found = tx.find_user(org, user_id(&id)?)?.filter(|user| user.gone_at.is_none());
-                    let user = found.ok_or_else(|| not_found(kind, &id))?;
-                    user_resource(tx, org, user, wanted)?
-                }
-                Kind::Group => {
-                    let group = tx.find_group(org, group_id(&id)?)?.filter(Group::pushed);
-                    group_resource(tx, org, group.ok_or_else(|| not_found(kind, &id))?, wanted)?
-                }
-            };
-            Ok::<_, Refusal>((client, resource))
+            if kind == Kind::Group && wanted == Wanted::Related { ReadCost::Scan } else { ReadCost::One };
+        let (client, resource) = work::read(&*self.store, cost, move |tx| match kind {
+            Kind::User => find_user(tx, &credentials, &id, wanted, now, &schemas),
+            Kind::Group => find_group(tx, &credentials, &id, wanted, now, &schemas),
         })
         .await?;
         self.token_use.note(&client.caller, now);
@@ -94,7 +80,13 @@ impl Directory for AppState {
     ) -> Result<ResourcePage<Resource>, Refusal> {
         let org = client.caller.org.id;
         // The match query, which IdPs send before everything else, is a look-up; the rest may be long.
-        let cost = if query.is_lookup() { ReadCost::Point } else { ReadCost::Scan };
+        let cost = match (kind, wanted) {
+            _ if !query.is_lookup() => ReadCost::Scan,
+            // Each group that is found is asked for its members.
+            (Kind::Group, Wanted::Related) => ReadCost::Point,
+            _ if query.is_one_value() => ReadCost::One,
+            _ => ReadCost::Point,
+        };
         work::read(&*self.store, cost, move |tx| match kind {
             Kind::User => query_users(tx, org, &query, wanted),
             Kind::Group => {
@@ -261,13 +253,67 @@ fn let_in(
     now: Timestamp,
     schemas: &SchemaCache,
 ) -> Result<IdpClient, Refusal> {
-    let caller =
-        recognise_idp(tx, &credentials.org_slug, &credentials.secret, now)?.ok_or(Refusal::Unauthorized)?;
+    let recognised = recognise_idp(tx, &credentials.org_slug, &credentials.secret, now)?;
+    client(tx, recognised, schemas)
+}
+
+/// A caller who was recognised, as a client, unless its connection takes nothing now.
+fn client(
+    tx: &mut (impl ReadTx + ?Sized),
+    recognised: Option<IdpCaller>,
+    schemas: &SchemaCache,
+) -> Result<IdpClient, Refusal> {
+    let caller = recognised.ok_or(Refusal::Unauthorized)?;
     if caller.connection.paused_at.is_some() {
         return Err(Refusal::Paused { connection: caller.connection.name.clone() });
     }
     let terms = schemas.terms(tx, &caller)?;
     Ok(IdpClient { caller, terms })
+}
+
+/// Who asks and the person asked for, in one statement: nobody learns of the person who is not let in.
+fn find_user(
+    tx: &mut (impl ReadTx + ?Sized),
+    credentials: &Credentials,
+    id: &str,
+    wanted: Wanted,
+    now: Timestamp,
+    schemas: &SchemaCache,
+) -> Result<(IdpClient, Resource), Refusal> {
+    let Some(user_id) = UserId::parse(id) else {
+        let_in(tx, credentials, now, schemas)?;
+        return Err(not_found(Kind::User, id).into());
+    };
+    let found = recognise_idp_with(&credentials.secret, now, |hash| {
+        tx.find_user_by_token(&credentials.org_slug, hash, user_id, wanted)
+    })?;
+    let (caller, user) = found.unzip();
+    let client = client(tx, caller, schemas)?;
+    let user = user.flatten().filter(|(user, _)| user.gone_at.is_none());
+    let (user, groups) = user.ok_or_else(|| not_found(Kind::User, id))?;
+    Ok((client, to_resource(user, related(groups, wanted))))
+}
+
+fn find_group(
+    tx: &mut (impl ReadTx + ?Sized),
+    credentials: &Credentials,
+    id: &str,
+    wanted: Wanted,
+    now: Timestamp,
+    schemas: &SchemaCache,
+) -> Result<(IdpClient, Resource), Refusal> {
+    let Some(group_id) = GroupId::parse(id) else {
+        let_in(tx, credentials, now, schemas)?;
+        return Err(not_found(Kind::Group, id).into());
+    };
+    let found = recognise_idp_with(&credentials.secret, now, |hash| {
+        tx.find_group_by_token(&credentials.org_slug, hash, group_id)
+    })?;
+    let (caller, group) = found.unzip();
+    let client = client(tx, caller, schemas)?;
+    let group = group.flatten().filter(Group::pushed).ok_or_else(|| not_found(Kind::Group, id))?;
+    let resource = group_resource(tx, client.caller.org.id, group, wanted)?;
+    Ok((client, resource))
 }
 
 /// An act of the client's IdP, with the switches of its connection.
@@ -283,29 +329,26 @@ fn query_users(
     query: &ResourceQuery,
     wanted: Wanted,
 ) -> Result<ResourcePage<Resource>, Refusal> {
-    let page = tx.query_users(org, query)?;
-    let ids: Vec<UserId> = page.items.iter().map(|user| user.id).collect();
-    let mut groups: HashMap<UserId, Vec<GroupOfUser>> = HashMap::new();
-    if wanted == Wanted::Related && !ids.is_empty() {
-        for (user, group) in tx.groups_of(org, &ids)? {
-            groups.entry(user).or_default().push(group);
+    let (items, total, next) = match wanted {
+        Wanted::Related => {
+            let page = tx.query_users_in_groups(org, query)?;
+            let resource = |(user, groups)| to_resource(user, Related::Groups(groups));
+            (page.items.into_iter().map(resource).collect(), page.total, page.next)
         }
-    }
-    let related = |user: &User| match wanted {
-        Wanted::TextAlone => Related::Unread,
-        Wanted::Related => Related::Groups(groups.remove(&user.id).unwrap_or_default()),
+        Wanted::TextAlone => {
+            let page = tx.query_users(org, query)?;
+            let resource = |user| to_resource(user, Related::Unread);
+            (page.items.into_iter().map(resource).collect(), page.total, page.next)
+        }
     };
-    Ok(ResourcePage { total: page.total, items: with_related(page.items, related), next: page.next })
+    Ok(ResourcePage { items, total, next })
 }
 
-fn with_related(users: Vec<User>, mut related: impl FnMut(&User) -> Related) -> Vec<Resource> {
-    users
-        .into_iter()
-        .map(|user| {
-            let related = related(&user);
-            to_resource(user, related)
-        })
-        .collect()
+fn related(groups: Vec<GroupOfUser>, wanted: Wanted) -> Related {
+    match wanted {
+        Wanted::TextAlone => Related::Unread,
+        Wanted::Related => Related::Groups(groups),
+    }
 }
 
 fn user_resource(

@@ -7,7 +7,7 @@
 //! * `schema` the tables as Diesel knows them, `types` how ids and roles look in a column.
 //! * `queries/` one file per port, one function per question, written once for all databases.
 //! * `dialect/` what differs: connection settings, lists as values, JSON, errors. Nowhere else.
-//! * `statement` SQL by hand that stays prepared.
+//! * `statement` SQL by hand that stays prepared; `pieces` its text, cut at the values.
 //! * `sqlite/` how units of work get a connection: one writer that commits in batches, readers with snapshots.
 //! * `check` what a check of derived rows finds; the questions are in `queries/check`.
 //! * `copy/` moving everything from one database to another.
@@ -36,6 +36,7 @@ mod check;
 mod copy;
 mod dialect;
 mod open;
+mod pieces;
 pub mod postgres;
 mod schema;
 pub mod sqlite;

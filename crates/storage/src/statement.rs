@@ -7,7 +7,7 @@
 //!
 //! Nothing that a client sent is ever part of a text; it is always a value.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::OnceLock};
 
 use diesel::{
     QueryResult,
@@ -20,7 +20,10 @@ use super::{
     Db, dialect,
     dialect::{IdList, TextList},
 };
-use crate::types::{Id, Key, Search, Text, Uid};
+use crate::{
+    pieces::Pieces,
+    types::{Id, Key, Search, Text, Uid},
+};
 
 /// A value of a statement.
 #[derive(Clone, Debug)]
@@ -98,6 +101,8 @@ pub(crate) trait Statement: 'static {
     const TEXT: &'static str;
     /// The SQL types of a row that it answers with; `()` when it answers with none.
     type Row;
+    /// The text taken apart, once for all runs.
+    fn pieces() -> &'static OnceLock<Pieces>;
 }
 
 /// A [`Statement`] with its values, ready to run.
@@ -114,7 +119,8 @@ impl<S> Prepared<S> {
 
 impl<S: Statement> QueryFragment<Db> for Prepared<S> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Db>) -> QueryResult<()> {
-        push_text(S::TEXT, &self.binds, &mut out)
+        let pieces = S::pieces().get_or_init(|| Pieces::of(&dialect::spelled(S::TEXT)));
+        push(pieces, &self.binds, &mut out)
     }
 }
 
@@ -147,7 +153,7 @@ impl<Row> Composed<Row> {
 impl<Row> QueryFragment<Db> for Composed<Row> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Db>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        push_text(&self.text, &self.binds, &mut out)
+        push(&Pieces::of(&dialect::spelled(&self.text)), &self.binds, &mut out)
     }
 }
 
@@ -162,20 +168,16 @@ impl<Row> Query for Composed<Row> {
 
 impl<Row, Conn> diesel::RunQueryDsl<Conn> for Composed<Row> {}
 
-fn push_text<'b>(text: &str, binds: &'b [Bind], out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()> {
-    let text = dialect::spelled(text);
-    let mut pieces = text.split('$');
-    out.push_sql(pieces.next().unwrap_or_default());
-    for piece in pieces {
-        let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
-        let bind = piece[..digits].parse::<usize>().ok().and_then(|number| binds.get(number.wrapping_sub(1)));
-        let Some(bind) = bind else {
-            return Err(diesel::result::Error::QueryBuilderError(
-                format!("`${}` has no value in: {text}", &piece[..digits]).into(),
-            ));
+fn push<'b>(pieces: &Pieces, binds: &'b [Bind], out: &mut AstPass<'_, 'b, Db>) -> QueryResult<()> {
+    out.push_sql(&pieces.first);
+    for (number, piece) in &pieces.rest {
+        let Some(bind) = binds.get(*number) else {
+            let lack =
+                format!("value {} of {} is not there, before: {piece}", number.wrapping_add(1), binds.len());
+            return Err(diesel::result::Error::QueryBuilderError(lack.into()));
         };
         bind.push(out)?;
-        out.push_sql(&piece[digits..]);
+        out.push_sql(piece);
     }
     Ok(())
 }
@@ -189,6 +191,10 @@ macro_rules! statement {
         impl Statement for $name {
             const TEXT: &'static str = concat!($($text)+);
             type Row = $row;
+            fn pieces() -> &'static std::sync::OnceLock<$crate::pieces::Pieces> {
+                static PIECES: std::sync::OnceLock<$crate::pieces::Pieces> = std::sync::OnceLock::new();
+                &PIECES
+            }
         }
         impl $name {
             /// The statement with its values.

@@ -2,10 +2,11 @@
 
 use uuid::Uuid;
 
-use super::{ResourcePage, ResourceQuery, Slice, StoreResult};
+use super::{KnownToken, ResourcePage, ResourceQuery, Slice, StoreResult};
 use crate::{
     ids::{ChangeId, ConnectionId, GroupId, OrgId},
     records::{Group, GroupFacts, MemberId, WrittenDocument},
+    secret::SecretHash,
     time::Timestamp,
 };
 
@@ -13,6 +14,13 @@ use crate::{
 pub trait ReadGroups {
     /// The group of that id, pushed or not.
     fn find_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<Option<Group>>;
+    /// What `find_token` answers, and the group of that id in the token's organisation. One statement.
+    fn find_group_by_token(
+        &mut self,
+        org_slug: &str,
+        hash: &SecretHash,
+        id: GroupId,
+    ) -> StoreResult<Option<(KnownToken, Option<Group>)>>;
     /// The groups of that folded `displayName`, oldest first, pushed or not; at most 10.
     fn find_groups_by_name(&mut self, org: OrgId, display_name_key: &str) -> StoreResult<Vec<Group>>;
     /// A SCIM query over pushed groups. A constant number of statements; `eq` on `id`, `displayName` and

@@ -38,7 +38,7 @@ pub use history::{HistoryQuery, ReadHistory, WriteHistory};
 pub use holds::{Guarding, HoldTerms, ReadHolds, WriteHolds};
 pub use machine::{Clock, Entropy, Ids};
 pub use matches::{ReadMatches, WriteMatches};
-pub use orgs::{ReadOrgs, WriteOrgs};
+pub use orgs::{KnownToken, ReadOrgs, WriteOrgs};
 pub use reasons::ReadReasons;
 pub use requests::{ReadRequests, RequestCount, RequestFilter, WriteRequests};
 pub use role_mappings::{ReadRoleMappings, WriteRoleMappings};
@@ -47,7 +47,7 @@ pub use units::{
     ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, read_once_then, read_then, stopped, write_now,
     write_then,
 };
-pub use users::{ReadUsers, UserFilter, WriteUsers};
+pub use users::{ReadUsers, UserFilter, UserInGroups, WriteUsers};
 
 use rolecall_scim::{
     cursor::Position,
@@ -230,6 +230,11 @@ impl ResourceQuery {
             ),
             _ => false,
         }
+    }
+
+    /// Whether such a look-up is nothing else, so that one statement answers it.
+    pub fn is_one_value(&self) -> bool {
+        self.is_lookup() && matches!(self.filter, Some(ResolvedFilter::Compare { .. }))
     }
 }
 

@@ -8,6 +8,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// A token, whose it is, and for which connection.
+pub type KnownToken = (Org, Token, Connection);
+
 /// Questions.
 pub trait ReadOrgs {
     /// The organisation of that slug.
@@ -16,11 +19,7 @@ pub trait ReadOrgs {
     fn list_orgs(&mut self) -> StoreResult<Vec<Org>>;
     /// The token with that hash, if it belongs to the organisation of that slug, and its connection.
     /// Expired and revoked ones, too: the rule is the caller's. One statement.
-    fn find_token(
-        &mut self,
-        org_slug: &str,
-        hash: &SecretHash,
-    ) -> StoreResult<Option<(Org, Token, Connection)>>;
+    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<KnownToken>>;
     /// The key with that hash, in whichever organisation. One statement.
     fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>>;
     /// All SCIM tokens of an organisation, oldest first.

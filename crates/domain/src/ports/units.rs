@@ -7,6 +7,9 @@ use super::{ReadTx, StoreError, Tx};
 /// How much a read will ask, so that a store can choose the thread it runs on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReadCost {
+    /// A look-up by key, of one statement as a rule. A store may ask it without a transaction around it, since a statement
+    /// sees one moment by itself; where there turn out to be more, the unit is run again in one.
+    One,
     /// A few look-ups by key.
     Point,
     /// A list, a filter, a long member list.
@@ -15,9 +18,13 @@ pub enum ReadCost {
 
 /// A read.
 pub trait ReadUnit: Send {
-    /// Asks. May be called again, on another snapshot, when the place where it first asked went away meanwhile; what it
-    /// found before is then forgotten.
+    /// Asks. May be called again, on another snapshot, when the place where it first asked went away meanwhile, or a
+    /// [`ReadCost::One`] was more; what it found before is then forgotten.
     fn run(&mut self, tx: &mut dyn ReadTx);
+    /// Whether it can be called again at all.
+    fn runs_again(&self) -> bool {
+        true
+    }
     /// Called once. `Ok`: what was found counts. `Err`: why there is no snapshot to ask.
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>);
 }
@@ -176,6 +183,10 @@ where
         if let Some(work) = self.work.take() {
             self.done = Some(work(tx));
         }
+    }
+
+    fn runs_again(&self) -> bool {
+        false
     }
 
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {

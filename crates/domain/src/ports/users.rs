@@ -1,10 +1,11 @@
 //! People.
 
-use super::{ResourcePage, ResourceQuery, Slice, StoreResult};
+use super::{KnownToken, ResourcePage, ResourceQuery, Slice, StoreResult, Wanted};
 use crate::{
     ids::{ConnectionId, OrgId, UserId},
     records::{GroupOfUser, User, UserFacts, WrittenDocument},
     role::OrgRole,
+    secret::SecretHash,
     time::Timestamp,
 };
 
@@ -19,14 +20,33 @@ pub struct UserFilter {
     pub active: Option<bool>,
 }
 
+/// A person, and the groups that [`ReadUsers::groups_of`] them answers; none where they were not asked for.
+pub type UserInGroups = (User, Vec<GroupOfUser>);
+
 /// Questions.
 pub trait ReadUsers {
+    /// What `find_token` answers, and the person of that id in the token's organisation. One statement: who asks and what
+    /// is asked for are read at once.
+    fn find_user_by_token(
+        &mut self,
+        org_slug: &str,
+        hash: &SecretHash,
+        id: UserId,
+        wanted: Wanted,
+    ) -> StoreResult<Option<(KnownToken, Option<UserInGroups>)>>;
     /// The person of that id.
     fn find_user(&mut self, org: OrgId, id: UserId) -> StoreResult<Option<User>>;
     /// The person of that folded `userName`.
     fn find_user_by_name(&mut self, org: OrgId, user_name_key: &str) -> StoreResult<Option<User>>;
     /// A SCIM query. A constant number of statements; `eq` on `id`, `userName` and `externalId` use an index.
     fn query_users(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<User>>;
+    /// The same, each with their groups. A look-up of `id`, `userName` or `externalId` is still one statement; any other query takes
+    /// one more.
+    fn query_users_in_groups(
+        &mut self,
+        org: OrgId,
+        query: &ResourceQuery,
+    ) -> StoreResult<ResourcePage<UserInGroups>>;
     /// The groups of each of these people, direct and indirect, of pushed groups alone. One statement.
     fn groups_of(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<(UserId, GroupOfUser)>>;
     /// People for an administrator, in id order.

@@ -22,13 +22,13 @@ use crate::{
     },
     pattern::NamePattern,
     ports::{
-        Guarding, HistoryQuery, HoldTerms, MappingFilter, Names, ReadAccess, ReadAdministrators,
+        Guarding, HistoryQuery, HoldTerms, KnownToken, MappingFilter, Names, ReadAccess, ReadAdministrators,
         ReadAdoption, ReadChanges, ReadConnectLinks, ReadEvents, ReadFindings, ReadGroups, ReadHistory,
         ReadHolds, ReadMatches, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, Recomputed,
         RequestCount, RequestFilter, ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult,
-        UndoStore, UserFilter, WriteAccess, WriteAdministrators, WriteAdoption, WriteConnectLinks,
-        WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs, WriteRequests,
-        WriteRoleMappings, WriteUsers,
+        UndoStore, UserFilter, UserInGroups, Wanted, WriteAccess, WriteAdministrators, WriteAdoption,
+        WriteConnectLinks, WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs,
+        WriteRequests, WriteRoleMappings, WriteUsers,
     },
     records::{
         AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Kept, KnownPerson,
@@ -49,7 +49,7 @@ pub Tx {}
 impl ReadOrgs for Tx {
     fn find_org(&mut self, slug: &str) -> StoreResult<Option<Org>>;
     fn list_orgs(&mut self) -> StoreResult<Vec<Org>>;
-    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<(Org, Token, Connection)>>;
+    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<KnownToken>>;
     fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>>;
     fn list_tokens(&mut self, org: OrgId) -> StoreResult<Vec<Token>>;
     fn list_api_keys(&mut self, org: OrgId) -> StoreResult<Vec<ApiKey>>;
@@ -87,6 +87,18 @@ impl WriteOrgs for Tx {
     fn revoke_api_key(&mut self, org: OrgId, id: ApiKeyId, now: Timestamp) -> StoreResult<bool>;
 }
 impl ReadUsers for Tx {
+    fn find_user_by_token(
+        &mut self,
+        org_slug: &str,
+        hash: &SecretHash,
+        id: UserId,
+        wanted: Wanted,
+    ) -> StoreResult<Option<(KnownToken, Option<UserInGroups>)>>;
+    fn query_users_in_groups(
+        &mut self,
+        org: OrgId,
+        query: &ResourceQuery,
+    ) -> StoreResult<ResourcePage<UserInGroups>>;
     fn find_user(&mut self, org: OrgId, id: UserId) -> StoreResult<Option<User>>;
     fn find_user_by_name(&mut self, org: OrgId, user_name_key: &str) -> StoreResult<Option<User>>;
     fn query_users(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<User>>;
@@ -195,6 +207,12 @@ impl WriteUsers for Tx {
     fn delete_user(&mut self, org: OrgId, id: UserId, now: Timestamp) -> StoreResult<()>;
 }
 impl ReadGroups for Tx {
+    fn find_group_by_token(
+        &mut self,
+        org_slug: &str,
+        hash: &SecretHash,
+        id: GroupId,
+    ) -> StoreResult<Option<(KnownToken, Option<Group>)>>;
     fn find_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<Option<Group>>;
     fn find_groups_by_name(&mut self, org: OrgId, display_name_key: &str) -> StoreResult<Vec<Group>>;
     fn query_groups(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<Group>>;

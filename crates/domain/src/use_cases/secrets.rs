@@ -9,7 +9,7 @@ use super::Act;
 use crate::{
     event::{EventKind, NewEvent},
     ids::{ApiKeyId, TokenId},
-    ports::{ReadTx, StoreError, Tx},
+    ports::{KnownToken, ReadTx, StoreError, StoreResult, Tx},
     records::{ApiKey, Connection, Org, Token},
     role::OrgRole,
     secret::{Secret, SecretHash, SecretKind},
@@ -88,10 +88,21 @@ pub fn recognise_idp(
     presented: &str,
     now: Timestamp,
 ) -> Result<Option<IdpCaller>, StoreError> {
+    let look = |hash: &SecretHash| Ok(tx.find_token(org_slug, hash)?.map(|known| (known, ())));
+    Ok(recognise_idp_with(presented, now, look)?.map(|(caller, ())| caller))
+}
+
+/// The same, where the token is looked up together with something else. What `look` finds beside a token is handed out to
+/// those alone who hold that token, and it is live.
+pub fn recognise_idp_with<T>(
+    presented: &str,
+    now: Timestamp,
+    look: impl FnOnce(&SecretHash) -> StoreResult<Option<(KnownToken, T)>>,
+) -> Result<Option<(IdpCaller, T)>, StoreError> {
     let Some(hash) = SecretHash::of_presented(SecretKind::Scim, presented) else { return Ok(None) };
-    Ok(tx.find_token(org_slug, &hash)?.and_then(|(org, token, connection)| {
+    Ok(look(&hash)?.and_then(|((org, token, connection), beside)| {
         let live = is_live(token.expires_at, token.revoked_at, now) & token.hash.matches(&hash);
-        live.then(|| IdpCaller { org, connection: Arc::new(connection), token: token.id })
+        live.then(|| (IdpCaller { org, connection: Arc::new(connection), token: token.id }, beside))
     }))
 }
 

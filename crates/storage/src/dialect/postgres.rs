@@ -14,7 +14,7 @@ use diesel::{
 use rolecall_domain::ports::{StoreError, Unique};
 use uuid::Uuid;
 
-use crate::types::{Id, Text, Uid};
+use crate::types::{Id, Text, Uid, with_nul};
 
 /// SQL as this database reads it.
 ///
@@ -143,13 +143,23 @@ macro_rules! email_key {
         " CASE jsonb_typeof(e.value -> 'value') WHEN 'string' THEN e.value ->> 'value' END "
     };
 }
+/// The groups around a person as one JSON text, `[[id, name, direct], …]`; see `queries::in_groups`.
+macro_rules! group_list {
+    () => {
+        "CAST(json_agg(json_build_array(g.id, g.display_name, a.direct)) AS text)"
+    };
+}
+/// The name as it is written there.
+pub(crate) fn name_in_list(text: String) -> Option<String> {
+    Some(with_nul(text))
+}
 /// An expression: the planner knows from its figures which index is worth it.
 macro_rules! not_by_index {
     ($expression:literal) => {
         $expression
     };
 }
-pub(crate) use {email_key, emails, event_rows, not_by_index};
+pub(crate) use {email_key, emails, event_rows, group_list, not_by_index};
 
 /// What to answer for an error. `unique` names the indexes that the statement may run into.
 pub(crate) fn classify(error: Error, unique: &[(&str, Unique)]) -> StoreError {

@@ -152,13 +152,29 @@ macro_rules! email_key {
         " CASE WHEN e.type = 'object' THEN CASE json_type(e.value -> 'value') WHEN 'text' THEN e.value ->> 'value' END END "
     };
 }
+/// The groups around a person as one JSON text, `[[id, name, direct], …]`; see `queries::in_groups`. A name is in hexadecimal:
+/// `json_array` loses the character after a U+0001.
+macro_rules! group_list {
+    () => {
+        "json_group_array(json_array(hex(g.id), hex(g.display_name), a.direct))"
+    };
+}
+/// The name as it is written there.
+pub(crate) fn name_in_list(hex: String) -> Option<String> {
+    fn digit(byte: u8) -> Option<u8> {
+        char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    }
+    let bytes: Option<Vec<u8>> =
+        hex.as_bytes().chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?)).collect();
+    String::from_utf8(bytes?).ok()
+}
 /// An expression, written so that the planner takes no index in its order.
 macro_rules! not_by_index {
     ($expression:literal) => {
         concat!("+", $expression)
     };
 }
-pub(crate) use {begin_read, begin_write, email_key, emails, event_rows, not_by_index};
+pub(crate) use {begin_read, begin_write, email_key, emails, event_rows, group_list, not_by_index};
 
 /// What to answer for an error. `unique` names the indexes that the statement may run into.
 pub(crate) fn classify(error: Error, unique: &[(&str, Unique)]) -> StoreError {

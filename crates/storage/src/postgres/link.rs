@@ -1,13 +1,16 @@
 //! A thread's connection: made when it is first needed, and made anew when it has broken.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use diesel::{
     Connection, QueryResult,
-    connection::{CacheSize, SimpleConnection},
+    connection::{CacheSize, InstrumentationEvent, SimpleConnection},
 };
 use parking_lot::Mutex;
 use rolecall_domain::ports::StoreError;
@@ -74,6 +77,11 @@ impl Gate {
         OpenError::CannotConnect { address: self.shown().to_owned(), reason }
     }
 
+    /// Whether a statement may stand alone: behind a pooler it would run in a session without our settings.
+    pub(super) fn keeps_settings(&self) -> bool {
+        self.address.statements == Statements::Kept
+    }
+
     /// What begins a transaction. Behind a pooler each has another session, so its settings come with it.
     pub(super) fn beginning(&self, begin: &str) -> String {
         match self.address.statements {
@@ -135,12 +143,19 @@ pub(super) struct Link {
     gate: Arc<Gate>,
     /// Asked once of each new connection that keeps statements.
     also: Option<&'static str>,
+    /// How many statements were run, where they are counted.
+    statements: Option<Arc<AtomicU32>>,
     conn: Option<Conn>,
 }
 
 impl Link {
     pub(super) fn new(gate: &Arc<Gate>) -> Self {
-        Self { gate: gate.clone(), also: None, conn: None }
+        Self { gate: gate.clone(), also: None, statements: None, conn: None }
+    }
+
+    /// One that counts statements.
+    pub(super) fn counting(gate: &Arc<Gate>) -> Self {
+        Self { statements: Some(Arc::default()), ..Self::new(gate) }
     }
 
     /// One for the writers' statements: they are few, and each has one good plan whatever its values. Planning a
@@ -150,7 +165,24 @@ impl Link {
             Statements::Kept => Some("SET plan_cache_mode = force_generic_plan"),
             Statements::Anew => None,
         };
-        Self { gate: gate.clone(), also, conn: None }
+        Self { also, ..Self::new(gate) }
+    }
+
+    /// The connection, outside of a transaction, with the count begun anew. It may turn out to be gone.
+    pub(super) fn alone(&mut self) -> Result<&mut Conn, StoreError> {
+        let conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => self.connect()?,
+        };
+        if let Some(statements) = &self.statements {
+            statements.store(0, Ordering::Relaxed);
+        }
+        Ok(self.conn.insert(conn))
+    }
+
+    /// How many statements were run since [`Self::alone`].
+    pub(super) fn statements(&self) -> u32 {
+        self.statements.as_ref().map_or(0, |statements| statements.load(Ordering::Relaxed))
     }
 
     /// The connection inside the transaction that has begun.
@@ -197,6 +229,13 @@ impl Link {
         let mut conn = self.gate.connect().map_err(StoreError::Unavailable)?;
         if let Some(also) = self.also {
             conn.batch_execute(also).map_err(|error| dialect::classify(error, &[]))?;
+        }
+        if let Some(statements) = self.statements.clone() {
+            conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+                    statements.fetch_add(1, Ordering::Relaxed);
+                }
+            });
         }
         Ok(conn)
     }

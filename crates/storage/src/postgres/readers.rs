@@ -1,4 +1,5 @@
-//! Reads: threads with a connection each, and a snapshot for each unit; long ones on a standby, where there is one that is up
+//! Reads: threads with a connection each, and a snapshot for each unit, which is its only statement's own where there is but
+//! one; long ones on a standby, where there is one that is up
 //! to date (`standby`).
 
 use std::{
@@ -60,11 +61,24 @@ impl Readers {
 struct Place {
     link: Link,
     begin: String,
+    /// Whether a statement may be asked without a transaction.
+    alone: bool,
 }
 
 impl Place {
     fn new(gate: &Arc<Gate>) -> Self {
-        Self { link: Link::new(gate), begin: gate.beginning(BEGIN) }
+        Self { link: Link::counting(gate), begin: gate.beginning(BEGIN), alone: gate.keeps_settings() }
+    }
+
+    /// Runs a unit that probably asks one question, without a transaction: one round trip in place of three, since a
+    /// statement's snapshot is its own. Whether what it found counts: not if there were several statements, which need a
+    /// snapshot in common, nor if anything went wrong, such as a connection that is gone; it is then asked as any other.
+    fn run_alone(&mut self, unit: &mut dyn ReadUnit) -> bool {
+        // Where there is no connection to be had, the unit is told so as any other.
+        let Ok(conn) = self.link.alone() else { return false };
+        let mut tx = Transaction::new(conn);
+        unit.run(&mut tx);
+        tx.broken().is_none() && self.link.statements() <= 1
     }
 
     /// Runs a unit on a snapshot; the transaction stays open. Answers what broke it, if anything did.
@@ -112,6 +126,11 @@ impl Reader {
             }
             return;
         }
+        let alone = cost == ReadCost::One && self.primary.alone && unit.runs_again();
+        if alone && self.primary.run_alone(&mut *unit) {
+            unit.finish(Ok(()));
+            return;
+        }
         let outcome = self.primary.run(&mut *unit);
         // What broke it, the unit has been told, and answers with that.
         unit.finish(outcome.map(drop));
@@ -136,5 +155,71 @@ impl Reader {
                 false
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use rolecall_domain::ports::{ReadTx, read_once_then, read_then};
+
+    use super::*;
+    use crate::postgres::{
+        address::Address,
+        plans::server,
+        queries::questions::{acme, ask_one},
+    };
+
+    /// How many statements a unit of so many questions takes on a connection that is there.
+    fn statements(url: &str, cost: ReadCost, questions: usize, again: bool) -> u32 {
+        let options = Options::default();
+        let gate = Arc::new(Gate::new(Address::parse(url, &options).unwrap(), &options));
+        let mut reader = Reader { primary: Place::new(&gate), standby: None };
+        reader.primary.link.alone().unwrap();
+        let (told, answered) = channel();
+        let work = move |tx: &mut dyn ReadTx| (0..questions).try_for_each(|_| ask_one(tx));
+        let taken = Taken::default();
+        if again {
+            read_then(&taken, cost, work, move |done| told.send(done).unwrap());
+        } else {
+            read_once_then(&taken, cost, work, move |done| told.send(done).unwrap());
+        }
+        let unit = taken.0.lock().take().unwrap();
+        reader.answer(cost, unit);
+        assert_eq!(answered.recv().unwrap(), Ok(()));
+        reader.primary.link.statements()
+    }
+
+    /// Hands out the unit that it was given.
+    #[derive(Default)]
+    struct Taken(Mutex<Option<Box<dyn ReadUnit>>>);
+
+    impl rolecall_domain::ports::Store for Taken {
+        fn read(&self, _: ReadCost, unit: Box<dyn ReadUnit>) {
+            *self.0.lock() = Some(unit);
+        }
+
+        fn write(&self, _: Box<dyn rolecall_domain::ports::WriteUnit>) {}
+    }
+
+    #[test]
+    fn one_question_is_one_statement_and_several_have_a_transaction_around_them() {
+        let Some(database) = server::fresh() else { return };
+        acme(
+            &mut Gate::new(Address::parse(&database.url, &Options::default()).unwrap(), &Options::default())
+                .connect()
+                .unwrap(),
+        );
+        let url = &database.url;
+        assert_eq!(statements(url, ReadCost::One, 1, true), 1);
+        assert_eq!(statements(url, ReadCost::Point, 1, true), 3, "BEGIN, the question, COMMIT");
+        assert_eq!(statements(url, ReadCost::One, 2, true), 2 + 4, "first without, then within");
+        // What cannot be asked again has its transaction from the start.
+        assert_eq!(statements(url, ReadCost::One, 2, false), 4);
+        let separator = if url.contains('?') { '&' } else { '?' };
+        let pooled = format!("{url}{separator}prepared_statements=off");
+        let alone = statements(&pooled, ReadCost::One, 1, true);
+        assert!(alone > 1, "the settings come with the transaction: {alone}");
     }
 }

@@ -2,9 +2,10 @@
 
 use rolecall_domain::{
     ids::{ChangeId, ConnectionId, GroupId, OrgId, UserId},
-    ports::{ReadGroups, ResourcePage, ResourceQuery, Slice, StoreResult, Unique, WriteGroups},
+    ports::{KnownToken, ReadGroups, ResourcePage, ResourceQuery, Slice, StoreResult, Unique, WriteGroups},
     records::{Group, GroupFacts, MemberId, StoredDocument, WrittenDocument},
     role::WorkspaceRole,
+    secret::SecretHash,
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -14,7 +15,7 @@ use super::{
         schema::{group_members, groups},
         types::{Id, Index, Key, Uid, Words, unknown, words, workspace_role},
     },
-    Bind, Conn, Db, Failure, Prepared, Statement, Transaction, after,
+    Bind, Conn, Db, Failure, Prepared, Statement, Transaction, after, by_token,
     dialect::TextList,
     page, past, positions,
     resource::Resource,
@@ -247,6 +248,15 @@ pub(crate) fn leave_all(
 }
 
 impl ReadGroups for Transaction<'_> {
+    fn find_group_by_token(
+        &mut self,
+        org_slug: &str,
+        hash: &SecretHash,
+        id: GroupId,
+    ) -> StoreResult<Option<(KnownToken, Option<Group>)>> {
+        self.ask(None, |conn| by_token::group(conn, org_slug, hash, id))
+    }
+
     fn find_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<Option<Group>> {
         self.ask(org, |conn| {
             let row = groups::table

@@ -14,6 +14,7 @@
 mod access;
 mod administrators;
 mod adoption;
+mod by_token;
 mod changes;
 pub(crate) mod check;
 mod connect_links;
@@ -23,6 +24,7 @@ mod findings;
 mod groups;
 mod history;
 mod holds;
+mod in_groups;
 mod keep;
 mod matches;
 mod order;

@@ -2,7 +2,7 @@
 
 use rolecall_domain::{
     ids::{ApiKeyId, ConnectionId, OrgId, TokenId},
-    ports::{ReadOrgs, StoreError, StoreResult, Unique, WriteOrgs},
+    ports::{KnownToken, ReadOrgs, StoreError, StoreResult, Unique, WriteOrgs},
     records::{ApiKey, Connection, Org, SchemaExtension, Settings, Token},
     secret::SecretHash,
     time::Timestamp,
@@ -21,7 +21,7 @@ use diesel::prelude::*;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orgs, check_for_backend(Db))]
-pub(super) struct OrgRow {
+pub(crate) struct OrgRow {
     id: i64,
     slug: String,
     name: String,
@@ -43,7 +43,7 @@ impl From<OrgRow> for Org {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = connections, check_for_backend(Db))]
-pub(super) struct ConnectionRow {
+pub(crate) struct ConnectionRow {
     id: ConnectionId,
     name: String,
     created_at: i64,
@@ -93,7 +93,7 @@ impl SchemaRow {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = scim_tokens, check_for_backend(Db))]
-struct TokenRow {
+pub(crate) struct TokenRow {
     id: TokenId,
     connection_id: ConnectionId,
     name: String,
@@ -106,7 +106,7 @@ struct TokenRow {
 }
 
 impl TokenRow {
-    fn token(self) -> StoreResult<Token> {
+    pub(super) fn token(self) -> StoreResult<Token> {
         Ok(Token {
             id: self.id,
             connection: self.connection_id,
@@ -188,11 +188,7 @@ impl ReadOrgs for Transaction<'_> {
         })
     }
 
-    fn find_token(
-        &mut self,
-        org_slug: &str,
-        hash: &SecretHash,
-    ) -> StoreResult<Option<(Org, Token, Connection)>> {
+    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<KnownToken>> {
         self.ask(None, |conn| {
             let of_token = connections::org_id
                 .eq(scim_tokens::org_id)

@@ -10,7 +10,7 @@
 
 use rolecall_domain::{
     ids::{GroupId, OrgId, UserId},
-    ports::{PageStart, ResourcePage, ResourceQuery, StoreResult},
+    ports::{PageStart, ResourcePage, ResourceQuery, StoreResult, UserInGroups},
     records::{Group, User},
 };
 use rolecall_scim::{
@@ -21,16 +21,22 @@ use uuid::Uuid;
 
 use super::super::statement::Draft;
 use super::{
+    super::super::types::Text,
     Bind, Composed, Conn, Failure, Prepared, Statement,
+    dialect::group_list,
     filter::condition,
     groups::{GroupColumns, GroupRow, group_columns},
+    in_groups::{self, groups_of_one},
     order::Order,
     positions,
     resource::Resource,
     statement, unsigned,
     users::{UserColumns, UserRow, user_columns},
 };
-use diesel::{QueryResult, RunQueryDsl, sql_types::BigInt};
+use diesel::{
+    QueryResult, RunQueryDsl,
+    sql_types::{BigInt, Nullable},
+};
 
 /// A cursor travels in a URL, so what is sorted by goes into it only up to this length.
 const LONGEST_KEY: usize = 1024;
@@ -48,6 +54,25 @@ statement! {
 statement! {
     UsersByExternalId -> UserColumns,
     "SELECT", user_columns!(), " FROM users u WHERE u.org_id = $1 AND u.external_id = $2
+     ORDER BY u.id LIMIT $3 OFFSET $4"
+}
+
+statement! {
+    UserByIdInGroups -> (UserColumns, Nullable<Text>),
+    "SELECT", user_columns!(), ", ", groups_of_one!("$1"), " FROM users u
+     WHERE u.org_id = $1 AND u.id = $2 AND u.gone_at IS NULL LIMIT $3 OFFSET $4"
+}
+
+statement! {
+    UserByUserNameInGroups -> (UserColumns, Nullable<Text>),
+    "SELECT", user_columns!(), ", ", groups_of_one!("$1"), " FROM users u
+     WHERE u.org_id = $1 AND u.user_name_key = $2 LIMIT $3 OFFSET $4"
+}
+
+statement! {
+    UsersByExternalIdInGroups -> (UserColumns, Nullable<Text>),
+    "SELECT", user_columns!(), ", ", groups_of_one!("$1"), " FROM users u
+     WHERE u.org_id = $1 AND u.external_id = $2
      ORDER BY u.id LIMIT $3 OFFSET $4"
 }
 
@@ -89,6 +114,23 @@ pub(crate) fn users(
     query: &ResourceQuery,
 ) -> Result<ResourcePage<User>, Failure> {
     page::<UserRow>(conn, org, query)
+}
+
+/// People that a look-up finds, each with their groups. What is no look-up would ask about the groups one person at a time.
+pub(crate) fn users_in_groups(
+    conn: &mut Conn,
+    org: OrgId,
+    query: &ResourceQuery,
+) -> Result<ResourcePage<UserInGroups>, Failure> {
+    page::<UserInGroupsRow>(conn, org, query)
+}
+
+/// Whether one of the look-ups that have a statement of their own answers.
+pub(crate) fn is_lookup(resource: Resource, query: &ResourceQuery) -> bool {
+    let from_start = !matches!(query.start, PageStart::Cursor(Some(Position::After { .. })));
+    from_start
+        && query.sort.is_none()
+        && query.filter.as_ref().is_some_and(|filter| lookup(resource, filter).is_some())
 }
 
 /// Groups that match.
@@ -145,6 +187,33 @@ impl Row for UserRow {
 
     fn item(self) -> StoreResult<User> {
         self.user()
+    }
+}
+
+/// A person, and the groups as [`in_groups`] reads them.
+type UserInGroupsRow = (UserRow, Option<String>);
+
+impl Row for UserInGroupsRow {
+    const RESOURCE: Resource = Resource::User;
+    type Item = UserInGroups;
+
+    fn load(conn: &mut Conn, ask: Ask<'_>, binds: Vec<Bind>) -> QueryResult<Vec<Self>> {
+        match ask {
+            Ask::ById => UserByIdInGroups::with(binds).load(conn),
+            Ask::ByName => UserByUserNameInGroups::with(binds).load(conn),
+            Ask::ByExternalId => UsersByExternalIdInGroups::with(binds).load(conn),
+            Ask::From | Ask::Composed(_) => {
+                Err(diesel::result::Error::QueryBuilderError("this is no look-up".into()))
+            }
+        }
+    }
+
+    fn uuid(&self) -> Uuid {
+        self.0.id.0
+    }
+
+    fn item(self) -> StoreResult<UserInGroups> {
+        Ok((self.0.user()?, in_groups::parse(self.1)?))
     }
 }
 

@@ -10,10 +10,10 @@ use rolecall_domain::{
     ports::{
         HistoryQuery, HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges,
         ReadConnectLinks, ReadEvents, ReadGroups, ReadHistory, ReadHolds, ReadMatches, ReadOrgs, ReadReasons,
-        ReadRequests, ReadRoleMappings, ReadUsers, RequestFilter, ResourceQuery, Scope, Slice, StoreResult,
-        UndoStore, UserFilter, WriteAccess, WriteAdministrators, WriteAdoption, WriteConnectLinks,
-        WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs, WriteRequests,
-        WriteUsers,
+        ReadRequests, ReadRoleMappings, ReadTx, ReadUsers, RequestFilter, ResourceQuery, Scope, Slice,
+        StoreResult, UndoStore, UserFilter, Wanted, WriteAccess, WriteAdministrators, WriteAdoption,
+        WriteConnectLinks, WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs,
+        WriteRequests, WriteUsers,
     },
     records::{HoldReason, MemberId, Merge, Settings, WrittenDocument},
     request_log::LoggedBodies,
@@ -38,6 +38,18 @@ pub(crate) const HOT: &[Question] = &[
     ("find_api_key", 1, |tx| tx.find_api_key(&SecretHash([0; 32])).map(drop)),
     ("settings", 1, |tx| tx.settings(ORG).map(drop)),
     ("find_user", 1, |tx| tx.find_user(ORG, user_id("ada")).map(drop)),
+    ("find_user_by_token, alone", 1, |tx| find_user_by_token(tx, Wanted::TextAlone)),
+    ("find_user_by_token, in groups", 1, |tx| find_user_by_token(tx, Wanted::Related)),
+    ("find_group_by_token", 1, |tx| {
+        tx.find_group_by_token("acme", &SecretHash([0; 32]), group_id("Sales")).map(drop)
+    }),
+    ("query_users_in_groups by id", 1, |tx| {
+        query_users_in_groups(tx, &format!("id eq \"{}\"", user_id("ada")))
+    }),
+    ("query_users_in_groups by userName", 1, |tx| {
+        query_users_in_groups(tx, r#"userName eq "ada@acme.test""#)
+    }),
+    ("query_users_in_groups by externalId", 1, |tx| query_users_in_groups(tx, r#"externalId eq "7""#)),
     ("find_user_by_name", 1, |tx| tx.find_user_by_name(ORG, "ada@acme.test").map(drop)),
     ("groups_of", 1, |tx| tx.groups_of(ORG, &[user_id("ada"), user_id("grace")]).map(drop)),
     ("query_users by userName", 1, |tx| query_users(tx, r#"userName eq "ada@acme.test""#)),
@@ -263,6 +275,14 @@ pub(crate) fn query_users(tx: &mut Transaction<'_>, filter: &str) -> StoreResult
     tx.query_users(ORG, &query(filter, ResourceType::user())).map(drop)
 }
 
+fn find_user_by_token(tx: &mut Transaction<'_>, wanted: Wanted) -> StoreResult<()> {
+    tx.find_user_by_token("acme", &SecretHash([0; 32]), user_id("ada"), wanted).map(drop)
+}
+
+fn query_users_in_groups(tx: &mut Transaction<'_>, filter: &str) -> StoreResult<()> {
+    tx.query_users_in_groups(ORG, &query(filter, ResourceType::user())).map(drop)
+}
+
 pub(crate) fn query_groups(tx: &mut Transaction<'_>, filter: &str) -> StoreResult<()> {
     tx.query_groups(ORG, &query(filter, ResourceType::group())).map(drop)
 }
@@ -277,6 +297,12 @@ pub(crate) fn acme(conn: &mut Conn) {
     let group = a_group("Sales");
     tx.insert_group(ORG, group.id, group.connection, &group.facts, &written_group(&group), THEN).unwrap();
     tx.insert_workspace(ORG, &a_workspace("Sales")).unwrap();
+}
+
+/// A look-up by key.
+#[allow(dead_code, reason = "counted where a question is a round trip")]
+pub(crate) fn ask_one(tx: &mut dyn ReadTx) -> StoreResult<()> {
+    tx.find_user(ORG, user_id("ada")).map(drop)
 }
 
 /// The statements that ran, and how many of them were kept prepared while they did.

@@ -2,8 +2,12 @@
 
 use rolecall_domain::{
     ids::{ConnectionId, GroupId, OrgId, UserId},
-    ports::{ReadUsers, ResourcePage, ResourceQuery, Slice, StoreResult, Unique, UserFilter, WriteUsers},
+    ports::{
+        KnownToken, ReadUsers, ResourcePage, ResourceQuery, Slice, StoreResult, Unique, UserFilter,
+        UserInGroups, Wanted, WriteUsers,
+    },
     records::{GroupOfUser, StoredDocument, User, UserFacts, WrittenDocument},
+    secret::SecretHash,
     time::Timestamp,
 };
 use rolecall_scim::index::fold;
@@ -13,10 +17,10 @@ use super::{
         schema::{user_emails, users},
         types::{Id, Index, Key, Text, Uid, Words, org_role, words},
     },
-    Bind, Conn, Db, Prepared, Statement, Transaction, after,
+    Bind, Conn, Db, Prepared, Statement, Transaction, after, by_token,
     dialect::{TextList, email_key, emails},
     groups::leave_all,
-    page, past, positions,
+    in_groups, page, past, positions,
     reach::reach,
     resource::Resource,
     statement, unsigned,
@@ -221,6 +225,30 @@ impl ReadUsers for Transaction<'_> {
 
     fn query_users(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<User>> {
         self.ask(org, |conn| page::users(conn, org, query))
+    }
+
+    fn find_user_by_token(
+        &mut self,
+        org_slug: &str,
+        hash: &SecretHash,
+        id: UserId,
+        wanted: Wanted,
+    ) -> StoreResult<Option<(KnownToken, Option<UserInGroups>)>> {
+        self.ask(None, |conn| by_token::user(conn, org_slug, hash, id, wanted))
+    }
+
+    fn query_users_in_groups(
+        &mut self,
+        org: OrgId,
+        query: &ResourceQuery,
+    ) -> StoreResult<ResourcePage<UserInGroups>> {
+        if page::is_lookup(Resource::User, query) {
+            return self.ask(org, |conn| page::users_in_groups(conn, org, query));
+        }
+        let page = self.query_users(org, query)?;
+        let ids: Vec<UserId> = page.items.iter().map(|user| user.id).collect();
+        let groups = if ids.is_empty() { Vec::new() } else { self.groups_of(org, &ids)? };
+        Ok(in_groups::beside(page, groups))
     }
 
     fn groups_of(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<(UserId, GroupOfUser)>> {

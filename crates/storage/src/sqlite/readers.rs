@@ -59,7 +59,7 @@ impl Readers {
 
     pub(super) fn read(&self, cost: ReadCost, unit: Box<dyn ReadUnit>) {
         // A few look-ups are over before another thread would have woken up.
-        if cost == ReadCost::Point
+        if cost != ReadCost::Scan
             && let Some(mut conn) = self.pool.try_get()
         {
             if let Err(panic) = run(&mut conn, unit) {

@@ -5,7 +5,8 @@ use rolecall_domain::{
     ports::{Slice, StoreError, Unique},
     records::{Group, GroupFacts, MappingOrigin, MemberId},
     role::WorkspaceRole,
-    testing::{THEN, a_group, a_group_with, a_waiting_group, group_id, written_group},
+    secret::{Secret, SecretKind},
+    testing::{THEN, a_group, a_group_with, a_token, a_waiting_group, group_id, written_group},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -36,6 +37,28 @@ pub(crate) fn a_group_comes_back_as_written(subject: &mut Subject) {
     let first = all[0].id;
     let rest = acme.read(move |tx, org| tx.list_groups(org, Slice { after: Some(first), limit: 1 }));
     assert_eq!(rest, all[1..2]);
+}
+
+// scim: 194
+pub(crate) fn a_group_and_who_asks_for_it_are_read_at_once(subject: &mut Subject) {
+    let acme = subject.acme();
+    let globex = subject.org("globex");
+    let (sales, there) = (acme.group("sales"), globex.group("other"));
+    let secret = Secret::new(SecretKind::Scim, [1; 32]);
+    let row = a_token("entra", &secret);
+    acme.write(move |tx, org| tx.insert_token(org, &row));
+    let find = |slug: &'static str, id: GroupId| {
+        let hash = secret.hash();
+        acme.read(move |tx, _| tx.find_group_by_token(slug, &hash, id))
+    };
+    let hash = secret.hash();
+    let known = acme.read(move |tx, _| tx.find_token("acme", &hash)).unwrap();
+    let id = sales.id;
+    let found = acme.read(move |tx, org| tx.find_group(org, id));
+    assert!(found.is_some());
+    assert_eq!(find("acme", sales.id), Some((known.clone(), found)));
+    assert_eq!(find("acme", there.id), Some((known, None)));
+    assert_eq!(find("globex", there.id), None);
 }
 
 // scim: 51

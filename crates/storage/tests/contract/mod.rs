@@ -64,11 +64,14 @@ macro_rules! all_cases {
                 an_administrator_finds_people_by_email_role_and_state
                 people_are_searched_by_the_beginning_of_a_name_or_an_address
                 the_groups_of_people_are_direct_and_indirect_and_pushed
+                a_person_is_found_with_their_groups_as_those_are_alone
+                a_person_and_who_asks_for_them_are_read_at_once
                 a_deleted_person_leaves_groups_and_grants
                 a_person_with_memberships_is_not_deleted
             }
             groups {
                 a_group_comes_back_as_written
+                a_group_and_who_asks_for_it_are_read_at_once
                 groups_of_one_name_are_told_apart_by_external_id
                 an_external_id_of_a_group_is_taken_once_in_a_connection
                 members_are_added_once_and_answered_when_new
@@ -166,6 +169,7 @@ macro_rules! all_cases {
                 a_unit_that_panics_is_undone_and_the_others_are_not
                 concurrent_writers_are_all_acknowledged_and_all_there
                 a_read_sees_one_moment
+                a_read_of_more_than_one_question_sees_one_moment_whatever_it_was_taken_for
                 a_read_does_not_see_what_is_not_committed
                 what_was_acknowledged_is_there_after_reopening
                 after_a_taken_name_the_same_unit_goes_on

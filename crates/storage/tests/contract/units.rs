@@ -10,7 +10,8 @@ use rolecall_domain::{
     event::{EventKind, NewEvent},
     ids::OrgId,
     ports::{
-        MappingFilter, ReadCost, StoreError, Tx, Unique, UserFilter, Verdict, WriteUnit, read_now, write_now,
+        MappingFilter, ReadCost, ReadTx, StoreError, Tx, Unique, UserFilter, Verdict, WriteUnit, read_now,
+        read_then, write_now,
     },
     role::WorkspaceRole,
     testing::{THEN, a_user, the_connection, user_id},
@@ -139,7 +140,7 @@ pub(crate) fn concurrent_writers_are_all_acknowledged_and_all_there(subject: &mu
 
 pub(crate) fn a_read_sees_one_moment(subject: &mut Subject) {
     let acme = subject.acme();
-    for cost in [ReadCost::Point, ReadCost::Scan] {
+    for cost in [ReadCost::One, ReadCost::Point, ReadCost::Scan] {
         let (world, org) = (acme.clone(), acme.org);
         let name = format!("{cost:?}");
         let (before, after) = read_now(&*acme.store, cost, move |tx| {
@@ -152,6 +153,28 @@ pub(crate) fn a_read_sees_one_moment(subject: &mut Subject) {
         assert_eq!(before, after, "what is committed meanwhile is not in the snapshot");
         assert_eq!(acme.read(|tx, org| tx.count_users(org, &UserFilter::default())), before + 1);
     }
+}
+
+pub(crate) fn a_read_of_more_than_one_question_sees_one_moment_whatever_it_was_taken_for(
+    subject: &mut Subject,
+) {
+    let acme = subject.acme();
+    let (world, org, mut runs) = (acme.clone(), acme.org, 0);
+    let (told, answers) = mpsc::channel();
+    let work = move |tx: &mut dyn ReadTx| {
+        runs += 1;
+        let before = tx.count_users(org, &UserFilter::default())?;
+        world.person(&format!("person {runs}"));
+        Ok::<_, StoreError>((before, tx.count_users(org, &UserFilter::default())?))
+    };
+    read_then(&*acme.store, ReadCost::One, work, move |found| told.send(found).unwrap());
+    let (before, after) = answers.recv().unwrap().unwrap();
+    assert_eq!(before, after, "what is committed meanwhile is not in the snapshot");
+    // One question is answered by itself.
+    let (told, answers) = mpsc::channel();
+    let work = move |tx: &mut dyn ReadTx| tx.count_users(org, &UserFilter::default());
+    read_then(&*acme.store, ReadCost::One, work, move |found| told.send(found).unwrap());
+    assert_eq!(answers.recv().unwrap(), Ok(before + 1));
 }
 
 pub(crate) fn a_read_does_not_see_what_is_not_committed(subject: &mut Subject) {

@@ -2,14 +2,17 @@
 
 use rolecall_domain::{
     ids::{ConnectionId, UserId},
-    ports::{Scope, Slice, StoreError, Unique, UserFilter},
+    ports::{Scope, Slice, StoreError, Unique, UserFilter, Wanted},
     records::User,
     role::{OrgRole, WorkspaceRole},
-    testing::{THEN, a_user, a_user_with, a_waiting_group, group_id, written_user},
+    secret::{Secret, SecretKind},
+    testing::{THEN, a_token, a_user, a_user_with, a_waiting_group, group_id, written_user},
 };
+use rolecall_scim::schema::ResourceType;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::filters::{page, resolved};
 use super::world::{Subject, World, cause, from_start, later, nested, sorted, user};
 
 fn full(name: &str) -> User {
@@ -168,6 +171,73 @@ pub(crate) fn the_groups_of_people_are_direct_and_indirect_and_pushed(subject: &
     ]);
     assert_eq!(found, wanted);
     assert_eq!(acme.read(|tx, org| tx.groups_of(org, &[])), []);
+}
+
+pub(crate) fn a_person_is_found_with_their_groups_as_those_are_alone(subject: &mut Subject) {
+    let acme = subject.acme();
+    let (ada, grace) = (full("ada"), full("grace"));
+    acme.add_person(&ada).unwrap();
+    acme.add_person(&grace).unwrap();
+    let (inner, odd) = (acme.group("inner"), acme.group("a \"name\" with \u{0} and \u{1}, 🐧"));
+    let waiting = a_waiting_group("waiting");
+    acme.add_group(&waiting).unwrap();
+    acme.join(&inner, &[user(&ada)]);
+    acme.join(&odd, &[nested(&inner), user(&ada)]);
+    acme.join(&waiting, &[user(&ada)]);
+    let of = |who: &User| {
+        let id = who.id;
+        let found = acme.read(move |tx, org| tx.groups_of(org, &[id]));
+        found.into_iter().map(|(_, group)| group).collect::<Vec<_>>()
+    };
+    assert_eq!((of(&ada).len(), of(&grace).len()), (2, 0));
+    for filter in [
+        format!("id eq \"{}\"", ada.id),
+        r#"userName eq "ada@acme.test""#.to_owned(),
+        r#"externalId eq "x-ada""#.to_owned(),
+        r#"active eq true"#.to_owned(),
+        r#"userName eq "nobody""#.to_owned(),
+        format!("id eq \"{}\"", grace.id),
+    ] {
+        let query = page(Some(resolved(&filter, ResourceType::user())), 1, 10);
+        let alone = query.clone();
+        let alone = acme.read(move |tx, org| tx.query_users(org, &alone));
+        let both = acme.read(move |tx, org| tx.query_users_in_groups(org, &query));
+        assert_eq!((both.total, both.items.len()), (alone.total, alone.items.len()), "{filter}");
+        for ((found, groups), alone) in both.items.into_iter().zip(alone.items) {
+            assert_eq!(groups, of(&found), "{filter}");
+            assert_eq!(found, alone);
+        }
+    }
+}
+
+// scim: 194
+pub(crate) fn a_person_and_who_asks_for_them_are_read_at_once(subject: &mut Subject) {
+    let acme = subject.acme();
+    let globex = subject.org("globex");
+    let (ada, there) = (acme.person("ada"), globex.person("grace"));
+    let sales = acme.group("sales");
+    acme.join(&sales, &[user(&ada)]);
+    let secret = Secret::new(SecretKind::Scim, [1; 32]);
+    let token = a_token("entra", &secret);
+    let row = token.clone();
+    acme.write(move |tx, org| tx.insert_token(org, &row));
+    let find = |slug: &'static str, id: UserId, wanted: Wanted| {
+        let hash = secret.hash();
+        acme.read(move |tx, _| tx.find_user_by_token(slug, &hash, id, wanted))
+    };
+    let hash = secret.hash();
+    let known = acme.read(move |tx, _| tx.find_token("acme", &hash));
+    assert_eq!(known.as_ref().map(|(_, token, _)| token), Some(&token));
+    for (wanted, groups) in [(Wanted::TextAlone, 0), (Wanted::Related, 1)] {
+        let (asker, found) = find("acme", ada.id, wanted).unwrap();
+        assert_eq!(Some(asker), known);
+        let (found, its) = found.unwrap();
+        assert_eq!((Some(found), its.len()), (acme.find(ada.id), groups));
+        let elsewhere = find("acme", there.id, wanted).unwrap();
+        assert_eq!((Some(elsewhere.0), elsewhere.1), (known.clone(), None));
+        assert_eq!(find("globex", there.id, wanted), None);
+        assert_eq!(find("nowhere", ada.id, wanted), None);
+    }
 }
 
 // scim: 103
