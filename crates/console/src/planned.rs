@@ -168,7 +168,10 @@ impl Signed {
 fn effects(plan: &Plan) -> Markup {
     let counts = &plan.counts;
     if counts.is_empty() {
-        return view::empty("Nobody's access changes", html! { "People who come later may be affected." });
+        let gives = ["mapping.", "role_mapping.", "settings.", "connection.", "group."];
+        let later = plan.also.keys().any(|kind| gives.iter().any(|family| kind.starts_with(family)));
+        let about = html! { @if later { "People who come later may be affected." } };
+        return view::empty("Nobody's access changes", about);
     }
     html! {
         div.figures {
@@ -234,7 +237,11 @@ fn row(plan: &Plan, effect: &Effect) -> Markup {
     };
     html! {
         tr {
-            td { a.row-title href=(format!("/console/people/{}", effect.user)) { (user) } }
+            td {
+                // Whom the change makes has no page yet.
+                @if plan.made.contains(&effect.user.0) { span.row-title { (user) } }
+                @else { a.row-title href=(format!("/console/people/{}", effect.user)) { (user) } }
+            }
             td data-label="Where" { (place) }
             td data-label="What" { (view::badge(what, tone)) }
             @for (label, rank) in [("Before", effect.old), ("After", effect.new)] {

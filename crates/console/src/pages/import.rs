@@ -226,7 +226,7 @@ fn bad_lines(count: u64, faults: &[LineFault]) -> Markup {
             }
             (table("Lines that cannot be taken", &["Line", "What is wrong, and what would work"], html! {
                 @for LineFault { line, detail } in faults {
-                    tr { td { (number(*line)) } td { (crate::fault::sentence(detail)) } }
+                    tr { td data-label="Line" { (number(*line)) } td data-label="What is wrong" { (detail) } }
                 }
             }))
         }

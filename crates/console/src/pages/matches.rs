@@ -92,9 +92,11 @@ fn waiting_table(signed: &Signed, rows: &[Waiting]) -> Markup {
                     td data-label="E-mail" { @match &user.facts.email { Some(email) => { (email) } None => { span.faint { "none" } } } }
                     td data-label="State" { (state_badge(user.facts.active)) }
                     td data-label="Probably the same" {
-                        @if candidates.is_empty() { span.faint { "nobody so far" } }
-                        @for candidate in candidates { (proposed(signed, user, candidate)) }
-                        @if may { (somebody_else(signed, user)) }
+                        div.pairs {
+                            @if candidates.is_empty() { span.faint { "nobody so far" } }
+                            @for candidate in candidates { (proposed(signed, user, candidate)) }
+                            @if may { (somebody_else(signed, user)) }
+                        }
                     }
                 }
             }
@@ -131,9 +133,11 @@ fn proposed(signed: &Signed, waiting: &User, candidate: &Candidate) -> Markup {
         (MatchedBy::Email, _) => "the same address, in a domain that nobody verified",
     };
     html! {
-        div {
-            a.row-title href=(format!("/console/people/{}", user.id)) { (user.facts.user_name) } " " (badge(word, tone))
-            span.row-sub { "pushed by " (connection) ": " (why) }
+        div.pair {
+            div {
+                a.row-title href=(format!("/console/people/{}", user.id)) { (user.facts.user_name) } " " (badge(word, tone))
+                span.row-sub { "pushed by " (connection) ": " (why) }
+            }
             @if signed.may(AdminRole::Admin) {
                 @let button = |word: &str, label: &str| form(signed, &format!("{HERE}/{}/{word}", waiting.id), "", html! {
                     input type="hidden" name="with" value=(user.id);

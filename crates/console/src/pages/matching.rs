@@ -84,13 +84,13 @@ async fn accept(signed: Signed) -> Answer {
                 Ok(matches::accept(tx, act, &waiting.id.to_string(), &with.id.to_string())?)
             },
             |accepted| {
-                html! {
-                    div.notice {
-                        (accepted.user.facts.user_name) " stays, as the directory knows the person, with your id "
-                        code { (accepted.app_id) } ", and has besides what the other had by hand and by groups. The other record goes. \
-                        Access moves from one id to the other, so each workspace is both gained and lost below. An undo makes them two again."
+                card("Who stays", "", html! {
+                    p {
+                        strong { (accepted.user.facts.user_name) } " stays, as the directory knows the person, with your id "
+                        code { (accepted.app_id) } ", and has besides what the other had by hand and by groups. The other record goes."
                     }
-                }
+                    p.hint { "Where the other had access, it moves from one id to the other: the workspace is both gained and lost below. An undo makes them two again." }
+                })
             },
         )
         .await?;
@@ -165,7 +165,7 @@ async fn refuse(signed: Signed) -> Answer {
             move |tx, act| {
                 Ok(matches::refuse(tx, act, &waiting.id.to_string(), &with.id.to_string())?)
             },
-            |_| html! { div.notice { "The pair is proposed no more. It can be taken back at any time, under the refused pairs." } },
+            |_| html! { p.list-note { "The pair is proposed no more. It can be taken back at any time, under the refused pairs." } },
         )
         .await?;
     match outcome {
@@ -234,7 +234,7 @@ async fn reconsider(signed: Signed) -> Answer {
         .planned_and_told(
             ask("Take the refusal back?".into(), "Take it back", REFUSED),
             move |tx, act| Ok(matches::reconsider(tx, act, &given)?),
-            |()| html! { div.notice { "The pair is proposed again, if the two still have something in common." } },
+            |()| html! { p.list-note { "The pair is proposed again, if the two still have something in common." } },
         )
         .await?;
     match outcome {

@@ -7,6 +7,7 @@ mod connect;
 mod connection;
 mod connections;
 mod cycle;
+mod events;
 mod findings;
 mod group;
 mod groups;
@@ -62,6 +63,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     guard::ROUTES,
     undo::ROUTES,
     review::ROUTES,
+    events::ROUTES,
     provisioning::ROUTES,
     mappings::ROUTES,
     role_mappings::ROUTES,

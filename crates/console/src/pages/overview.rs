@@ -6,7 +6,6 @@ use rolecall_domain::{
     ids::{UserId, WorkspaceId},
     ports::{MappingFilter, Names, ReadCost, UserFilter},
     records::Token,
-    role::WorkspaceRole,
     use_cases::{
         activity::{self, Cycle, Hour},
         findings::{self, Finding, Severity},
@@ -16,7 +15,9 @@ use rolecall_domain::{
 use crate::{
     fault::Answer,
     route::routes,
-    view::{self, Section, card, counted, empty, figure, heading, moment, moment_or, number, table},
+    view::{
+        self, Section, card, counted, empty, figure, happened, heading, moment, moment_or, number, table,
+    },
     visit::Signed,
 };
 
@@ -89,7 +90,10 @@ async fn show(signed: Signed) -> Answer {
             (card("Requests of the last 24 hours", "", view::activity::chart(&found.hours)))
             (card("Identity provider", "", heard(&found)))
         }
-        (card("What happened last", "", latest(&found.latest, &found.names)))
+        (card("What happened last", "", html! {
+            (latest(&found.latest, &found.names))
+            @if !found.latest.is_empty() { p { a href="/console/events" { "All events" } } }
+        }))
     };
     signed.page(Section::Overview, "Overview", body)
 }
@@ -157,55 +161,14 @@ fn latest(events: &[Event], names: &Names) -> Markup {
             @for event in events {
                 tr {
                     td { (moment(event.time)) }
-                    td data-label="What" { (told(event)) }
-                    td data-label="Who" { (subject(event, names)) }
-                    td data-label="Where" { (place(event, names)) }
+                    td data-label="What" { (happened::told(event)) }
+                    td data-label="Who" { (happened::subject(event, names)) }
+                    td data-label="Where" { (happened::place(event, names)) }
                     td data-label="By" { (by(event.actor)) }
                 }
             }
         },
     )
-}
-
-/// What happened, in a few words.
-fn told(event: &Event) -> String {
-    let role = |rank: Option<i16>| rank.and_then(WorkspaceRole::from_rank).map_or("", WorkspaceRole::as_str);
-    match event.kind.as_str() {
-        "membership.created" => format!("joined as {}", role(event.new_role)),
-        "membership.changed" => format!("from {} to {}", role(event.old_role), role(event.new_role)),
-        "membership.removed" => "left".to_owned(),
-        kind => kind.replacen('.', " ", 1).replace('_', " "),
-    }
-}
-
-fn subject(event: &Event, names: &Names) -> Markup {
-    let label = event.subject.as_deref();
-    match (event.user_id, event.group_id, event.workspace_id) {
-        (Some(id), ..) => {
-            let name = names.user(id).or(label).unwrap_or("a person");
-            html! { a href=(format!("/console/people/{id}")) { (name) } }
-        }
-        (None, Some(id), _) => {
-            html! { a href=(format!("/console/groups/{id}")) { (label.unwrap_or("a group")) } }
-        }
-        (None, None, Some(id)) => {
-            html! { a href=(format!("/console/workspaces/{id}")) { (label.unwrap_or("a workspace")) } }
-        }
-        _ => html! { (label.unwrap_or_default()) },
-    }
-}
-
-fn place(event: &Event, names: &Names) -> Markup {
-    match (event.workspace_id, event.group_id) {
-        (Some(id), _) if event.user_id.is_some() || event.group_id.is_some() => {
-            let name = names.workspace(id).unwrap_or("a workspace");
-            html! { a href=(format!("/console/workspaces/{id}")) { (name) } }
-        }
-        (None, Some(id)) if event.user_id.is_some() => {
-            html! { a href=(format!("/console/groups/{id}")) { (event.subject.as_deref().unwrap_or("a group")) } }
-        }
-        _ => html! {},
-    }
 }
 
 fn by(actor: Actor) -> &'static str {

@@ -21,6 +21,7 @@ pub(crate) enum Section {
     Connect,
     SetupLinks,
     Requests,
+    Events,
     Connections,
     Schemas,
     Tokens,
@@ -66,6 +67,7 @@ const MENU: &[(&str, &[Entry])] = &[
             entry(Section::Matches, "Matches", "/console/matches"),
             entry(Section::Undo, "Undo", "/console/undo"),
             entry(Section::Review, "Access review", "/console/review"),
+            entry(Section::Events, "Events", "/console/events"),
         ],
     ),
     (

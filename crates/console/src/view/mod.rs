@@ -1,6 +1,7 @@
 //! The frame of every page, and the parts that pages are made of.
 
 pub(crate) mod activity;
+pub(crate) mod happened;
 mod menu;
 mod parts;
 pub(crate) mod timeline;

@@ -81,9 +81,9 @@ fn every_line_that_cannot_be_taken_is_told_with_its_number_and_nothing_is_import
     let read = read_aloud(&answer);
     for words in [
         "3 lines cannot be taken Nothing was imported.",
-        "3 User_name is missing",
-        "4 Email `nowhere` is no address.",
-        "5 Workspace `attic` does not exist; make it first",
+        "3 user_name is missing",
+        "4 email `nowhere` is no address",
+        "5 workspace `attic` does not exist; make it first",
     ] {
         assert!(read.contains(words), "{words}\n{read}");
     }
@@ -94,7 +94,7 @@ fn every_line_that_cannot_be_taken_is_told_with_its_number_and_nothing_is_import
             "`shoe_size` is not a column of an import",
         ),
         (("people.csv", b"user_name\n"), "There is nobody in it"),
-        (("people.csv", b"user_name\n\xe4nn@acme.test\n"), "Is not UTF-8; save the file as \"CSV UTF-8\"."),
+        (("people.csv", b"user_name\n\xe4nn@acme.test\n"), "is not UTF-8; save the file as \"CSV UTF-8\""),
         (("people.json", b"{\"persons\": []}"), "unknown field `persons`"),
         (("people.csv", b"  \n"), "Choose a file, or write its lines into the field."),
     ] {

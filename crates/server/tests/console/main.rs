@@ -12,6 +12,7 @@ mod access_review;
 mod browser;
 mod connections;
 mod directory;
+mod events;
 mod forms;
 mod history;
 mod imports;

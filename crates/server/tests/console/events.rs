@@ -1,0 +1,69 @@
+//! What happened, page by page, and by whom.
+
+use serde_json::json;
+
+use crate::{
+    browser::{Browser, read_aloud},
+    world::World,
+};
+
+const EVENTS: &str = "/console/events";
+
+#[test]
+fn what_happened_is_listed_with_who_did_it_and_asked_for_by_kind_and_by_whom() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    let ann = world.person("ann");
+    world.group("ws-Sales-role-manager", &[&ann]);
+    ada.send("/console/settings/organisation", "/console/settings/organisation", &[("name", "Acme")]);
+    let page = ada.page(EVENTS);
+    let read = read_aloud(&page);
+    let token = world.server.admin("GET", "/v1/scim/tokens", None).json["data"][0]["name"].clone();
+    let directory = format!("directory default, token {}", token.as_str().unwrap());
+    for words in [
+        &format!("joined as manager ann@acme.test sales {directory}"),
+        "organisation updated Acme administrator ada@acme.example",
+        &format!("user created ann@acme.test {directory}"),
+    ] {
+        assert!(read.contains(words), "{words}\n{read}");
+    }
+    assert!(
+        page.find("organisation updated").unwrap() < page.find("joined as manager").unwrap(),
+        "newest first"
+    );
+    assert!(page.contains("href=\"/console/requests/"), "{page}");
+    let read = read_aloud(&ada.page(&format!("{EVENTS}?kind=access")));
+    assert!(read.contains("joined as manager") && !read.contains("user created"), "{read}");
+    let read = read_aloud(&ada.page(&format!("{EVENTS}?by=administrator")));
+    assert!(read.contains("organisation updated") && !read.contains("joined as manager"), "{read}");
+    assert!(ada.page(&format!("{EVENTS}?kind=holds")).contains("Nothing of the kind has happened"));
+    let overview = ada.page("/console");
+    assert!(overview.contains("All events"), "{overview}");
+}
+
+#[test]
+fn events_go_on_page_by_page_to_the_first_one() {
+    let world = World::new();
+    let people: Vec<_> = (0..2100).map(|n| json!({"user_name": format!("p{n:04}")})).collect();
+    world.server.admin("POST", "/v1/imports", Some(&json!({"people": people}))).expect(200);
+    world.workspace("Sales");
+    let mut ada = Browser::first_owner(&world.server);
+    let next = |page: &str| {
+        let (_, rest) = page.split_once("rel=\"next\" href=\"")?;
+        Some(rest.split_once('"').unwrap().0.replace("&amp;", "&"))
+    };
+    let created = |page: &str| page.matches(">user created<").count();
+    let (mut path, mut seen, mut pages) = (Some(EVENTS.to_owned()), 0, 0);
+    while let Some(at) = path {
+        let page = ada.page(&at);
+        (seen, pages) = (seen + created(&page), pages + 1);
+        path = next(&page);
+    }
+    assert_eq!(seen, 2100);
+    assert!((42..=44).contains(&pages), "{pages}");
+    // What is rare is found, however far back it is; a page looks at so many events alone.
+    let first = ada.page(&format!("{EVENTS}?kind=secrets"));
+    assert!(first.contains("Nothing of the kind here"), "{first}");
+    let second = ada.page(&next(&first).unwrap());
+    assert!(second.contains("token created"), "{second}");
+}
