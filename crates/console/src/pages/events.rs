@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use rolecall_domain::{
     event::{Actor, Event},
     history::Actors,
-    ids::{OrgId, UserId, WorkspaceId},
-    ports::{Names, ReadCost, ReadTx, StoreResult},
+    ids::OrgId,
+    ports::{ReadCost, ReadTx, StoreResult},
     use_cases::history,
 };
 
@@ -13,7 +13,11 @@ use crate::{
     fault::Answer,
     paging::PAGE,
     route::routes,
-    view::{Section, empty, happened, heading, moment, options, pages, table},
+    view::{
+        Section, empty,
+        happened::{Called, told},
+        heading, moment, options, pages, table,
+    },
     visit::Signed,
 };
 
@@ -75,7 +79,7 @@ struct Found {
     events: Vec<Event>,
     /// Where the next page goes on, if there may be more.
     next: Option<i64>,
-    names: Names,
+    called: Called,
     actors: Actors,
 }
 
@@ -92,10 +96,7 @@ impl Found {
         let more = events.len() > PAGE as usize;
         events.truncate(PAGE as usize);
         let next = if more { events.last().map(|last| last.seq) } else { (first > 1).then_some(first) };
-        let users: Vec<UserId> = events.iter().filter_map(|event| event.user_id).collect();
-        let workspaces: Vec<WorkspaceId> = events.iter().filter_map(|event| event.workspace_id).collect();
-        let names = tx.names_of(org, &users, &workspaces)?;
-        Ok(Self { events, next, names, actors: history::actors(tx, org)? })
+        Ok(Self { called: Called::read(tx, org, &events)?, events, next, actors: history::actors(tx, org)? })
     }
 }
 
@@ -148,9 +149,9 @@ fn events_table(found: &Found) -> Markup {
                 @let by = found.actors.describe(&event.actor);
                 tr {
                     td { (moment(event.time)) }
-                    td data-label="What" { (happened::told(event)) }
-                    td data-label="Who" { (happened::subject(event, &found.names)) }
-                    td data-label="Where" { (happened::place(event, &found.names)) }
+                    td data-label="What" { (told(event)) }
+                    td data-label="Who" { (found.called.subject(event)) }
+                    td.words data-label="Where" { (found.called.place(event)) }
                     td data-label="By" {
                         @match event.actor {
                             Actor::Idp { .. } => { a href=(format!("/console/requests/{}", event.change_id)) { (by) } }

@@ -3,8 +3,7 @@
 use maud::{Markup, html};
 use rolecall_domain::{
     event::{Actor, Event},
-    ids::{UserId, WorkspaceId},
-    ports::{MappingFilter, Names, ReadCost, UserFilter},
+    ports::{MappingFilter, ReadCost, UserFilter},
     records::Token,
     use_cases::{
         activity::{self, Cycle, Hour},
@@ -16,7 +15,9 @@ use crate::{
     fault::Answer,
     route::routes,
     view::{
-        self, Section, card, counted, empty, figure, happened, heading, moment, moment_or, number, table,
+        self, Section, card, counted, empty, figure,
+        happened::{Called, told},
+        heading, moment, moment_or, number, table,
     },
     visit::Signed,
 };
@@ -44,7 +45,7 @@ struct Found {
     cycle: Option<Cycle>,
     tokens: Vec<Token>,
     latest: Vec<Event>,
-    names: Names,
+    called: Called,
 }
 
 async fn show(signed: Signed) -> Answer {
@@ -52,10 +53,8 @@ async fn show(signed: Signed) -> Answer {
     let found = signed
         .look(ReadCost::Scan, move |tx, org| {
             let latest = tx.latest_events(org, LATEST)?;
-            let users: Vec<UserId> = latest.iter().filter_map(|event| event.user_id).collect();
-            let workspaces: Vec<WorkspaceId> = latest.iter().filter_map(|event| event.workspace_id).collect();
             Ok(Found {
-                names: tx.names_of(org, &users, &workspaces)?,
+                called: Called::read(tx, org, &latest)?,
                 people: tx.count_users(org, &UserFilter::default())?,
                 groups: tx.count_groups(org)?,
                 workspaces: tx.count_workspaces(org)?,
@@ -91,7 +90,7 @@ async fn show(signed: Signed) -> Answer {
             (card("Identity provider", "", heard(&found)))
         }
         (card("What happened last", "", html! {
-            (latest(&found.latest, &found.names))
+            (latest(&found.latest, &found.called))
             @if !found.latest.is_empty() { p { a href="/console/events" { "All events" } } }
         }))
     };
@@ -150,7 +149,7 @@ fn pressing(found: &[Finding]) -> String {
     }
 }
 
-fn latest(events: &[Event], names: &Names) -> Markup {
+fn latest(events: &[Event], called: &Called) -> Markup {
     if events.is_empty() {
         return empty("Nothing has happened yet", html! {});
     }
@@ -161,9 +160,9 @@ fn latest(events: &[Event], names: &Names) -> Markup {
             @for event in events {
                 tr {
                     td { (moment(event.time)) }
-                    td data-label="What" { (happened::told(event)) }
-                    td data-label="Who" { (happened::subject(event, names)) }
-                    td data-label="Where" { (happened::place(event, names)) }
+                    td data-label="What" { (told(event)) }
+                    td data-label="Who" { (called.subject(event)) }
+                    td.words data-label="Where" { (called.place(event)) }
                     td data-label="By" { (by(event.actor)) }
                 }
             }

@@ -14,7 +14,8 @@ fn what_happened_is_listed_with_who_did_it_and_asked_for_by_kind_and_by_whom() {
     let world = World::new();
     let mut ada = Browser::first_owner(&world.server);
     let ann = world.person("ann");
-    world.group("ws-Sales-role-manager", &[&ann]);
+    let sales = world.group("ws-Sales-role-manager", &[&ann]);
+    world.group("Everybody", &[&sales]);
     ada.send("/console/settings/organisation", "/console/settings/organisation", &[("name", "Acme")]);
     let page = ada.page(EVENTS);
     let read = read_aloud(&page);
@@ -23,6 +24,8 @@ fn what_happened_is_listed_with_who_did_it_and_asked_for_by_kind_and_by_whom() {
     for words in [
         &format!("joined as manager ann@acme.test sales {directory}"),
         "organisation updated Acme administrator ada@acme.example",
+        &format!("group member added ann@acme.test ws-Sales-role-manager {directory}"),
+        &format!("group member added ws-Sales-role-manager Everybody {directory}"),
         &format!("user created ann@acme.test {directory}"),
     ] {
         assert!(read.contains(words), "{words}\n{read}");
