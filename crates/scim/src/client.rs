@@ -139,12 +139,18 @@ const SIGNS: [(&str, Client); 17] = [
 ];
 
 fn entra_by_habit(query: &str, body: &[u8]) -> bool {
-    let holds = |text: &[u8], sign: &str| text.windows(sign.len()).any(|window| window == sign.as_bytes());
     // The operations stand at the front of a PATCH.
     let front = &body[..body.len().min(2048)];
     query.contains("aadOptscim062020")
         || (query.contains("excludedAttributes=members") && query.contains("displayName eq"))
-        || ["\"Add\"", "\"Replace\"", "\"Remove\""].iter().any(|op| holds(front, op))
+        || quoted(front).any(|word| matches!(word, b"Add" | b"Replace" | b"Remove"))
+}
+
+/// What stands between two quotation marks that follow each other.
+fn quoted(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut pieces = text.split(|byte| *byte == b'"').skip(1).peekable();
+    // The last piece has no mark behind it.
+    std::iter::from_fn(move || pieces.next().filter(|_| pieces.peek().is_some()))
 }
 
 #[cfg(test)]
@@ -161,6 +167,8 @@ mod tests {
         assert_eq!(recognise("", "aadOptscim062020", ""), Some("entra"));
         assert_eq!(recognise("", "", r#"{"Operations":[{"op":"Replace"}]}"#), Some("entra"));
         assert_eq!(recognise("", "", r#"{"Operations":[{"op":"replace"}]}"#), None);
+        assert_eq!(recognise("", "", r#"{"Operations":[{"op":"Add"#), None);
+        assert_eq!(recognise("", "", r#""Add""#), Some("entra"));
         // What it says about itself goes before a habit.
         assert_eq!(recognise("OneLogin", "aadOptscim062020", ""), Some("onelogin"));
     }

@@ -116,16 +116,24 @@ impl<B: AsRef<[u8]>> Exchange<B> {
     /// What the log holds of it. Who a stranger was is still to be found out.
     pub fn record(&self) -> (LoggedRequest, LoggedBodies) {
         let mut scrub = Scrub::default();
+        let mut name = None;
         let (sent, request) = match &self.request_body {
             SentBody::Absent => (&[][..], None),
-            SentBody::Here(bytes) => (bytes.as_ref(), scrub.body(bytes.as_ref())),
+            SentBody::Here(bytes) if bytes.as_ref().is_empty() => (&[][..], None),
+            SentBody::Here(bytes) => {
+                let bytes = bytes.as_ref();
+                let body: Option<Value> = serde_json::from_slice(bytes).ok();
+                name = body.as_ref().and_then(name_sent);
+                (bytes, scrub.parsed(body, bytes.len()))
+            }
             SentBody::TooLarge(size) => (&[][..], Some(format!("({size} bytes, not kept)"))),
         };
         // First the query, which may add to what is scrubbed.
         let query = scrub.query(&self.query);
-        let error = self.error_body.as_ref().map(AsRef::as_ref);
-        let (scim_type, detail) = error.map(told).unwrap_or_default();
-        let response = error.and_then(|bytes| scrub.body(bytes));
+        let error = self.error_body.as_ref().map(AsRef::as_ref).filter(|bytes| !bytes.is_empty());
+        let answered: Option<Value> = error.and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let (scim_type, detail) = answered.as_ref().map(told).unwrap_or_default();
+        let response = error.and_then(|bytes| scrub.parsed(answered, bytes.len()));
         let (kind, resource) = subject(&self.path, self.location.as_deref());
         let line = |text: &str, longest| cut(scrub.text(text), longest);
         let idp = Client::recognise(
@@ -155,7 +163,7 @@ impl<B: AsRef<[u8]>> Exchange<B> {
             idp,
             kind,
             resource,
-            name: name_sent(sent).or_else(|| name_asked_for(&self.query)).map(|text| line(&text, 300)),
+            name: name.or_else(|| name_asked_for(&self.query)).map(|text| line(&text, 300)),
         };
         (logged, LoggedBodies { request, response })
     }
@@ -169,8 +177,7 @@ impl<B: AsRef<[u8]>> Exchange<B> {
 }
 
 /// `scimType` and `detail` of an error body.
-fn told(body: &[u8]) -> (Option<String>, Option<String>) {
-    let Ok(error) = serde_json::from_slice::<Value>(body) else { return (None, None) };
+fn told(error: &Value) -> (Option<String>, Option<String>) {
     let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
     (text("scimType"), text("detail"))
 }
@@ -191,8 +198,7 @@ fn subject(path: &str, location: Option<&str>) -> (Option<Kind>, Option<Uuid>) {
 }
 
 /// The `userName` or `displayName` that a body gives.
-fn name_sent(body: &[u8]) -> Option<String> {
-    let body: Value = serde_json::from_slice(body).ok()?;
+fn name_sent(body: &Value) -> Option<String> {
     let named = |value: &Value| {
         ["userName", "displayName"].iter().find_map(|name| member(value, name)?.as_str().map(str::to_owned))
     };
@@ -206,10 +212,10 @@ fn name_sent(body: &[u8]) -> Option<String> {
             None => named(value),
         }
     };
-    named(&body).or_else(|| {
+    named(body).or_else(|| {
         // A bulk request is about many.
-        let is_patch = member(&body, "schemas").is_none_or(|urns| !urns.to_string().contains("Bulk"));
-        member(&body, "Operations").filter(|_| is_patch)?.as_array()?.iter().find_map(by_operation)
+        let is_patch = member(body, "schemas").is_none_or(|urns| !urns.to_string().contains("Bulk"));
+        member(body, "Operations").filter(|_| is_patch)?.as_array()?.iter().find_map(by_operation)
     })
 }
 

@@ -11,6 +11,11 @@ const LONGEST_LIST: usize = 20;
 const LONGEST_TEXT: usize = 8 * 1024;
 /// Shorter values are everywhere by chance; replacing them would make the rest unreadable and hide nothing.
 const SHORTEST_SECRET: usize = 4;
+/// What follows `Bearer` or `Basic` is one from this length on; `basic` and a space come before it.
+const SHORTEST_PRESENTED: usize = 8;
+const SHORTEST_TOKEN: usize = "basic ".len() + SHORTEST_PRESENTED;
+/// A token that is known by its own form is at least so long.
+const SHORTEST_BY_FORM: usize = 20;
 
 /// Takes secrets out of one request's texts, and remembers them. Give it the bodies first.
 #[derive(Default)]
@@ -25,8 +30,13 @@ impl Scrub {
         if bytes.is_empty() {
             return None;
         }
-        let Ok(mut value) = serde_json::from_slice::<Value>(bytes) else {
-            return Some(format!("(not JSON, {} bytes, not kept)", bytes.len()));
+        self.parsed(serde_json::from_slice(bytes).ok(), bytes.len())
+    }
+
+    /// The same of a body that was parsed; `None` where it is no JSON.
+    pub(super) fn parsed(&mut self, body: Option<Value>, bytes: usize) -> Option<String> {
+        let Some(mut value) = body else {
+            return Some(format!("(not JSON, {bytes} bytes, not kept)"));
         };
         self.take_out(&mut value);
         let text = self.text(&value.to_string());
@@ -78,7 +88,7 @@ impl Scrub {
                     if secret { self.hide(value) } else { self.take_out(value) }
                 }
                 // A key, too, can be anything a client likes.
-                if members.keys().any(|key| without_tokens(key) != *key) {
+                if members.keys().any(|key| key.len() >= SHORTEST_TOKEN && without_tokens(key) != *key) {
                     let kept = std::mem::take(members);
                     members.extend(kept.into_iter().map(|(key, value)| (without_tokens(&key), value)));
                 }
@@ -170,9 +180,16 @@ fn names_a_secret(name: &str) -> bool {
         "totp",
         "cookie",
     ];
-    let plain: String =
-        name.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
-    WORDS.iter().any(|word| plain.contains(word))
+    let plain =
+        |from: usize| name[from..].chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase());
+    // Asked of every name in every body, so nothing is copied: from each letter that a word begins with, it is compared.
+    let begins = |at: usize, word: &str| {
+        let mut letters = plain(at);
+        word.chars().all(|letter| letters.next() == Some(letter))
+    };
+    name.char_indices()
+        .filter(|(_, c)| matches!(c.to_ascii_lowercase(), 'p' | 's' | 't' | 'c' | 'a'))
+        .any(|(at, _)| WORDS.iter().any(|word| begins(at, word)))
         || name.rsplit(['.', ':', ' ']).next().is_some_and(|last| last.eq_ignore_ascii_case("pin"))
 }
 
@@ -182,18 +199,22 @@ fn without_quoted(filter: &str) -> String {
 
 /// Without what looks like a secret of ours (`rcs_…`), a JSON Web Token, or what follows `Bearer` or `Basic`.
 fn without_tokens(text: &str) -> String {
-    let in_word = |c: char| c.is_ascii_alphanumeric() || "_-.~+/=".contains(c);
+    // All of them are one byte, so that a word begins and ends between characters.
+    let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.~+/=".contains(byte);
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     let mut before = "";
-    while let Some(start) = rest.find(in_word) {
+    while let Some(start) = rest.bytes().position(|byte| in_word(&byte)) {
         out.push_str(&rest[..start]);
         let word = &rest[start..];
-        let end = word.find(|c| !in_word(c)).unwrap_or(word.len());
+        let end = word.bytes().position(|byte| !in_word(&byte)).unwrap_or(word.len());
         let (word, after) = word.split_at(end);
-        let presented = ["bearer", "basic"].iter().any(|scheme| before.eq_ignore_ascii_case(scheme));
-        if presented && word.len() >= 8 {
+        let presented = word.len() >= SHORTEST_PRESENTED
+            && ["bearer", "basic"].iter().any(|scheme| before.eq_ignore_ascii_case(scheme));
+        if presented {
             out.push_str(HIDDEN);
+        } else if word.len() < SHORTEST_BY_FORM {
+            out.push_str(word);
         } else {
             push_without_token(&mut out, word);
         }
@@ -205,16 +226,16 @@ fn without_tokens(text: &str) -> String {
 }
 
 fn push_without_token(out: &mut String, word: &str) {
-    let json_web_token = |at: usize| word[at..].len() >= 20 && word[at..].starts_with("eyJ");
+    let word_bytes = word.as_bytes();
+    let json_web_token = |at: usize| word_bytes[at..].starts_with(b"eyJ");
     let ours = |at: usize| {
-        let bytes = &word.as_bytes()[at..];
-        bytes.len() >= 20
-            && bytes.starts_with(b"rc")
+        let bytes = &word_bytes[at..];
+        bytes.starts_with(b"rc")
             && bytes[2].is_ascii_lowercase()
             && bytes[3] == b'_'
             && bytes[4..].iter().take(16).all(u8::is_ascii_alphanumeric)
     };
-    match (0..word.len()).find(|at| ours(*at) || json_web_token(*at)) {
+    match (0..=word.len() - SHORTEST_BY_FORM).find(|at| ours(*at) || json_web_token(*at)) {
         Some(at) => {
             let kept = if ours(at) { at + 4 } else { at };
             out.push_str(&word[..kept]);

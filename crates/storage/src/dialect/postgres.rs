@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 pub(crate) mod json;
+pub(crate) mod requests;
 
 use std::borrow::Cow;
 

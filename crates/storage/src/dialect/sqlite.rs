@@ -1,6 +1,7 @@
 //! SQLite.
 
 pub(crate) mod json;
+pub(crate) mod requests;
 
 use std::{borrow::Cow, fmt::Write, time::Duration};
 

@@ -36,7 +36,7 @@ pub(crate) mod questions;
 mod reach;
 mod reasons;
 pub(crate) mod recompute;
-mod requests;
+pub(crate) mod requests;
 pub(crate) mod resource;
 mod role_mappings;
 mod undo;

@@ -19,7 +19,7 @@ use super::{
         schema::scim_requests,
         types::{self, Id, Key, Text, Uid, Words, words},
     },
-    Bind, Db, Prepared, Statement, Transaction, statement, unsigned,
+    Bind, Db, Prepared, Statement, Transaction, dialect, statement, unsigned,
 };
 
 #[derive(Queryable, Selectable)]
@@ -73,30 +73,30 @@ impl RequestRow {
 
 #[derive(Insertable)]
 #[diesel(table_name = scim_requests, treat_none_as_default_value = false)]
-struct NewRequest<'r> {
-    org_id: i64,
-    id: Id,
-    at: i64,
-    connection_id: Option<Id>,
-    token_id: Option<Id>,
-    refused: Option<i16>,
-    failed: bool,
-    status: i16,
-    method: Words<'r>,
-    path: Words<'r>,
-    query: Option<Words<'r>>,
-    scim_type: Option<Words<'r>>,
-    detail: Option<Words<'r>>,
-    duration_us: i64,
-    remote: Option<Words<'r>>,
-    user_agent: Option<Words<'r>>,
-    idp: Option<Words<'r>>,
-    resource_type: Option<i16>,
-    resource_id: Option<Id>,
-    name: Option<Words<'r>>,
-    name_key: Option<Words<'r>>,
-    request_body: Option<Words<'r>>,
-    response_body: Option<Words<'r>>,
+pub(crate) struct NewRequest<'r> {
+    pub(crate) org_id: i64,
+    pub(crate) id: Id,
+    pub(crate) at: i64,
+    pub(crate) connection_id: Option<Id>,
+    pub(crate) token_id: Option<Id>,
+    pub(crate) refused: Option<i16>,
+    pub(crate) failed: bool,
+    pub(crate) status: i16,
+    pub(crate) method: Words<'r>,
+    pub(crate) path: Words<'r>,
+    pub(crate) query: Option<Words<'r>>,
+    pub(crate) scim_type: Option<Words<'r>>,
+    pub(crate) detail: Option<Words<'r>>,
+    pub(crate) duration_us: i64,
+    pub(crate) remote: Option<Words<'r>>,
+    pub(crate) user_agent: Option<Words<'r>>,
+    pub(crate) idp: Option<Words<'r>>,
+    pub(crate) resource_type: Option<i16>,
+    pub(crate) resource_id: Option<Id>,
+    pub(crate) name: Option<Words<'r>>,
+    pub(crate) name_key: Option<Words<'r>>,
+    pub(crate) request_body: Option<Words<'r>>,
+    pub(crate) response_body: Option<Words<'r>>,
 }
 
 fn new_row<'r>((org, request, bodies): &'r (OrgId, LoggedRequest, LoggedBodies)) -> NewRequest<'r> {
@@ -310,14 +310,9 @@ impl ReadRequests for Transaction<'_> {
 
 impl WriteRequests for Transaction<'_> {
     fn insert_requests(&mut self, requests: &[(OrgId, LoggedRequest, LoggedBodies)]) -> StoreResult<()> {
-        /// Some databases take 65,535 values in a statement, SQLite takes 32,766.
-        const ROWS: usize = 256;
         self.ask(None, |conn| {
-            for chunk in requests.chunks(ROWS) {
-                let rows: Vec<NewRequest<'_>> = chunk.iter().map(new_row).collect();
-                diesel::insert_into(scim_requests::table).values(&rows).execute(conn)?;
-            }
-            Ok(())
+            let rows: Vec<NewRequest<'_>> = requests.iter().map(new_row).collect();
+            Ok(dialect::requests::insert(conn, rows)?)
         })
     }
 
