@@ -160,7 +160,13 @@ macro_rules! not_by_index {
         $expression
     };
 }
-pub(crate) use {email_key, emails, event_rows, group_list, not_by_index};
+/// An id as it is written.
+macro_rules! id_text {
+    ($id:literal) => {
+        concat!("CAST(", $id, " AS text)")
+    };
+}
+pub(crate) use {email_key, emails, event_rows, group_list, id_text, not_by_index};
 
 /// What to answer for an error. `unique` names the indexes that the statement may run into.
 pub(crate) fn classify(error: Error, unique: &[(&str, Unique)]) -> StoreError {

@@ -134,6 +134,24 @@ macro_rules! event_rows {
         )
     };
 }
+/// An id as it is written.
+macro_rules! id_text {
+    ($id:literal) => {
+        concat!(
+            "lower(substr(hex(",
+            $id,
+            "), 1, 8) || '-' || substr(hex(",
+            $id,
+            "), 9, 4) || '-' || substr(hex(",
+            $id,
+            "), 13, 4) || '-' || substr(hex(",
+            $id,
+            "), 17, 4) || '-' || substr(hex(",
+            $id,
+            "), 21))"
+        )
+    };
+}
 /// What stands behind `FROM` for the e-mails in the folded form of a person. No `$.` paths: a statement would take them
 /// for values.
 macro_rules! emails {
@@ -175,7 +193,7 @@ macro_rules! not_by_index {
         concat!("+", $expression)
     };
 }
-pub(crate) use {begin_read, begin_write, email_key, emails, event_rows, group_list, not_by_index};
+pub(crate) use {begin_read, begin_write, email_key, emails, event_rows, group_list, id_text, not_by_index};
 
 /// What to answer for an error. `unique` names the indexes that the statement may run into.
 pub(crate) fn classify(error: Error, unique: &[(&str, Unique)]) -> StoreError {

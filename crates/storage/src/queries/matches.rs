@@ -15,7 +15,7 @@ use super::{
         schema::{merged_people, refused_matches},
         types::{Key, Uid},
     },
-    Bind, Prepared, Statement, Transaction, after,
+    Bind, Prepared, Statement, Transaction, after, dialect,
     events::cause_binds,
     keep::give,
     recompute::just_pushed,
@@ -24,11 +24,11 @@ use super::{
 use diesel::{prelude::*, sql_types::SmallInt};
 
 statement! {
-    /// `$2` are the people, `$3` is the connection that is nobody's. Each line follows an index from the few to the many.
+    /// `$2` are the people, `$3` is the connection that is nobody's. Where the application has no `own` id beside it, the id is its own. Each line follows an index from the few to the many.
     MatchesOf -> (Uid, Uid, SmallInt),
     "WITH given(id) AS ($2),
-     page(id, app_id, external_id, email_key, user_name_key) AS MATERIALIZED (
-       SELECT u.id, k.app_id, u.external_id, u.email_key, u.user_name_key
+     page(id, own, external_id, email_key, user_name_key) AS MATERIALIZED (
+       SELECT u.id, coalesce(k.app_id, ", dialect::id_text!("u.id"), "), u.external_id, u.email_key, u.user_name_key
        FROM given g
        CROSS JOIN users u ON u.org_id = $1 AND u.id = g.id
        LEFT JOIN known_people k ON k.org_id = $1 AND k.user_id = u.id
@@ -38,7 +38,7 @@ statement! {
        FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.external_id = p.external_id
        UNION
        SELECT p.id, o.id, CAST(1 AS SMALLINT)
-       FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.external_id = p.app_id
+       FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.external_id = p.own
        UNION
        SELECT p.id, o.id, CAST(2 AS SMALLINT)
        FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.user_name_key = p.email_key

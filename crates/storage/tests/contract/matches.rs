@@ -297,7 +297,7 @@ pub(crate) fn what_a_decided_hold_keeps_moves_with_the_rest(subject: &mut Subjec
 
 pub(crate) fn a_refused_pair_is_proposed_no_more_until_that_is_taken_back(subject: &mut Subject) {
     let world = subject.acme();
-    let rows = [line("E-1", "ada", &[]), line("E-2", "grace", &[])];
+    let rows = [line("E-1", "ada", &[]), line("E-2", "grace", &[]), line(OWN, "alan", &[])];
     import(&world, 1, &rows).unwrap();
     let ada = pushed(&world, 2, json!({"userName": "a", "externalId": "E-1"})).unwrap().id;
     let grace = pushed(&world, 3, json!({"userName": "g", "externalId": "E-2"})).unwrap().id;
@@ -306,6 +306,10 @@ pub(crate) fn a_refused_pair_is_proposed_no_more_until_that_is_taken_back(subjec
         listed.into_iter().flat_map(|one| one.candidates).map(|found| found.user.id).collect::<Vec<_>>()
     };
     assert_eq!(super::world::sorted(proposed()), super::world::sorted(vec![ada, grace]));
+    // Whose id is the application's is known by it as well.
+    let alan = pushed(&world, 31, json!({"userName": "t", "externalId": OWN})).unwrap().id;
+    assert!(proposed().contains(&alan));
+    world.write(move |tx, org| tx.delete_user(org, alan, later(2)));
     let refuse = |number, waiting: &'static str, with: UserId| {
         run(&world, number, Actor::Operator, move |tx, act| {
             Ok(matches::refuse(tx, act, waiting, &with.to_string())?)
