@@ -71,6 +71,8 @@ pub(crate) fn fill(
         small_group: "01900000-0000-7000-9000-000000000000".into(),
         big_group: models.big_group,
         change: String::new(),
+        cookie: String::new(),
+        connection: String::new(),
     })
 }
 

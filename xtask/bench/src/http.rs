@@ -19,6 +19,15 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// `X-Request-Id`
     pub(crate) request_id: Option<String>,
+    /// Of the first `Set-Cookie`, name and value.
+    pub(crate) cookie: Option<String>,
+}
+
+/// Writes a browser's request for a page into `out`, from the start.
+pub(crate) fn write_page(out: &mut Vec<u8>, path: &str, cookie: &str) {
+    out.clear();
+    write!(out, "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncookie: {cookie}\r\n\r\n")
+        .expect("writing to memory");
 }
 
 /// Writes a request into `out`, from the start.
@@ -81,7 +90,7 @@ fn read_answer(stream: &mut impl Read, buffer: &mut Vec<u8>, part: Part) -> io::
         .and_then(|line| line.strip_prefix("HTTP/1.1 "))
         .and_then(|line| line.get(..3)?.parse().ok())
         .ok_or_else(|| broken("no HTTP/1.1 status line"))?;
-    let (mut length, mut request_id) = (Length::Known(0), None);
+    let (mut length, mut request_id, mut cookie) = (Length::Known(0), None, None);
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         if name.eq_ignore_ascii_case("content-length") {
             length = Length::Known(value.trim().parse().map_err(|_| broken("content-length is no number"))?);
@@ -89,6 +98,8 @@ fn read_answer(stream: &mut impl Read, buffer: &mut Vec<u8>, part: Part) -> io::
             length = Length::Chunked;
         } else if name.eq_ignore_ascii_case("x-request-id") {
             request_id = Some(value.trim().to_owned());
+        } else if name.eq_ignore_ascii_case("set-cookie") && cookie.is_none() {
+            cookie = value.split(';').next().map(|pair| pair.trim().to_owned());
         }
     }
     let body = match length {
@@ -100,7 +111,7 @@ fn read_answer(stream: &mut impl Read, buffer: &mut Vec<u8>, part: Part) -> io::
         }
         Length::Chunked => read_chunks(stream, buffer, head_end, part)?,
     };
-    Ok(Answer { status, body, request_id })
+    Ok(Answer { status, body, request_id, cookie })
 }
 
 enum Length {

@@ -14,6 +14,7 @@ use crate::{
     http::{Answer, Connection, write_request},
     operations::Target,
     organisation::{self, Size},
+    pages,
 };
 
 /// Members added to the big group by one request: what IdPs that batch send.
@@ -58,6 +59,8 @@ pub(crate) fn fill(
         small_group,
         big_group,
         change: String::new(),
+        cookie: String::new(),
+        connection: String::new(),
     })
 }
 
@@ -69,6 +72,25 @@ pub(crate) fn make_change(target: &mut Target) -> Result<(), String> {
     let body = organisation::members_patch("Add", std::slice::from_ref(somebody));
     let answer = caller.ask("PATCH", &path, &target.token, &body)?;
     target.change = answer.request_id.ok_or("the answer had no X-Request-Id")?;
+    Ok(())
+}
+
+/// Signs an administrator in, who asks for the console's pages.
+pub(crate) fn sign_in(target: &mut Target) -> Result<(), String> {
+    #[derive(serde::Deserialize)]
+    struct Listed {
+        data: Vec<Named>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Named {
+        id: String,
+    }
+    let mut caller = Caller::open(target.addresses[0])?;
+    target.cookie = pages::sign_in(&mut caller.connection)?;
+    let answer = caller.ask("GET", "/v1/scim/connections", &target.api_key, "")?;
+    let listed: Listed = serde_json::from_slice(&answer.body)
+        .map_err(|error| format!("the connections were listed otherwise: {error}"))?;
+    target.connection = listed.data.into_iter().next().ok_or("there is no connection")?.id;
     Ok(())
 }
 

@@ -13,6 +13,7 @@ mod on_postgres;
 mod on_sqlite;
 mod operations;
 mod organisation;
+mod pages;
 mod process;
 mod report;
 
@@ -64,6 +65,9 @@ struct Arguments {
     /// Leave out operations with this in their name, such as `review`; may be given several times
     #[arg(long, value_name = "WORD")]
     skip: Vec<String>,
+    /// Measure nothing but operations with this in their name, such as `console`; may be given several times
+    #[arg(long, value_name = "WORD")]
+    only: Vec<String>,
     /// Write the figures to this file, too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -177,8 +181,9 @@ impl Arguments {
     }
 
     fn operations(&self) -> Vec<Operation> {
-        let left_out = |name: &str| self.skip.iter().any(|word| name.contains(word.as_str()));
-        Operation::ALL.into_iter().filter(|operation| !left_out(operation.name())).collect()
+        let any = |words: &[String], name: &str| words.iter().any(|word| name.contains(word.as_str()));
+        let wanted = |name: &str| (self.only.is_empty() || any(&self.only, name)) && !any(&self.skip, name);
+        Operation::all().filter(|operation| wanted(operation.name())).collect()
     }
 
     fn time(&self) -> Duration {
@@ -207,6 +212,7 @@ fn load(arguments: &Arguments, product: &Product, database: &str, size: &Size) -
         load::fill(server.address, token, api_key, size, arguments.connections as usize)?
     };
     load::make_change(&mut target)?;
+    product.make_administrator()?;
     let load_time = start.elapsed();
     let resident_after_load = server.resident_bytes();
     server.stop()?;
@@ -220,6 +226,7 @@ fn load(arguments: &Arguments, product: &Product, database: &str, size: &Size) -
         servers.push(product.start()?.0);
     }
     target.addresses = servers.iter().map(|server| server.address).collect();
+    load::sign_in(&mut target)?;
     Ok(Loaded { target, servers, load_time, resident_after_load, first_start, cold_start, database_bytes })
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use crate::{
     http::write_request,
     organisation::{self, Size},
+    pages::Page,
 };
 
 /// A server with the organisation in it.
@@ -20,6 +21,10 @@ pub(crate) struct Target {
     pub(crate) big_group: String,
     /// A request that changed something; see [`crate::load::make_change`].
     pub(crate) change: String,
+    /// Of an administrator's session.
+    pub(crate) cookie: String,
+    /// The identity provider's connection.
+    pub(crate) connection: String,
 }
 
 impl Target {
@@ -35,6 +40,8 @@ impl Target {
             small_group: group_id(0),
             big_group: group_id(size.teams()),
             change: String::new(),
+            cookie: String::new(),
+            connection: String::new(),
         }
     }
 }
@@ -58,6 +65,7 @@ pub(crate) enum Operation {
     PlanMapping,
     Holds,
     Undo,
+    Console(Page),
 }
 
 /// How much of an answer an operation waits for.
@@ -68,7 +76,8 @@ pub(crate) enum Wanted {
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 17] = [
+    /// But for the console's pages.
+    const CALLS: [Self; 17] = [
         Self::ServiceProviderConfig,
         Self::ReadUser,
         Self::FindByUserName,
@@ -87,6 +96,11 @@ impl Operation {
         Self::Holds,
         Self::Undo,
     ];
+
+    /// All of them, in the order of the tables.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::CALLS.into_iter().chain(Page::ALL.into_iter().map(Self::Console))
+    }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -107,19 +121,23 @@ impl Operation {
             Self::PlanMapping => "plan of a mapping, team of 50",
             Self::Holds => "held removals, page 1",
             Self::Undo => "what undoing one request would do",
+            Self::Console(page) => page.name(),
         }
     }
 
     /// Whether the floor knows it. What administrators ask has no unavoidable part to compare with.
     pub(crate) fn has_floor(self) -> bool {
-        use Operation::{Explain, Findings, HistoryAt, Holds, PlanMapping, ReviewBegins, Undo};
-        !matches!(self, Explain | Findings | HistoryAt | ReviewBegins | PlanMapping | Holds | Undo)
+        use Operation::{Console, Explain, Findings, HistoryAt, Holds, PlanMapping, ReviewBegins, Undo};
+        !matches!(
+            self,
+            Explain | Findings | HistoryAt | ReviewBegins | PlanMapping | Holds | Undo | Console(_)
+        )
     }
 
     /// How many ask at once, of so many connections. Administrators are few, and two of their questions are about everybody.
     pub(crate) fn connections(self, all: usize) -> usize {
         match self {
-            Self::Findings | Self::ReviewBegins => 1,
+            Self::Findings | Self::ReviewBegins | Self::Console(Page::Findings) => 1,
             _ if self.has_floor() => all,
             _ => all.min(4),
         }
@@ -221,6 +239,7 @@ impl Operation {
                 write_request(out, "POST", "/v1/scim/workspaces?plan=true", &target.api_key, &body);
             }
             Self::Holds => write_request(out, "GET", "/v1/holds?limit=50", &target.api_key, ""),
+            Self::Console(page) => page.write(out, target, number),
             Self::Undo => {
                 let path = format!("/v1/undo?change={}", target.change);
                 write_request(out, "GET", &path, &target.api_key, "");

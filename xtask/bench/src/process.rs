@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -12,6 +12,7 @@ use std::{
 use crate::{
     http::{Connection, write_request},
     organisation::Size,
+    pages,
 };
 
 /// A running program; it is killed when this value goes.
@@ -85,6 +86,26 @@ impl Product {
             return Err(format!("rolecall {kind} create failed: {complaint}"));
         }
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// Makes the administrator who asks for the console's pages.
+    pub(crate) fn make_administrator(&self) -> Result<(), String> {
+        let failed = |error: String| format!("rolecall admin create failed: {error}");
+        let mut child = self
+            .command(&["admin", "create", "--org", "default", "--email", pages::EMAIL, "--password-stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(error.to_string()))?;
+        let mut input = child.stdin.take().expect("standard input is piped");
+        input.write_all(pages::PASSWORD.as_bytes()).map_err(|error| failed(error.to_string()))?;
+        drop(input);
+        let output = child.wait_with_output().map_err(|error| failed(error.to_string()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()))
     }
 
     /// Fails with what `rolecall db check` finds.

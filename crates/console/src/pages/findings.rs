@@ -94,13 +94,15 @@ impl Place {
             FindingKind::TokenExpires | FindingKind::TokenNeverUsed => {
                 to("Open Secret Tokens", "/console/settings/tokens")
             }
-            FindingKind::OverlappingGroups => to("See groups", "/console/groups"),
-            FindingKind::MappedGroupNeverPushed => {
-                to("Open the SCIM Mappings List", "/console/settings/scim#mappings")
-            }
-            FindingKind::MappedGroupEmpty | FindingKind::UnmappedGroup => Self {
+            FindingKind::OverlappingGroups => to("See the groups", "/console/groups?state=by-name"),
+            FindingKind::MappedGroupNeverPushed => to("See the groups", "/console/groups?state=not-pushed"),
+            FindingKind::MappedGroupEmpty => Self {
                 examples: Some("/console/groups"),
-                ..to("Open the SCIM Mappings List", "/console/settings/scim#mappings")
+                ..to("See groups without members", "/console/groups?state=empty")
+            },
+            FindingKind::UnmappedGroup => Self {
+                examples: Some("/console/groups"),
+                ..to("See all of them", "/console/groups?state=unmapped")
             },
             FindingKind::UnknownRole => Self {
                 advice: Some(
@@ -111,7 +113,7 @@ impl Place {
             FindingKind::PersonWithoutWorkspace => Self {
                 advice: Some("Open one of them: the page says why, and which groups would help."),
                 examples: Some("/console/people"),
-                ..to("See people", "/console/people")
+                ..to("See all of them", "/console/people?state=no-workspace")
             },
         }
     }

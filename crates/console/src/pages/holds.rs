@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 use rolecall_domain::{
     guard::Guard,
-    ids::{UserId, WorkspaceId},
+    ids::{ChangeId, UserId, WorkspaceId},
     ports::{Names, ReadCost, Tx},
-    records::{HoldReason, Kept},
+    records::{Hold, HoldReason, Kept},
     role::{AdminRole, OrgRole, WorkspaceRole},
     use_cases::{
         Act,
@@ -19,7 +19,8 @@ use crate::{
     planned::{Ask, Outcome},
     route::routes,
     view::{
-        Section, Tone, badge, card, counted, empty, form, heading, moment, options, pages, role_badge, table,
+        Section, Tone, badge, card, counted, empty, form, heading, moment, number, options, pages,
+        role_badge, table,
     },
     visit::Signed,
 };
@@ -112,8 +113,8 @@ fn people(signed: &Signed, found: &Found, kept: bool, cursor: Cursor) -> Markup 
         ("Waiting", "Approve: they lose what the directory took away. Reject: they keep it.")
     };
     let rows = html! {
-        (table(title, &["Person", "Why", "Would lose", "Since", "Ends"], html! {
-            @for held in &found.page.rows { (row(held, &found.names, may)) }
+        (table(title, if may { HEADINGS } else { &HEADINGS[..5] }, html! {
+            @for held in &found.page.rows { (row(held, &found.names, may, kept)) }
         }))
     };
     let state = if kept { "kept" } else { "" };
@@ -122,8 +123,50 @@ fn people(signed: &Signed, found: &Found, kept: bool, cursor: Cursor) -> Markup 
             p.list-note { (counted(found.total, "person", "people")) }
             @if may { (form(signed, &format!("{HERE}/approve"), "review", html! { (rows) (decisions(kept)) })) } @else { (rows) }
         }))
+        @if may && !kept { (requests(signed, found)) }
         (pages(HERE, &[("state", state)], cursor.is_first(), found.page.next.as_deref()))
     }
+}
+
+const HEADINGS: &[&str] = &["Person", "Why", "Would lose", "Since", "Ends", ""];
+
+/// The requests that took something away from the people of this page, each to be settled as a whole. Nothing where that is the
+/// same as settling everybody.
+fn requests(signed: &Signed, found: &Found) -> Markup {
+    let mut requests: Vec<(&Hold, u64)> = Vec::new();
+    for Held { hold, .. } in &found.page.rows {
+        match requests.iter_mut().find(|(known, _)| known.change == hold.change) {
+            Some((_, count)) => *count += 1,
+            None => requests.push((hold, 1)),
+        }
+    }
+    if requests.len() < 2 && found.page.next.is_none() {
+        return html! {};
+    }
+    card(
+        "By request",
+        "Settle everybody from whom one request of the directory took something away, those on other pages included.",
+        table(
+            "By request",
+            &["Request", "Why", "People on this page", ""],
+            html! {
+                @for (hold, count) in requests {
+                    tr {
+                        td { a.row-title href=(format!("/console/requests/{}", hold.change)) { "Request of " (moment(hold.since)) } }
+                        td data-label="Why" { (why(hold.reason)) }
+                        td data-label="People here" { (number(count)) }
+                        td.end {
+                            (form(signed, &format!("{HERE}/approve"), "inline", html! {
+                                input type="hidden" name="request" value=(hold.change);
+                                button type="submit" { "Approve …" }
+                                button type="submit" formaction=(format!("{HERE}/reject")) { "Reject …" }
+                            }))
+                        }
+                    }
+                }
+            },
+        ),
+    )
 }
 
 /// The buttons under the list. The next page shows what each does.
@@ -141,7 +184,7 @@ fn decisions(kept: bool) -> Markup {
     }
 }
 
-fn row(held: &Held, names: &Names, may: bool) -> Markup {
+fn row(held: &Held, names: &Names, may: bool, kept: bool) -> Markup {
     let Held { hold, user, keeps } = held;
     let name = &user.facts.user_name;
     html! {
@@ -158,6 +201,16 @@ fn row(held: &Held, names: &Names, may: bool) -> Markup {
             td data-label="Would lose" { (losses(keeps, names)) }
             td data-label="Since" { (moment(hold.since)) " " a href=(format!("/console/requests/{}", hold.change)) { "request" } }
             td data-label="Ends" { @match hold.until { Some(at) => { (moment(at)) } None => { span.faint { "when decided" } } } }
+            @if may {
+                td.end {
+                    div.inline {
+                        button type="submit" name="one" value=(user.id) aria-label=(format!("Approve for {name}")) { "Approve …" }
+                        @if !kept {
+                            button type="submit" name="one" value=(user.id) formaction=(format!("{HERE}/reject")) aria-label=(format!("Reject for {name}")) { "Reject …" }
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -212,28 +265,63 @@ async fn reject(signed: Signed) -> Answer {
     settle(signed, Decision::Reject).await
 }
 
-async fn settle(signed: Signed, decision: Decision) -> Answer {
-    let all = signed.form.field("which") == "all";
-    let ticked: Vec<UserId> = signed
-        .form
-        .fields()
-        .filter(|(name, _)| *name == "user")
-        .filter_map(|(_, id)| UserId::parse(id))
-        .collect();
-    if !all && ticked.is_empty() {
-        return Err(Fault::invalid("tick at least one person"));
+/// Whose holds are settled.
+#[derive(Clone)]
+enum Whose {
+    All,
+    /// Everybody from whom this request took something away.
+    Request(ChangeId),
+    People(Vec<UserId>),
+}
+
+impl Whose {
+    /// As the pressed button says: one person, one request, those who are ticked, or all.
+    fn of(signed: &Signed) -> Result<Self, Fault> {
+        let form = &signed.form;
+        if !form.field("request").is_empty() {
+            let request = ChangeId::parse(form.field("request"));
+            return request.map(Self::Request).ok_or_else(|| Fault::invalid("that is no id of a request"));
+        }
+        if !form.field("one").is_empty() {
+            let one = UserId::parse(form.field("one"));
+            return Ok(Self::People(vec![one.ok_or_else(|| Fault::invalid("that is no id of a person"))?]));
+        }
+        if form.field("which") == "all" {
+            return Ok(Self::All);
+        }
+        let ticked: Vec<UserId> = form
+            .fields()
+            .filter(|(name, _)| *name == "user")
+            .filter_map(|(_, id)| UserId::parse(id))
+            .collect();
+        if ticked.is_empty() {
+            return Err(Fault::invalid("tick at least one person"));
+        }
+        Ok(Self::People(ticked))
     }
-    let whose =
-        if all { "everybody who waits".to_owned() } else { counted(ticked.len() as u64, "person", "people") };
+
+    fn in_words(&self) -> String {
+        match self {
+            Self::All => "everybody who waits".to_owned(),
+            Self::Request(_) => "everybody of this request".to_owned(),
+            Self::People(people) => counted(people.len() as u64, "person", "people"),
+        }
+    }
+}
+
+async fn settle(signed: Signed, decision: Decision) -> Answer {
+    let settled = Whose::of(&signed)?;
+    let whose = settled.in_words();
     let (title, button) = match decision {
         Decision::Approve => (format!("Approve the removal of {whose}?"), "Approve"),
         Decision::Reject => (format!("Reject the removal of {whose}?"), "Reject"),
     };
     let ask = Ask { section: Section::Holds, title, button, back: HERE.into() };
     let outcome = signed
-        .planned(ask, move |tx, act| match all {
-            true => Ok(holds::settle_all(tx, act, None, decision)?),
-            false => settle_each(tx, act, &ticked, decision),
+        .planned(ask, move |tx, act| match &settled {
+            Whose::All => Ok(holds::settle_all(tx, act, None, decision)?),
+            Whose::Request(change) => Ok(holds::settle_all(tx, act, Some(*change), decision)?),
+            Whose::People(people) => settle_each(tx, act, people, decision),
         })
         .await?;
     let count = match outcome {

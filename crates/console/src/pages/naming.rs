@@ -30,7 +30,7 @@ routes! {
 /// How many groups the preview reads.
 const PREVIEWED: u32 = 200;
 const ROLES: &[(&str, &str)] =
-    &[("", "named by the expression"), ("member", "Member"), ("manager", "Manager"), ("admin", "Admin")];
+    &[("", "by the expression"), ("member", "Member"), ("manager", "Manager"), ("admin", "Admin")];
 
 /// How names are read, and which there are.
 pub(super) struct NamingFound {
@@ -170,7 +170,7 @@ fn rule_fields(number: usize, rule: &NameRule, may: bool) -> Markup {
             legend.hidden { "Rule " (number) }
             div { label for=(name("place")) { "Order" } input id=(name("place")) type="number" name=(name("place")) value=(number) min="1" max="99" disabled[!may]; }
             div { label for=(name("pattern")) { "Expression" } input.mono id=(name("pattern")) type="text" name=(name("pattern")) value=(rule.pattern) maxlength=(MAX_CHARS) autocomplete="off" spellcheck="false" disabled[!may]; }
-            div { label for=(name("workspace")) { "Workspace" } input id=(name("workspace")) type="text" name=(name("workspace")) value=(rule.workspace.as_deref().unwrap_or_default()) placeholder="named by the expression" autocomplete="off" spellcheck="false" disabled[!may]; }
+            div { label for=(name("workspace")) { "Workspace" } input id=(name("workspace")) type="text" name=(name("workspace")) value=(rule.workspace.as_deref().unwrap_or_default()) placeholder="by the expression" autocomplete="off" spellcheck="false" disabled[!may]; }
             div { label for=(name("role")) { "Role" } select id=(name("role")) name=(name("role")) disabled[!may] { (options(ROLES, role)) } }
         }
     }

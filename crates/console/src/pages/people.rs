@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 use rolecall_domain::{
-    ids::UserId,
-    ports::{ReadCost, UserFilter},
+    ids::ConnectionId,
+    ports::{PeopleSearch, ReadCost, UserFilter},
     records::User,
     role::OrgRole,
 };
@@ -11,9 +11,12 @@ use rolecall_scim::index::fold;
 
 use crate::{
     fault::Answer,
-    paging::{Cursor, PAGE, Page},
+    paging::{Page, Spot},
     route::routes,
-    view::{Section, Tone, badge, counted, empty, heading, moment, options, pages, role_badge, table},
+    view::{
+        Section, Tone, badge, connection_choice, counted, empty, heading, moment, options, pages_of,
+        role_badge, table,
+    },
     visit::Signed,
 };
 
@@ -21,28 +24,65 @@ routes! {
     GET "/console/people" auditor => list;
 }
 
+/// What else is asked of people.
+const STATES: &[(&str, &str)] = &[
+    ("", "Any"),
+    ("active", "Active"),
+    ("inactive", "Inactive"),
+    ("no-workspace", "In no workspace"),
+    ("held", "Removal held"),
+];
+const ROLES: &[(&str, &str)] = &[("", "Any"), ("owner", "Owner"), ("admin", "Admin"), ("member", "Member")];
+
+/// What the form above the list was sent with.
+struct Asked {
+    typed: String,
+    role: String,
+    state: String,
+    connection: String,
+}
+
+impl Asked {
+    fn of(signed: &Signed) -> Self {
+        let given = |name: &str| signed.query(name).to_owned();
+        Self {
+            typed: given("q"),
+            role: given("role"),
+            state: given("state"),
+            connection: given("connection"),
+        }
+    }
+
+    fn query(&self) -> [(&str, &str); 4] {
+        [("q", &self.typed), ("role", &self.role), ("state", &self.state), ("connection", &self.connection)]
+    }
+
+    fn search(&self) -> PeopleSearch {
+        PeopleSearch {
+            prefix: fold(&self.typed),
+            role: self.role.parse::<OrgRole>().ok(),
+            active: match self.state.as_str() {
+                "active" => Some(true),
+                "inactive" => Some(false),
+                _ => None,
+            },
+            connection: ConnectionId::parse(&self.connection),
+            in_no_workspace: self.state == "no-workspace",
+            held: self.state == "held",
+        }
+    }
+}
+
 async fn list(signed: Signed) -> Answer {
-    let (typed, role, state) = (signed.query("q"), signed.query("role"), signed.query("state"));
-    let filter = UserFilter {
-        email: None,
-        role: role.parse::<OrgRole>().ok(),
-        active: match state {
-            "active" => Some(true),
-            "inactive" => Some(false),
-            _ => None,
-        },
-    };
-    let (prefix, cursor, everybody) = (fold(typed), Cursor::of(&signed), filter == UserFilter::default());
-    let (page, total) = signed
+    let (asked, spot) = (Asked::of(&signed), Spot::of(&signed));
+    let (search, stretch) = (asked.search(), spot.stretch());
+    let (page, total, connections) = signed
         .look(ReadCost::Scan, move |tx, org| {
-            if !prefix.is_empty() {
-                let rows = tx.search_users(org, &prefix, &filter, PAGE + 1)?;
-                return Ok((Page::cut(rows, |user| user.id.0), None));
-            }
-            let rows = tx.list_users(org, &filter, cursor.slice(UserId))?;
-            // Counting all is quick; counting those of a role reads every one of them.
-            let total = if everybody { Some(tx.count_users(org, &filter)?) } else { None };
-            Ok((Page::cut(rows, |user| user.id.0), total))
+            let found = tx.search_users(org, &search, &stretch)?;
+            // Counting all is quick; counting some reads every one of them.
+            let everybody = search == PeopleSearch::default();
+            let total = if everybody { Some(tx.count_users(org, &UserFilter::default())?) } else { None };
+            Ok((Page::found(found), total, tx.list_connections(org)?))
         })
         .await?;
     let about = total.map_or_else(String::new, |total| counted(total, "person", "people"));
@@ -51,40 +91,37 @@ async fn list(signed: Signed) -> Answer {
         form.filters role="search" action="/console/people" data-live="results" {
             div.grow {
                 label for="q" { "Search" }
-                input #q type="search" name="q" value=(typed) placeholder="Name, userName or e-mail address begins with …" autocomplete="off" spellcheck="false";
+                input #q type="search" name="q" value=(asked.typed) placeholder="Name, userName or e-mail address begins with …" autocomplete="off" spellcheck="false";
             }
-            div { label for="role" { "Role" } select #role name="role" { (options(&[("", "Any"), ("owner", "Owner"), ("admin", "Admin"), ("member", "Member")], role)) } }
-            div { label for="state" { "State" } select #state name="state" { (options(&[("", "Any"), ("active", "Active"), ("inactive", "Inactive")], state)) } }
+            div { label for="role" { "Role" } select #role name="role" { (options(ROLES, &asked.role)) } }
+            div { label for="state" { "State" } select #state name="state" { (options(STATES, &asked.state)) } }
+            (connection_choice(&connections, &asked.connection))
             button type="submit" { "Search" }
         }
-        div #results aria-live="polite" { (results(&page, typed, role, state, cursor)) }
+        div #results aria-live="polite" { (results(&page, &asked, &spot)) }
     };
     signed.page(Section::People, "People", body)
 }
 
-fn results(page: &Page<User>, typed: &str, role: &str, state: &str, cursor: Cursor) -> Markup {
-    if page.rows.is_empty() {
-        return if typed.is_empty() && role.is_empty() && state.is_empty() && cursor.is_first() {
-            empty(
+fn results(page: &Page<User>, asked: &Asked, spot: &Spot) -> Markup {
+    let unasked = asked.query().iter().all(|(_, value)| value.is_empty());
+    html! {
+        @if !page.rows.is_empty() {
+            div.plain { (people_table(&page.rows)) }
+        } @else if unasked && spot.is_first() {
+            (empty(
                 "Nobody has been provisioned yet",
                 html! {
                     p { "People come from your identity provider. " a href="/console/settings/scim" { "Connect it" } " with the Tenant URL and a Secret Token." }
                 },
-            )
-        } else {
-            empty(
-                "Nobody matches",
+            ))
+        } @else if page.next.is_none() {
+            (empty(
+                if spot.is_first() { "Nobody matches" } else { "Nobody else matches" },
                 html! { p { "Search finds the beginning of a displayed name, a userName or an e-mail address. " a href="/console/people" { "Show everybody" } } },
-            )
-        };
-    }
-    html! {
-        div.plain { (people_table(&page.rows)) }
-        @if typed.is_empty() {
-            (pages("/console/people", &[("role", role), ("state", state)], cursor.is_first(), page.next.as_deref()))
-        } @else if page.next.is_some() {
-            p.list-note { "The first " (PAGE) " are shown. Type more letters to find somebody further down." }
+            ))
         }
+        (pages_of("/console/people", &asked.query(), spot.is_first(), page))
     }
 }
 

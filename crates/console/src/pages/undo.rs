@@ -64,7 +64,7 @@ fn span_card(signed: &Signed, tokens: &[Token]) -> Markup {
         .rev()
         .map(|token| (token.id.to_string(), format!("{} …{}", token.name, token.hint)))
         .collect();
-    let choices: Vec<(&str, &str)> = std::iter::once(("", "Anybody: administrators, too"))
+    let choices: Vec<(&str, &str)> = std::iter::once(("", "Anybody"))
         .chain(named.iter().map(|(id, name)| (id.as_str(), name.as_str())))
         .collect();
     let day = signed.console.app.clock.now().plus_days(-1).to_string();
@@ -74,7 +74,7 @@ fn span_card(signed: &Signed, tokens: &[Token]) -> Markup {
     };
     card(
         "A span of time",
-        "What was done in it, by one token or by anybody.",
+        "What was done in it by one token, or by anybody, administrators included.",
         form(
             signed,
             HERE,
@@ -83,7 +83,7 @@ fn span_card(signed: &Signed, tokens: &[Token]) -> Markup {
                 div { label for="token" { "Done by" } select #token name="token" { (options(&choices, signed.query("token"))) } }
                 div { label for="since" { "From (UTC)" } input #since type="datetime-local" name="since" value=(since) required; }
                 div { label for="until" { "Until (UTC), or now" } input #until type="datetime-local" name="until" value=(signed.query("until")); }
-                div { button.primary type="submit" { "Show what would be undone" } }
+                div.wide { button.primary type="submit" { "Show what would be undone" } }
             },
         ),
     )

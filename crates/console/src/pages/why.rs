@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use rolecall_domain::{
     ids::{OrgId, UserId},
     name_rule::{NameReader, ReadBy},
-    ports::{ReadCost, ReadTx, StoreResult, UserFilter},
+    ports::{PeopleSearch, ReadCost, ReadTx, StoreResult, Stretch, WorkspaceSearch},
     records::{Settings, User, Workspace},
     use_cases::{
         explain::{ExplainError, Explanation, PathKind, WorkspaceExplained, explain},
@@ -146,7 +146,10 @@ fn meant_person(tx: &mut dyn ReadTx, org: OrgId, given: &str) -> StoreResult<Mea
     };
     match exactly {
         Some(user) => Ok(Meant::One(user)),
-        None => Ok(Meant::of(tx.search_users(org, &key, &UserFilter::default(), CHOICES)?)),
+        None => {
+            let search = PeopleSearch { prefix: key, ..PeopleSearch::default() };
+            Ok(Meant::of(tx.search_users(org, &search, &Stretch::new(None, CHOICES))?.rows))
+        }
     }
 }
 
@@ -181,7 +184,11 @@ fn meant_workspace(tx: &mut dyn ReadTx, org: OrgId, given: &str) -> StoreResult<
     };
     match exactly {
         Some(found) => Ok(Meant::One(found)),
-        None => Ok(Meant::of(tx.search_workspaces(org, &key, CHOICES)?)),
+        None => {
+            let search = WorkspaceSearch { prefix: key, ..WorkspaceSearch::default() };
+            let found = tx.search_workspaces(org, &search, &Stretch::new(None, CHOICES))?.rows;
+            Ok(Meant::of(found.into_iter().map(|(workspace, _)| workspace).collect()))
+        }
     }
 }
 

@@ -2,15 +2,18 @@
 
 use maud::{Markup, html};
 use rolecall_domain::{
-    ids::WorkspaceId, ports::ReadCost, records::Workspace, role::AdminRole, use_cases::workspaces,
+    ports::{ReadCost, WorkspaceSearch},
+    records::Workspace,
+    role::AdminRole,
+    use_cases::workspaces,
 };
 use rolecall_scim::index::fold;
 
 use crate::{
     fault::Answer,
-    paging::{Cursor, PAGE, Page},
+    paging::{Page, Spot},
     route::routes,
-    view::{Section, Tone, badge, counted, empty, form, heading, moment, pages, table},
+    view::{Section, Tone, badge, counted, empty, form, heading, moment, number, options, pages_of, table},
     visit::Signed,
 };
 
@@ -19,29 +22,49 @@ routes! {
     POST "/console/workspaces" admin => create;
 }
 
+/// What stands out about workspaces, by the word in the address.
+const STATES: &[(&str, &str)] = &[
+    ("", "Any"),
+    ("in-use", "In use"),
+    ("archived", "Archived"),
+    ("empty", "In use, nobody in it"),
+    ("by-directory", "Made by the directory"),
+];
+
 async fn list(signed: Signed) -> Answer {
-    let typed = signed.query("q");
-    let (prefix, cursor) = (fold(typed), Cursor::of(&signed));
+    let (typed, state, spot) =
+        (signed.query("q").to_owned(), signed.query("state").to_owned(), Spot::of(&signed));
+    let search = WorkspaceSearch {
+        prefix: fold(&typed),
+        archived: match state.as_str() {
+            "in-use" | "empty" => Some(false),
+            "archived" => Some(true),
+            _ => None,
+        },
+        empty: state == "empty",
+        by_directory: state == "by-directory",
+    };
+    let stretch = spot.stretch();
     let (page, total) = signed
         .look(ReadCost::Scan, move |tx, org| {
-            let rows = if prefix.is_empty() {
-                tx.list_workspaces(org, cursor.slice(WorkspaceId))?
-            } else {
-                tx.search_workspaces(org, &prefix, PAGE + 1)?
-            };
-            Ok((Page::cut(rows, |workspace| workspace.id.0), tx.count_workspaces(org)?))
+            let page = Page::found(tx.search_workspaces(org, &search, &stretch)?);
+            let all = search == WorkspaceSearch::default();
+            Ok((page, if all { Some(tx.count_workspaces(org)?) } else { None }))
         })
         .await?;
+    let about = total.map_or_else(String::new, |total| counted(total, "workspace", "workspaces"));
+    let query = [("q", typed.as_str()), ("state", state.as_str())];
     let body = html! {
-        (heading(&[], "Workspaces", &counted(total, "workspace", "workspaces"), html! {}))
+        (heading(&[], "Workspaces", &about, html! {}))
         form.filters role="search" action="/console/workspaces" data-live="results" {
             div.grow {
                 label for="q" { "Search" }
                 input #q type="search" name="q" value=(typed) placeholder="Name begins with …" autocomplete="off" spellcheck="false";
             }
+            div { label for="state" { "Which" } select #state name="state" { (options(STATES, &state)) } }
             button type="submit" { "Search" }
         }
-        div #results aria-live="polite" { (results(&page, typed, cursor)) }
+        div #results aria-live="polite" { (results(&page, &query, &spot)) }
         @if signed.may(AdminRole::Admin) {
             section.card {
                 header { h2 { "New workspace" } p { "Groups whose names ask for it, such as ws-Sales-role-admin, are mapped at once." } }
@@ -56,39 +79,42 @@ async fn list(signed: Signed) -> Answer {
     signed.page(Section::Workspaces, "Workspaces", body)
 }
 
-fn results(page: &Page<Workspace>, typed: &str, cursor: Cursor) -> Markup {
-    if page.rows.is_empty() {
-        return if typed.is_empty() && cursor.is_first() {
-            empty(
+fn results(page: &Page<(Workspace, u64)>, query: &[(&str, &str)], spot: &Spot) -> Markup {
+    let unasked = query.iter().all(|(_, value)| value.is_empty());
+    html! {
+        @if !page.rows.is_empty() {
+            div.plain { (workspaces_table(&page.rows)) }
+        } @else if unasked && spot.is_first() {
+            (empty(
                 "There is no workspace yet",
                 html! { p { "Make one below, or let the identity provider push a group named by the pattern." } },
-            )
-        } else {
-            empty(
-                "No workspace matches",
-                html! { p { a href="/console/workspaces" { "Show all workspaces" } } },
-            )
-        };
+            ))
+        } @else if page.next.is_none() {
+            (empty(
+                if spot.is_first() { "No workspace matches" } else { "No other workspace matches" },
+                html! { p { "Search finds the beginning of a name. " a href="/console/workspaces" { "Show all workspaces" } } },
+            ))
+        }
+        (pages_of("/console/workspaces", query, spot.is_first(), page))
     }
-    html! {
-        div.plain {
-            (table("Workspaces", &["Name", "Slug", "Made", "Changed"], html! {
-                @for Workspace { id, name, slug, created_at, updated_at, archived_at } in &page.rows {
-                    tr {
-                        td { a.row-title href=(format!("/console/workspaces/{id}")) { (name) } @if archived_at.is_some() { " " (badge("archived", Tone::Warning)) } }
-                        td data-label="Slug" { code { (slug) } }
-                        td data-label="Made" { (moment(*created_at)) }
-                        td data-label="Changed" { (moment(*updated_at)) }
-                    }
+}
+
+fn workspaces_table(rows: &[(Workspace, u64)]) -> Markup {
+    table(
+        "Workspaces",
+        &["Name", "Slug", "People", "Made", "Changed"],
+        html! {
+            @for (Workspace { id, name, slug, created_at, updated_at, archived_at }, people) in rows {
+                tr {
+                    td { a.row-title href=(format!("/console/workspaces/{id}")) { (name) } @if archived_at.is_some() { " " (badge("archived", Tone::Warning)) } }
+                    td data-label="Slug" { code { (slug) } }
+                    td data-label="People" { (number(*people)) }
+                    td data-label="Made" { (moment(*created_at)) }
+                    td data-label="Changed" { (moment(*updated_at)) }
                 }
-            }))
-        }
-        @if typed.is_empty() {
-            (pages("/console/workspaces", &[], cursor.is_first(), page.next.as_deref()))
-        } @else if page.next.is_some() {
-            p.list-note { "The first " (PAGE) " are shown. Type more letters to find one further down." }
-        }
-    }
+            }
+        },
+    )
 }
 
 async fn create(signed: Signed) -> Answer {

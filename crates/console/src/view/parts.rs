@@ -1,9 +1,9 @@
 //! The parts that pages are made of: forms, tables, badges, secrets to copy, pages that follow.
 
 use maud::{Markup, html};
-use rolecall_domain::time::Timestamp;
+use rolecall_domain::{ports::LOOKED_THROUGH, records::Connection, time::Timestamp};
 
-use crate::{form::TOKEN_FIELD, visit::Signed};
+use crate::{form::TOKEN_FIELD, paging::Page, visit::Signed};
 
 /// The hidden field without which no form of a session is taken.
 pub(crate) fn form_token(signed: &Signed) -> Markup {
@@ -157,7 +157,7 @@ pub(crate) fn confirm(label: &str, question: &str, form: Markup) -> Markup {
     }
 }
 
-/// The way to the pages before and after.
+/// The way to the first page and to the next.
 pub(crate) fn pages(path: &str, query: &[(&str, &str)], is_first: bool, next: Option<&str>) -> Markup {
     let address = |cursor: Option<&str>| {
         let pairs = query
@@ -173,6 +173,34 @@ pub(crate) fn pages(path: &str, query: &[(&str, &str)], is_first: bool, next: Op
             nav.pages aria-label="Pages" {
                 @if !is_first { a.button href=(address(None)) { "First page" } }
                 @if let Some(next) = next { a.button rel="next" href=(address(Some(next))) { "Next page" } }
+            }
+        }
+    }
+}
+
+/// The same of a search, which may have stopped before the page was full.
+pub(crate) fn pages_of<T>(path: &str, query: &[(&str, &str)], is_first: bool, page: &Page<T>) -> Markup {
+    html! {
+        @if page.stopped_early() {
+            p.list-note { (number(u64::from(LOOKED_THROUGH))) " were looked through so far. The next page goes on from there." }
+        }
+        (pages(path, query, is_first, page.next.as_deref()))
+    }
+}
+
+/// A choice among connections; nothing where there is one.
+pub(crate) fn connection_choice(connections: &[Connection], chosen: &str) -> Markup {
+    html! {
+        @if connections.len() > 1 {
+            div {
+                label for="connection" { "Connection" }
+                select #connection name="connection" {
+                    option value="" { "Any" }
+                    @for connection in connections {
+                        @let id = connection.id.to_string();
+                        option value=(id) selected[id == chosen] { (connection.name) }
+                    }
+                }
             }
         }
     }

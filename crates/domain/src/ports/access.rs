@@ -55,8 +55,6 @@ pub trait ReadAccess {
     fn find_workspace_by_key(&mut self, org: OrgId, key: &str) -> StoreResult<Option<Workspace>>;
     /// Workspaces in id order.
     fn list_workspaces(&mut self, org: OrgId, slice: Slice<WorkspaceId>) -> StoreResult<Vec<Workspace>>;
-    /// Workspaces whose name begins with `prefix` (folded), by name; at most `limit`.
-    fn search_workspaces(&mut self, org: OrgId, prefix: &str, limit: u32) -> StoreResult<Vec<Workspace>>;
     /// How many memberships there are in all workspaces, counted up to `most`.
     fn count_memberships(&mut self, org: OrgId, most: u32) -> StoreResult<u64>;
     /// How many there are.

@@ -28,8 +28,6 @@ pub trait ReadGroups {
     fn query_groups(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<Group>>;
     /// All groups, pushed or not, in id order.
     fn list_groups(&mut self, org: OrgId, slice: Slice<GroupId>) -> StoreResult<Vec<Group>>;
-    /// Groups whose name begins with `prefix` (folded), pushed or not, by name; at most `limit`.
-    fn search_groups(&mut self, org: OrgId, prefix: &str, limit: u32) -> StoreResult<Vec<Group>>;
     /// How many there are, pushed or not.
     fn count_groups(&mut self, org: OrgId) -> StoreResult<u64>;
     /// How many direct members each of these groups has. One statement.

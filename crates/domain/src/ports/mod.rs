@@ -21,6 +21,7 @@ mod orgs;
 mod reasons;
 mod requests;
 mod role_mappings;
+mod search;
 mod undo;
 mod units;
 mod users;
@@ -42,6 +43,9 @@ pub use orgs::{KnownToken, ReadOrgs, WriteOrgs};
 pub use reasons::ReadReasons;
 pub use requests::{ReadRequests, RequestCount, RequestFilter, WriteRequests};
 pub use role_mappings::{ReadRoleMappings, WriteRoleMappings};
+pub use search::{
+    Found, GroupSearch, GroupState, LOOKED_THROUGH, PeopleSearch, Place, ReadSearch, Stretch, WorkspaceSearch,
+};
 pub use undo::UndoStore;
 pub use units::{
     ReadCost, ReadUnit, Store, Verdict, WriteUnit, read_now, read_once_then, read_then, stopped, write_now,
@@ -131,6 +135,7 @@ pub trait ReadTx:
     + ReadAdministrators
     + ReadConnectLinks
     + ReadRequests
+    + ReadSearch
 {
 }
 #[rustfmt::skip]
@@ -150,7 +155,8 @@ impl<T> ReadTx for T where
         + ReadHistory
         + ReadAdministrators
         + ReadConnectLinks
-    + ReadRequests
+        + ReadRequests
+        + ReadSearch
 {
 }
 

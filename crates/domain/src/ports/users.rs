@@ -52,15 +52,6 @@ pub trait ReadUsers {
     /// People for an administrator, in id order.
     fn list_users(&mut self, org: OrgId, filter: &UserFilter, slice: Slice<UserId>)
     -> StoreResult<Vec<User>>;
-    /// People whose `userName`, displayed name or an e-mail address begins with `prefix` (folded), by displayed name; at most
-    /// `limit`, of those that `filter` lets through. Three statements, each reading a range of an index.
-    fn search_users(
-        &mut self,
-        org: OrgId,
-        prefix: &str,
-        filter: &UserFilter,
-        limit: u32,
-    ) -> StoreResult<Vec<User>>;
     /// The people whom a connection owns, in id order, those whom a hold keeps included.
     fn people_of(
         &mut self,

@@ -22,11 +22,12 @@ use crate::{
     },
     pattern::NamePattern,
     ports::{
-        Guarding, HistoryQuery, HoldTerms, KnownToken, MappingFilter, Names, ReadAccess, ReadAdministrators,
-        ReadAdoption, ReadChanges, ReadConnectLinks, ReadEvents, ReadFindings, ReadGroups, ReadHistory,
-        ReadHolds, ReadMatches, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadUsers, Recomputed,
-        RequestCount, RequestFilter, ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult,
-        UndoStore, UserFilter, UserInGroups, Wanted, WriteAccess, WriteAdministrators, WriteAdoption,
+        Found, GroupSearch, Guarding, HistoryQuery, HoldTerms, KnownToken, MappingFilter, Names,
+        PeopleSearch, ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges, ReadConnectLinks,
+        ReadEvents, ReadFindings, ReadGroups, ReadHistory, ReadHolds, ReadMatches, ReadOrgs, ReadReasons,
+        ReadRequests, ReadRoleMappings, ReadSearch, ReadUsers, Recomputed, RequestCount, RequestFilter,
+        ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult, Stretch, UndoStore, UserFilter,
+        UserInGroups, Wanted, WorkspaceSearch, WriteAccess, WriteAdministrators, WriteAdoption,
         WriteConnectLinks, WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs,
         WriteRequests, WriteRoleMappings, WriteUsers,
     },
@@ -109,13 +110,6 @@ impl ReadUsers for Tx {
         filter: &UserFilter,
         slice: Slice<UserId>,
     ) -> StoreResult<Vec<User>>;
-    fn search_users(
-        &mut self,
-        org: OrgId,
-        prefix: &str,
-        filter: &UserFilter,
-        limit: u32,
-    ) -> StoreResult<Vec<User>>;
     fn people_of(
         &mut self,
         org: OrgId,
@@ -123,6 +117,26 @@ impl ReadUsers for Tx {
         slice: Slice<UserId>,
     ) -> StoreResult<Vec<User>>;
     fn count_users(&mut self, org: OrgId, filter: &UserFilter) -> StoreResult<u64>;
+}
+impl ReadSearch for Tx {
+    fn search_users(
+        &mut self,
+        org: OrgId,
+        search: &PeopleSearch,
+        stretch: &Stretch,
+    ) -> StoreResult<Found<User>>;
+    fn search_groups(
+        &mut self,
+        org: OrgId,
+        search: &GroupSearch,
+        stretch: &Stretch,
+    ) -> StoreResult<Found<Group>>;
+    fn search_workspaces(
+        &mut self,
+        org: OrgId,
+        search: &WorkspaceSearch,
+        stretch: &Stretch,
+    ) -> StoreResult<Found<(Workspace, u64)>>;
 }
 impl ReadAdoption for Tx {
     fn find_known(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<KnownPerson>>;
@@ -217,7 +231,6 @@ impl ReadGroups for Tx {
     fn find_groups_by_name(&mut self, org: OrgId, display_name_key: &str) -> StoreResult<Vec<Group>>;
     fn query_groups(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<Group>>;
     fn list_groups(&mut self, org: OrgId, slice: Slice<GroupId>) -> StoreResult<Vec<Group>>;
-    fn search_groups(&mut self, org: OrgId, prefix: &str, limit: u32) -> StoreResult<Vec<Group>>;
     fn count_groups(&mut self, org: OrgId) -> StoreResult<u64>;
     fn count_members(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<(GroupId, u64)>>;
     fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<MemberId>>;
@@ -280,7 +293,6 @@ impl ReadAccess for Tx {
     fn find_workspace_by_slug(&mut self, org: OrgId, slug: &str) -> StoreResult<Option<Workspace>>;
     fn find_workspace_by_key(&mut self, org: OrgId, key: &str) -> StoreResult<Option<Workspace>>;
     fn list_workspaces(&mut self, org: OrgId, slice: Slice<WorkspaceId>) -> StoreResult<Vec<Workspace>>;
-    fn search_workspaces(&mut self, org: OrgId, prefix: &str, limit: u32) -> StoreResult<Vec<Workspace>>;
     fn count_memberships(&mut self, org: OrgId, most: u32) -> StoreResult<u64>;
     fn count_workspaces(&mut self, org: OrgId) -> StoreResult<u64>;
     fn find_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<Option<Mapping>>;

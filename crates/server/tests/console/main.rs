@@ -16,6 +16,7 @@ mod events;
 mod forms;
 mod history;
 mod imports;
+mod lists;
 mod mappings;
 mod matches;
 mod organisation;

@@ -36,7 +36,7 @@ fn a_finding_says_what_to_do_and_leads_to_where_it_is_done() {
         .find(|page| page.contains("requests_refused"))
         .unwrap();
     assert!(page.contains("12 people keep access that the directory took away"), "{page}");
-    for path in ["/console/holds", "/console/requests?status=401", "/console/settings/scim#mappings"] {
+    for path in ["/console/holds", "/console/requests?status=401", "/console/groups?state=unmapped"] {
         assert!(page.contains(&format!("href=\"{path}\"")), "{path}: {page}");
         ada.page(path.split('#').next().unwrap());
     }
@@ -77,6 +77,42 @@ fn held_removals_are_approved_and_rejected_one_by_one_and_as_a_whole() {
     // What somebody else has settled meanwhile is told as that.
     let late = ada.send("/console/holds", "/console/holds/approve", &two).text();
     assert!(late.contains("somebody else has decided"), "{late}");
+}
+
+#[test]
+fn one_person_and_one_request_are_settled_from_the_page() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    let people = a_wave(&world);
+    let page = ada.page("/console/holds");
+    assert!(page.contains("aria-label=\"Approve for p00@acme.test\""), "{page}");
+    assert!(!page.contains("By request"), "one request is everybody: {page}");
+    let others: Vec<String> = (0..3).map(|n| world.person(&format!("q{n}"))).collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let group = world.group("ws-Support-role-member", &others);
+    let removal = world.server.scim("DELETE", &format!("/Groups/{group}"), None).expect(204);
+    let request = removal.header("x-request-id").to_owned();
+    assert_eq!(world.people_in("support").len(), 3);
+
+    let page = ada.page("/console/holds");
+    assert!(page.contains("15 people") && page.contains("By request"), "{page}");
+    let field = format!("name=\"request\" value=\"{request}\"");
+    assert!(page.contains(&field), "{field} {page}");
+    // Whoever is ticked beside the pressed button does not count.
+    let one = [("user", people[5].as_str()), ("one", people[0].as_str())];
+    let done = ada.plan_and_do("/console/holds/approve", &one, |plan| {
+        assert!(plan.contains("p00@acme.test") && !plan.contains("p05@acme.test"), "{plan}");
+    });
+    assert!(done.contains("Approved for 1 person"), "{done}");
+    let done = ada.plan_and_do("/console/holds/approve", &[("request", &request)], |plan| {
+        assert!(plan.contains("everybody of this request") && plan.contains("3 people"), "{plan}");
+    });
+    assert!(done.contains("Approved for 3 people"), "{done}");
+    assert_eq!((world.people_in("support").len(), world.people_in("sales").len()), (0, 11));
+    for field in ["one", "request"] {
+        let wrong = ada.send("/console/holds", "/console/holds/reject", &[(field, "7")]).text();
+        assert!(wrong.contains("That is no id of"), "{wrong}");
+    }
 }
 
 #[test]

@@ -97,6 +97,23 @@ fn plans(conn: &mut Conn) -> Vec<String> {
     explained.collect()
 }
 
+/// The plans of statements that are put together when they are asked, and are not kept prepared.
+fn plans_of(conn: &mut Conn, statements: &[String]) -> Vec<String> {
+    statements
+        .iter()
+        .enumerate()
+        .map(|(number, statement)| {
+            let text = statement.split(" -- binds").next().unwrap_or_default();
+            let parameters = (1..).take_while(|n| text.contains(&format!("${n}"))).count();
+            conn.batch_execute(&format!("PREPARE composed{number} AS {text}")).unwrap();
+            let values = vec!["NULL"; parameters].join(", ");
+            let text = format!("EXPLAIN (COSTS OFF) EXECUTE composed{number}({values})");
+            let lines: Vec<String> = Composed::<sql_types::Text>::new(text, Vec::new()).load(conn).unwrap();
+            lines.join("\n")
+        })
+        .collect()
+}
+
 #[track_caller]
 fn goes_by_index(what: &str, plan: &str) {
     // From the end of the key, as far as the limit.
@@ -128,7 +145,8 @@ fn ask(
     let mut conn = connect(database);
     conn.batch_execute("BEGIN").unwrap();
     let watched = watch(&mut conn, question);
-    for plan in plans(&mut conn) {
+    let composed = if what.starts_with("search_") { plans_of(&mut conn, &watched.0) } else { Vec::new() };
+    for plan in plans(&mut conn).into_iter().chain(composed) {
         goes_by_index(what, &plan);
     }
     conn.batch_execute("COMMIT").unwrap();

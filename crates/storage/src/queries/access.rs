@@ -15,7 +15,7 @@ use super::{
         schema::{grants, groups, mappings, memberships, role_mappings, users, workspaces},
         types::{Key, Text, Uid, unknown, words, workspace_role},
     },
-    Bind, Db, Prepared, Statement, Transaction, after, keep, past,
+    Bind, Db, Prepared, Statement, Transaction, after, keep,
     reach::reach,
     recompute, statement, unsigned,
 };
@@ -41,14 +41,22 @@ pub(crate) fn origin(stored: i16) -> StoreResult<MappingOrigin> {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = workspaces, check_for_backend(Db))]
-struct WorkspaceRow {
-    id: WorkspaceId,
+pub(crate) struct WorkspaceRow {
+    pub(crate) id: WorkspaceId,
     name: String,
     slug: String,
     created_at: i64,
     updated_at: i64,
     archived_at: Option<i64>,
 }
+
+/// The columns of [`WorkspaceRow`], in its order, of the table alias `w`.
+macro_rules! workspace_columns {
+    () => {
+        " w.id, w.name, w.slug, w.created_at, w.updated_at, w.archived_at"
+    };
+}
+pub(crate) use workspace_columns;
 
 impl From<WorkspaceRow> for Workspace {
     fn from(row: WorkspaceRow) -> Self {
@@ -201,20 +209,6 @@ impl ReadAccess for Transaction<'_> {
                 )
                 .order(workspaces::id)
                 .limit(i64::from(slice.limit))
-                .select(WorkspaceRow::as_select())
-                .load(conn)?;
-            Ok(rows.into_iter().map(Workspace::from).collect())
-        })
-    }
-
-    fn search_workspaces(&mut self, org: OrgId, prefix: &str, limit: u32) -> StoreResult<Vec<Workspace>> {
-        self.ask(org, |conn| {
-            let (from, to) = (words(prefix.to_owned()), words(past(prefix)));
-            let rows = workspaces::table
-                .filter(workspaces::org_id.eq(org.0))
-                .filter(workspaces::name_key.ge(from).and(workspaces::name_key.lt(to)))
-                .order(workspaces::name_key)
-                .limit(i64::from(limit))
                 .select(WorkspaceRow::as_select())
                 .load(conn)?;
             Ok(rows.into_iter().map(Workspace::from).collect())

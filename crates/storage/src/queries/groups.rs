@@ -17,7 +17,7 @@ use super::{
     },
     Bind, Conn, Db, Failure, Prepared, Statement, Transaction, after, by_token,
     dialect::TextList,
-    page, past, positions,
+    page, positions,
     resource::Resource,
     statement, unsigned,
 };
@@ -290,20 +290,6 @@ impl ReadGroups for Transaction<'_> {
                 .filter(groups::org_id.eq(org.0).and(groups::id.gt(after(slice.after, |id| id.0).key())))
                 .order(groups::id)
                 .limit(i64::from(slice.limit))
-                .select(GroupRow::as_select())
-                .load(conn)?;
-            Ok(rows.into_iter().map(GroupRow::group).collect::<StoreResult<_>>()?)
-        })
-    }
-
-    fn search_groups(&mut self, org: OrgId, prefix: &str, limit: u32) -> StoreResult<Vec<Group>> {
-        self.ask(org, |conn| {
-            let (from, to) = (words(prefix.to_owned()), words(past(prefix)));
-            let rows = groups::table
-                .filter(groups::org_id.eq(org.0))
-                .filter(groups::display_name_key.ge(from).and(groups::display_name_key.lt(to)))
-                .order((groups::display_name_key, groups::id))
-                .limit(i64::from(limit))
                 .select(GroupRow::as_select())
                 .load(conn)?;
             Ok(rows.into_iter().map(GroupRow::group).collect::<StoreResult<_>>()?)

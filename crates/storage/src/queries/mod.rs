@@ -39,6 +39,7 @@ pub(crate) mod recompute;
 pub(crate) mod requests;
 pub(crate) mod resource;
 mod role_mappings;
+mod search;
 mod undo;
 mod users;
 

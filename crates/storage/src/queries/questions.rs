@@ -8,12 +8,13 @@ use rolecall_domain::{
     event::{EventKind, NewEvent},
     ids::{AdministratorId, ConnectLinkId, MappingId, TokenId, WorkspaceId},
     ports::{
-        HistoryQuery, HoldTerms, PageStart, ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges,
-        ReadConnectLinks, ReadEvents, ReadGroups, ReadHistory, ReadHolds, ReadMatches, ReadOrgs, ReadReasons,
-        ReadRequests, ReadRoleMappings, ReadTx, ReadUsers, RequestFilter, ResourceQuery, Scope, Slice,
-        StoreResult, UndoStore, UserFilter, Wanted, WriteAccess, WriteAdministrators, WriteAdoption,
-        WriteConnectLinks, WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs,
-        WriteRequests, WriteUsers,
+        GroupSearch, GroupState, HistoryQuery, HoldTerms, PageStart, PeopleSearch, Place, ReadAccess,
+        ReadAdministrators, ReadAdoption, ReadChanges, ReadConnectLinks, ReadEvents, ReadGroups, ReadHistory,
+        ReadHolds, ReadMatches, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadSearch, ReadTx,
+        ReadUsers, RequestFilter, ResourceQuery, Scope, Slice, StoreResult, Stretch, UndoStore, UserFilter,
+        Wanted, WorkspaceSearch, WriteAccess, WriteAdministrators, WriteAdoption, WriteConnectLinks,
+        WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs, WriteRequests,
+        WriteUsers,
     },
     records::{HoldReason, MemberId, Merge, Settings, WrittenDocument},
     request_log::LoggedBodies,
@@ -107,9 +108,55 @@ pub(crate) const WARM: &[Question] = &[
     ("push_merge", 1, |tx| tx.push_merge(ORG, &act().cause, EventKind::UserMerged, &a_merge())),
     ("drop_known", 1, |tx| tx.drop_known(ORG, user_id("ada"))),
     ("put_known", 1, |tx| tx.put_known(ORG, user_id("ada"), Some("E-17"), THEN)),
-    ("search_users", 3, |tx| tx.search_users(ORG, "ad", &UserFilter::default(), 9).map(drop)),
-    ("search_groups", 1, |tx| tx.search_groups(ORG, "sa", 9).map(drop)),
-    ("search_workspaces", 1, |tx| tx.search_workspaces(ORG, "sa", 9).map(drop)),
+    ("search_users by a name", 5, |tx| {
+        search_people(tx, PeopleSearch { prefix: "nobody".into(), ..people() })
+    }),
+    ("search_users by a name and more", 6, |tx| {
+        let asked = PeopleSearch {
+            role: Some(OrgRole::Member),
+            active: Some(true),
+            in_no_workspace: true,
+            held: true,
+            ..people()
+        };
+        search_people(
+            tx,
+            PeopleSearch { prefix: "nobody".into(), connection: Some(the_connection()), ..asked },
+        )
+    }),
+    ("search_users, everybody", 1, |tx| search_people(tx, people())),
+    ("search_users of a role", 1, |tx| {
+        search_people(tx, PeopleSearch { role: Some(OrgRole::Owner), ..people() })
+    }),
+    ("search_users that are inactive", 1, |tx| {
+        search_people(tx, PeopleSearch { active: Some(false), ..people() })
+    }),
+    ("search_users of a connection", 1, |tx| {
+        search_people(tx, PeopleSearch { connection: Some(the_connection()), ..people() })
+    }),
+    ("search_users of a connection and a role", 2, |tx| {
+        let of_role = PeopleSearch { role: Some(OrgRole::Member), ..people() };
+        search_people(tx, PeopleSearch { connection: Some(the_connection()), ..of_role })
+    }),
+    ("search_users in no workspace", 2, |tx| {
+        search_people(tx, PeopleSearch { in_no_workspace: true, ..people() })
+    }),
+    ("search_users that are held", 1, |tx| search_people(tx, PeopleSearch { held: true, ..people() })),
+    ("search_groups", 1, |tx| search_groups(tx, "sa", None)),
+    ("search_groups, mapped", 2, |tx| search_groups(tx, "", Some(GroupState::Mapped))),
+    ("search_groups, by name", 2, |tx| search_groups(tx, "sa", Some(GroupState::ByName))),
+    ("search_groups, unmapped", 2, |tx| search_groups(tx, "", Some(GroupState::Unmapped))),
+    ("search_groups, empty", 2, |tx| search_groups(tx, "", Some(GroupState::Empty))),
+    ("search_groups, never pushed", 2, |tx| search_groups(tx, "", Some(GroupState::NeverPushed))),
+    ("search_workspaces", 1, |tx| {
+        search_workspaces(tx, WorkspaceSearch { prefix: "sa".into(), ..WorkspaceSearch::default() })
+    }),
+    ("search_workspaces that stand out", 2, |tx| {
+        search_workspaces(
+            tx,
+            WorkspaceSearch { prefix: String::new(), archived: Some(false), empty: true, by_directory: true },
+        )
+    }),
     ("latest_events", 1, |tx| tx.latest_events(ORG, 9).map(drop)),
     ("find_administrator", 1, |tx| tx.find_administrator(ORG, AdministratorId(user_id("ada").0)).map(drop)),
     ("find_administrator_by_email", 1, |tx| tx.find_administrator_by_email(ORG, "ada@acme.test").map(drop)),
@@ -231,6 +278,29 @@ fn insert_requests(tx: &mut Transaction<'_>) -> StoreResult<()> {
 fn tenures(tx: &mut Transaction<'_>, user: Option<&str>, workspace: Option<WorkspaceId>) -> StoreResult<()> {
     let query = HistoryQuery { user: user.map(user_id), workspace, ..HistoryQuery::default() }.at(THEN);
     tx.tenures(ORG, &query, Slice { after: None, limit: 10 }).map(drop)
+}
+
+fn people() -> PeopleSearch {
+    PeopleSearch::default()
+}
+
+/// A page in the middle, of each walk that there is.
+fn search_people(tx: &mut Transaction<'_>, search: PeopleSearch) -> StoreResult<()> {
+    tx.search_users(ORG, &search, &amid(&search.prefix)).map(drop)
+}
+
+fn search_groups(tx: &mut Transaction<'_>, prefix: &str, state: Option<GroupState>) -> StoreResult<()> {
+    let search =
+        GroupSearch { prefix: prefix.to_owned(), connection: state.map(|_| the_connection()), state };
+    tx.search_groups(ORG, &search, &amid(prefix)).map(drop)
+}
+
+fn search_workspaces(tx: &mut Transaction<'_>, search: WorkspaceSearch) -> StoreResult<()> {
+    tx.search_workspaces(ORG, &search, &amid(&search.prefix)).map(drop)
+}
+
+fn amid(prefix: &str) -> Stretch {
+    Stretch::new(Some(Place { walk: 0, key: prefix.to_owned(), id: user_id("ada").0 }), 9)
 }
 
 pub(crate) fn act() -> rolecall_domain::use_cases::Act<'static> {

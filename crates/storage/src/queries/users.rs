@@ -20,7 +20,7 @@ use super::{
     Bind, Conn, Db, Prepared, Statement, Transaction, after, by_token,
     dialect::{TextList, email_key, emails},
     groups::leave_all,
-    in_groups, page, past, positions,
+    in_groups, page, positions,
     reach::reach,
     resource::Resource,
     statement, unsigned,
@@ -275,56 +275,6 @@ impl ReadUsers for Transaction<'_> {
                 .select(UserRow::as_select())
                 .load(conn)?;
             Ok(rows.into_iter().map(UserRow::user).collect::<StoreResult<_>>()?)
-        })
-    }
-
-    fn search_users(
-        &mut self,
-        org: OrgId,
-        prefix: &str,
-        filter: &UserFilter,
-        limit: u32,
-    ) -> StoreResult<Vec<User>> {
-        self.ask(org, |conn| {
-            let (from, to) = (words(prefix.to_owned()), words(past(prefix)));
-            let limit = i64::from(limit);
-            let mut rows = listed(org, filter)
-                .filter(users::user_name_key.ge(from.clone()).and(users::user_name_key.lt(to.clone())))
-                .order(users::user_name_key)
-                .limit(limit)
-                .select(UserRow::as_select())
-                .load(conn)?;
-            rows.extend(
-                listed(org, filter)
-                    .filter(
-                        users::display_name_key.ge(from.clone()).and(users::display_name_key.lt(to.clone())),
-                    )
-                    .order((users::display_name_key, users::id))
-                    .limit(limit)
-                    .select(UserRow::as_select())
-                    .load(conn)?,
-            );
-            let of_email = users::org_id.eq(user_emails::org_id).and(users::id.eq(user_emails::user_id));
-            let mut by_email = user_emails::table
-                .inner_join(users::table.on(of_email))
-                .filter(user_emails::org_id.eq(org.0))
-                .filter(user_emails::email_key.ge(from).and(user_emails::email_key.lt(to)))
-                .order((user_emails::email_key, user_emails::user_id))
-                .limit(limit)
-                .select(UserRow::as_select())
-                .into_boxed::<Db>();
-            if let Some(role) = filter.role {
-                by_email = by_email.filter(users::org_role.eq(role.rank()));
-            }
-            if let Some(active) = filter.active {
-                by_email = by_email.filter(users::active.eq(active));
-            }
-            rows.extend(by_email.load(conn)?);
-            let mut found: Vec<User> = rows.into_iter().map(UserRow::user).collect::<StoreResult<_>>()?;
-            found.sort_by_cached_key(|user| (fold(&user.facts.display_name), user.id));
-            found.dedup_by_key(|user| user.id);
-            found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-            Ok(found)
         })
     }
 

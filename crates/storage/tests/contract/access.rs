@@ -336,24 +336,6 @@ pub(crate) fn people_in_a_workspace_are_paged_in_id_order(subject: &mut Subject)
     assert_eq!(acme.read(move |tx, org| tx.role_in(org, other, first)), None);
 }
 
-pub(crate) fn groups_and_workspaces_are_searched_by_the_beginning_of_the_name(subject: &mut Subject) {
-    let (acme, globex) = (subject.acme(), subject.org("globex"));
-    for name in ["Sales", "sales EU", "Salt", "Support"] {
-        acme.group(name);
-        acme.workspace(name);
-    }
-    globex.group("Sales US");
-    globex.workspace("Sales US");
-    let (groups, workspaces) = acme.read(|tx, org| {
-        let groups = tx.search_groups(org, "sal", 2)?.into_iter().map(|group| group.facts.display_name);
-        let groups: Vec<_> = groups.collect();
-        let found = tx.search_workspaces(org, "sales", 9)?;
-        Ok((groups, found.into_iter().map(|workspace| workspace.name).collect::<Vec<_>>()))
-    });
-    assert_eq!(groups, ["Sales", "sales EU"]);
-    assert_eq!(workspaces, ["Sales", "sales EU"]);
-}
-
 pub(crate) fn memberships_are_counted_as_far_as_is_asked(subject: &mut Subject) {
     let acme = subject.acme();
     let (sales, people) = (acme.workspace("Sales"), [acme.person("ada"), acme.person("grace")]);

@@ -20,6 +20,7 @@ pub(crate) mod pages;
 pub(crate) mod plans;
 pub(crate) mod recompute;
 pub(crate) mod requests;
+pub(crate) mod search;
 mod town;
 pub(crate) mod undo;
 pub(crate) mod units;
@@ -62,7 +63,6 @@ macro_rules! all_cases {
                 a_person_renamed_onto_another_is_refused
                 people_are_listed_in_id_order_page_by_page
                 an_administrator_finds_people_by_email_role_and_state
-                people_are_searched_by_the_beginning_of_a_name_or_an_address
                 the_groups_of_people_are_direct_and_indirect_and_pushed
                 a_person_is_found_with_their_groups_as_those_are_alone
                 a_person_and_who_asks_for_them_are_read_at_once
@@ -98,8 +98,15 @@ macro_rules! all_cases {
                 a_cleared_workspace_has_no_sources
                 a_workspace_with_people_in_it_is_not_deleted
                 people_in_a_workspace_are_paged_in_id_order
-                groups_and_workspaces_are_searched_by_the_beginning_of_the_name
                 memberships_are_counted_as_far_as_is_asked
+            }
+            search {
+                people_are_searched_by_the_beginning_of_a_name_or_an_address
+                a_search_meets_everybody_once_whatever_the_size_of_its_pages
+                a_place_of_another_search_is_none
+                people_are_listed_by_what_stands_out
+                groups_are_listed_by_name_and_by_what_stands_out
+                workspaces_are_listed_by_name_and_by_what_stands_out
             }
             adoption {
                 people_are_imported_with_their_ids_and_grants_once

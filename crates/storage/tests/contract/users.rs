@@ -276,32 +276,3 @@ pub(crate) fn a_person_with_memberships_is_not_deleted(subject: &mut Subject) {
     );
     assert_eq!(acme.role(&workspace, &ada), Some(WorkspaceRole::Member));
 }
-
-pub(crate) fn people_are_searched_by_the_beginning_of_a_name_or_an_address(subject: &mut Subject) {
-    let (acme, globex) = (subject.acme(), subject.org("globex"));
-    globex.person("adalbert");
-    let ada = acme.person_with("ada", json!({"displayName": "Zoe Ada"}));
-    let grace = acme.person_with("grace", json!({"displayName": "Adagrace", "active": false}));
-    let alan =
-        acme.person_with("alan", json!({"emails": [{"value": "x@x.test"}, {"value": "ADAM@home.test"}]}));
-    acme.person("b_100%");
-    let search = |prefix: &str, filter: UserFilter, limit| {
-        let prefix = prefix.to_owned();
-        acme.read(move |tx, org| {
-            let found = tx.search_users(org, &prefix, &filter, limit)?;
-            Ok(found.into_iter().map(|user| user.id).collect::<Vec<_>>())
-        })
-    };
-    let any = UserFilter::default;
-    assert_eq!(search("ada", any(), 10), [grace.id, alan.id, ada.id], "by displayed name");
-    assert_eq!(search("ada", any(), 2).len(), 2);
-    assert_eq!(search("zoe a", any(), 10), [ada.id]);
-    assert_eq!(search("adam@", any(), 10), [alan.id]);
-    for nothing in ["%", "_", "b_1000", "ADA", "nobody"] {
-        assert_eq!(search(nothing, any(), 10), [], "{nothing}");
-    }
-    let inactive = UserFilter { active: Some(false), ..any() };
-    assert_eq!(search("ada", inactive, 10), [grace.id]);
-    let owners = UserFilter { role: Some(OrgRole::Owner), ..any() };
-    assert_eq!(search("ada", owners, 10), []);
-}
