@@ -94,6 +94,24 @@ for (const field of document.querySelectorAll("input[data-suggest]")) {
   });
 }
 
+// What takes long comes by itself, after the page.
+for (const waiting of document.querySelectorAll("[data-load]")) {
+  const into = waiting.dataset.into;
+  const button = waiting.querySelector(".button");
+  button.textContent = "Looking …";
+  button.setAttribute("aria-disabled", "true");
+  fetch(waiting.dataset.load, { headers: { "x-part": into } })
+    .then(async (answer) => {
+      if (!answer.ok || answer.redirected) throw new Error(answer.status);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      document.getElementById(into).replaceChildren(...page.getElementById(into).childNodes);
+    })
+    .catch(() => {
+      button.textContent = "Look again";
+      button.removeAttribute("aria-disabled");
+    });
+}
+
 // A panel that shows what arrives: asked for again every other second while somebody looks.
 for (const panel of document.querySelectorAll("[data-refresh]")) {
   setInterval(async () => {

@@ -123,7 +123,7 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer 
             let next_cursor = page.cut(&mut rows, |group| group.id.0);
             let total = tx.count_groups(org)?;
             let ids: Vec<GroupId> = rows.iter().map(|group| group.id).collect();
-            let counts: HashMap<GroupId, u64> = tx.count_members(org, &ids)?.into_iter().collect();
+            let counts: HashMap<GroupId, u64> = tx.count_members(org, &ids, u32::MAX)?.into_iter().collect();
             let mut mappings: HashMap<GroupId, Vec<GroupMappingView>> = HashMap::new();
             for mapping in tx.mappings_of_all(org, &ids)? {
                 mappings.entry(mapping.group).or_default().push(mapping.into());

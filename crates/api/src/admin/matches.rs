@@ -233,7 +233,7 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer 
         .read(ReadCost::Scan, move |tx, org| {
             let mut rows = matches::list(tx, org, page.slice(UserId))?;
             let next_cursor = page.cut(&mut rows, |waiting| waiting.user.id.0);
-            let (total, _) = tx.count_owned(org, ConnectionId::BY_HAND)?;
+            let (total, _) = tx.count_owned(org, ConnectionId::BY_HAND, u32::MAX)?;
             Ok(Page { data: rows.into_iter().map(WaitingView::from).collect(), total, next_cursor })
         })
         .await?;

@@ -19,7 +19,7 @@ use crate::{
     fault::{Answer, Fault},
     planned::{Ask, Outcome},
     route::routes,
-    view::{Section, card, counted, empty, form, heading, moment, moment_or, options, table},
+    view::{Section, card, counted_up_to, empty, form, heading, moment, moment_or, options, table},
     visit::Signed,
 };
 
@@ -38,6 +38,8 @@ routes! {
     POST "/console/settings/connections/{connection}/delete" admin => delete;
 }
 
+/// What it owns is counted up to here.
+const COUNTED: u32 = 10_000;
 const OUTSIDE: &[(&str, &str)] =
     &[("refuse", "are refused"), ("no_access", "are taken in, and nothing gives them access")];
 const FATES: &[(&str, &str)] = &[
@@ -61,7 +63,7 @@ async fn show(signed: Signed) -> Answer {
     let found = signed
         .look(ReadCost::Scan, move |tx, org| {
             let connection = by_id(&given, tx.list_connections(org)?)?;
-            let (people, groups) = tx.count_owned(org, connection.id)?;
+            let (people, groups) = tx.count_owned(org, connection.id, COUNTED)?;
             let tokens: Vec<Token> =
                 tx.list_tokens(org)?.into_iter().filter(|token| token.connection == connection.id).collect();
             let mut requests = Vec::new();
@@ -124,7 +126,7 @@ fn facts(found: &Found) -> Markup {
         dl.facts {
             dt { "State" } dd { (state(connection)) }
             @if let Some(since) = connection.paused_at { dt { "Paused since" } dd { (moment(since)) } }
-            dt { "Owns" } dd { (counted(*people, "person", "people")) ", " (counted(*groups, "group", "groups")) }
+            dt { "Owns" } dd { (counted_up_to(COUNTED, *people, "person", "people")) ", " (counted_up_to(COUNTED, *groups, "group", "groups")) }
             dt { "Made" } dd { (moment(connection.created_at)) }
         }
     }

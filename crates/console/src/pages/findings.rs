@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use rolecall_domain::{
-    ports::ReadCost,
+    ports::{ReadCost, UserFilter},
     use_cases::findings::{self, Finding, FindingKind, Severity},
 };
 
@@ -17,22 +17,52 @@ routes! {
     GET "/console/findings" auditor => list;
 }
 
+/// In an organisation of more people than this, what reads all of them is looked for apart: the page does not wait for it.
+const AT_ONCE: u64 = 20_000;
+/// The address of all findings at once.
+const ALL: &str = "/console/findings?all=yes";
+
 async fn list(signed: Signed) -> Answer {
-    let now = signed.console.app.clock.now();
-    let found = signed.look(ReadCost::Scan, move |tx, org| Ok(findings::list(tx, org, now)?)).await?;
+    let (now, all) = (signed.console.app.clock.now(), signed.query("all") == "yes");
+    let (found, apart) = signed
+        .look(ReadCost::Scan, move |tx, org| {
+            let people = tx.count_users(org, &UserFilter::default())?;
+            if all || people <= AT_ONCE {
+                return Ok((findings::list(tx, org, now)?, None));
+            }
+            Ok((findings::pressing(tx, org, now)?, Some(people)))
+        })
+        .await?;
     let body = html! {
         (heading(&[], "Findings", "What somebody should look at, what matters most first.", html! {}))
-        @if found.is_empty() {
+        div.review #findings aria-live="polite" { (listed(&found, apart)) }
+    };
+    signed.page(Section::Findings, "Findings", body)
+}
+
+/// The findings. `apart`: how many people there are, when those who need all of them are still to be looked for.
+fn listed(found: &[Finding], apart: Option<u64>) -> Markup {
+    html! {
+        @if !found.is_empty() {
+            p.list-note { (counted(found.len() as u64, "finding", "findings")) }
+            @for finding in found { (card(finding)) }
+        } @else if apart.is_none() {
             (empty("Nothing to look at", html! {
                 p { "No removal waits, every token works and is used, and groups and mappings fit together." }
                 p { a href="/console/requests" { "See what the identity provider does" } }
             }))
-        } @else {
-            p.list-note { (counted(found.len() as u64, "finding", "findings")) }
-            @for finding in &found { (card(finding)) }
         }
-    };
-    signed.page(Section::Findings, "Findings", body)
+        @if let Some(people) = apart {
+            // A script asks for it at once; without one there is the button.
+            section.card data-load=(ALL) data-into="findings" {
+                header {
+                    h2 { "Groups and people" }
+                    p { "What reads all of " (counted(people, "person", "people")) " takes a moment, and is looked for by itself." }
+                }
+                div { a.button href=(ALL) { "Look at all of them" } }
+            }
+        }
+    }
 }
 
 fn card(finding: &Finding) -> Markup {
@@ -116,5 +146,19 @@ impl Place {
                 ..to("See all of them", "/console/people?state=no-workspace")
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_long_is_asked_for_apart_and_nothing_is_called_well_before_it_has_come() {
+        let waiting = listed(&[], Some(1_000_000)).into_string();
+        assert!(waiting.contains("data-load=\"/console/findings?all=yes\""), "{waiting}");
+        assert!(waiting.contains("href=\"/console/findings?all=yes\""), "without scripts, too: {waiting}");
+        assert!(!waiting.contains("Nothing to look at"), "{waiting}");
+        assert!(listed(&[], None).into_string().contains("Nothing to look at"));
     }
 }

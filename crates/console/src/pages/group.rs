@@ -15,7 +15,9 @@ use crate::{
     fault::{Answer, Fault},
     paging::{Cursor, Page},
     route::routes,
-    view::{Section, Tone, badge, card, counted, empty, form, heading, moment, pages, role_badge, table},
+    view::{
+        Section, Tone, badge, card, counted_up_to, empty, form, heading, moment, pages, role_badge, table,
+    },
     visit::Signed,
 };
 
@@ -25,6 +27,8 @@ routes! {
     GET "/console/groups/{group}" auditor => show;
 }
 
+/// Members are counted up to here.
+const COUNTED: u32 = 10_000;
 /// So many groups around a group are shown.
 const AROUND: usize = 50;
 
@@ -79,7 +83,7 @@ async fn show(signed: Signed) -> Answer {
             @if !found.group.pushed() { (badge("not pushed yet", Tone::Warning)) }
         }))
         (card("What it gives", "Everybody in this group, or in a group inside it, has these.", given_by(&signed, &found)))
-        (card("Members, and what they get through it", &counted(found.count, "direct member", "direct members"), members(&found, cursor)))
+        (card("Members, and what they get through it", &counted_up_to(COUNTED, found.count, "direct member", "direct members"), members(&found, cursor)))
         @if !found.around.is_empty() { (card("It is in these groups", "What they give, its people get, too.", around(&found))) }
         (found.requests.card())
         div.columns {
@@ -138,7 +142,7 @@ fn read(tx: &mut dyn ReadTx, org: OrgId, group: Group, cursor: Cursor) -> StoreR
     let mut gives: Vec<Gives> = named.collect();
     gives.sort_by(|a, b| a.workspace.cmp(&b.workspace));
     Ok(Found {
-        count: tx.count_members(org, &[id])?.first().map_or(0, |(_, count)| *count),
+        count: tx.count_members(org, &[id], COUNTED)?.first().map_or(0, |(_, count)| *count),
         gives,
         members: Page { rows, next: ids.next },
         requests: Last::read(tx, org, id.0)?,

@@ -38,7 +38,7 @@ async fn list(signed: Signed) -> Answer {
     let (page, total, refused) = signed
         .look(ReadCost::Scan, move |tx, org| {
             let rows = matches::list(tx, org, cursor.slice(UserId))?;
-            let (total, _) = tx.count_owned(org, ConnectionId::BY_HAND)?;
+            let (total, _) = tx.count_owned(org, ConnectionId::BY_HAND, u32::MAX)?;
             Ok((Page::cut(rows, |waiting| waiting.user.id.0), total, tx.count_refused(org)?))
         })
         .await?;

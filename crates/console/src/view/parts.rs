@@ -77,6 +77,16 @@ pub(crate) fn number(count: u64) -> String {
     text
 }
 
+/// A number that was counted no further than `most`.
+pub(crate) fn up_to(most: u32, count: u64) -> String {
+    if count < u64::from(most) { number(count) } else { format!("{}+", number(count)) }
+}
+
+/// One or many of something, counted no further than `most`.
+pub(crate) fn counted_up_to(most: u32, count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", up_to(most, count), if count == 1 { one } else { many })
+}
+
 /// One or many of something.
 pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })

@@ -55,8 +55,8 @@ pub trait ReadAccess {
     fn find_workspace_by_key(&mut self, org: OrgId, key: &str) -> StoreResult<Option<Workspace>>;
     /// Workspaces in id order.
     fn list_workspaces(&mut self, org: OrgId, slice: Slice<WorkspaceId>) -> StoreResult<Vec<Workspace>>;
-    /// How many memberships there are in all workspaces, counted up to `most`.
-    fn count_memberships(&mut self, org: OrgId, most: u32) -> StoreResult<u64>;
+    /// How many memberships there are in all workspaces. The cost follows the number of workspaces.
+    fn count_memberships(&mut self, org: OrgId) -> StoreResult<u64>;
     /// How many there are.
     fn count_workspaces(&mut self, org: OrgId) -> StoreResult<u64>;
 

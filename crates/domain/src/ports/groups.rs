@@ -28,10 +28,15 @@ pub trait ReadGroups {
     fn query_groups(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<Group>>;
     /// All groups, pushed or not, in id order.
     fn list_groups(&mut self, org: OrgId, slice: Slice<GroupId>) -> StoreResult<Vec<Group>>;
-    /// How many there are, pushed or not.
+    /// How many there are, pushed or not. The pushed ones are counted already.
     fn count_groups(&mut self, org: OrgId) -> StoreResult<u64>;
-    /// How many direct members each of these groups has. One statement.
-    fn count_members(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<(GroupId, u64)>>;
+    /// How many direct members each of these groups has, each counted up to `most`, so that the cost has an end. One statement.
+    fn count_members(
+        &mut self,
+        org: OrgId,
+        groups: &[GroupId],
+        most: u32,
+    ) -> StoreResult<Vec<(GroupId, u64)>>;
     /// Direct members in id order.
     fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<MemberId>>;
     /// Which of these ids are people or groups of the organisation, and which of the two. One statement.

@@ -30,8 +30,8 @@ pub trait ReadOrgs {
     fn find_connection(&mut self, org: OrgId, name: &str) -> StoreResult<Option<ConnectionId>>;
     /// All connections of an organisation, by name. There are few.
     fn list_connections(&mut self, org: OrgId) -> StoreResult<Vec<Connection>>;
-    /// How many people and how many groups a connection owns; hidden people, too. Reads them all.
-    fn count_owned(&mut self, org: OrgId, id: ConnectionId) -> StoreResult<(u64, u64)>;
+    /// How many people and how many groups a connection owns; hidden people, too. Each is counted up to `most`.
+    fn count_owned(&mut self, org: OrgId, id: ConnectionId, most: u32) -> StoreResult<(u64, u64)>;
     /// The extension schemas of an organisation, in the order in which they were added. There are few.
     fn list_schemas(&mut self, org: OrgId) -> StoreResult<Vec<SchemaExtension>>;
     /// An organisation's switches.

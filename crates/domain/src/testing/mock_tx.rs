@@ -56,7 +56,7 @@ impl ReadOrgs for Tx {
     fn list_api_keys(&mut self, org: OrgId) -> StoreResult<Vec<ApiKey>>;
     fn find_connection(&mut self, org: OrgId, name: &str) -> StoreResult<Option<ConnectionId>>;
     fn list_connections(&mut self, org: OrgId) -> StoreResult<Vec<Connection>>;
-    fn count_owned(&mut self, org: OrgId, id: ConnectionId) -> StoreResult<(u64, u64)>;
+    fn count_owned(&mut self, org: OrgId, id: ConnectionId, most: u32) -> StoreResult<(u64, u64)>;
     fn list_schemas(&mut self, org: OrgId) -> StoreResult<Vec<SchemaExtension>>;
     fn settings(&mut self, org: OrgId) -> StoreResult<Settings>;
 }
@@ -232,7 +232,7 @@ impl ReadGroups for Tx {
     fn query_groups(&mut self, org: OrgId, query: &ResourceQuery) -> StoreResult<ResourcePage<Group>>;
     fn list_groups(&mut self, org: OrgId, slice: Slice<GroupId>) -> StoreResult<Vec<Group>>;
     fn count_groups(&mut self, org: OrgId) -> StoreResult<u64>;
-    fn count_members(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<(GroupId, u64)>>;
+    fn count_members(&mut self, org: OrgId, groups: &[GroupId], most: u32) -> StoreResult<Vec<(GroupId, u64)>>;
     fn members_of(&mut self, org: OrgId, group: GroupId, slice: Slice<Uuid>) -> StoreResult<Vec<MemberId>>;
     fn resolve_members(&mut self, org: OrgId, ids: &[Uuid]) -> StoreResult<Vec<MemberId>>;
     fn find_circle(
@@ -293,7 +293,7 @@ impl ReadAccess for Tx {
     fn find_workspace_by_slug(&mut self, org: OrgId, slug: &str) -> StoreResult<Option<Workspace>>;
     fn find_workspace_by_key(&mut self, org: OrgId, key: &str) -> StoreResult<Option<Workspace>>;
     fn list_workspaces(&mut self, org: OrgId, slice: Slice<WorkspaceId>) -> StoreResult<Vec<Workspace>>;
-    fn count_memberships(&mut self, org: OrgId, most: u32) -> StoreResult<u64>;
+    fn count_memberships(&mut self, org: OrgId) -> StoreResult<u64>;
     fn count_workspaces(&mut self, org: OrgId) -> StoreResult<u64>;
     fn find_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<Option<Mapping>>;
     fn mappings_of(&mut self, org: OrgId, group: GroupId) -> StoreResult<Vec<Mapping>>;

@@ -129,7 +129,7 @@ pub fn set_paused(connection: &mut Connection, paused: bool, act: &Act<'_>) {
 pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<(), ConnectionError> {
     let connection = require(tx, act.org, given)?;
     let (id, name) = (connection.id, connection.name.clone());
-    let (people, groups) = tx.count_owned(act.org, id)?;
+    let (people, groups) = tx.count_owned(act.org, id, u32::MAX)?;
     if (people, groups) != (0, 0) {
         return Err(ConnectionError::Owns { name, people, groups });
     }

@@ -154,9 +154,9 @@ statement! {
 }
 
 statement! {
-    /// Reads no further than it is asked to count.
-    CountMemberships -> (BigInt, SmallInt),
-    "SELECT count(*), CAST(0 AS SMALLINT) FROM (SELECT 1 FROM memberships WHERE org_id = $1 LIMIT $2) m"
+    /// Each workspace knows how many people are in it.
+    CountMemberships -> (BigInt,),
+    "SELECT CAST(coalesce(sum(w.people), 0) AS bigint) FROM workspaces w WHERE w.org_id = $1"
 }
 
 statement! {
@@ -215,11 +215,10 @@ impl ReadAccess for Transaction<'_> {
         })
     }
 
-    fn count_memberships(&mut self, org: OrgId, most: u32) -> StoreResult<u64> {
+    fn count_memberships(&mut self, org: OrgId) -> StoreResult<u64> {
         self.ask(org, |conn| {
-            let binds = vec![Bind::Int(org.0), Bind::Int(i64::from(most))];
-            let (count, _): (i64, i16) = CountMemberships::with(binds).get_result(conn)?;
-            Ok(unsigned(count))
+            let counted: (i64,) = CountMemberships::with(vec![Bind::Int(org.0)]).get_result(conn)?;
+            Ok(unsigned(counted.0))
         })
     }
 

@@ -125,8 +125,15 @@ statement! {
     /// Answers for every id given, 0 for a group that is empty or not there.
     CountMembers -> (Uid, BigInt),
     "WITH given(id) AS ($2)
-     SELECT given.id, (SELECT count(*) FROM group_members m WHERE m.org_id = $1 AND m.group_id = given.id)
+     SELECT given.id, (SELECT count(*) FROM (SELECT 1 FROM group_members m
+                                              WHERE m.org_id = $1 AND m.group_id = given.id LIMIT $3) f)
      FROM given"
+}
+
+statement! {
+    /// Groups that nobody has pushed: without an `externalId`, so that an index has them together.
+    CountWaiting -> (BigInt,),
+    "SELECT count(*) FROM groups g WHERE g.org_id = $1 AND g.external_id IS NULL AND g.connection_id IS NULL"
 }
 
 statement! {
@@ -298,13 +305,21 @@ impl ReadGroups for Transaction<'_> {
 
     fn count_groups(&mut self, org: OrgId) -> StoreResult<u64> {
         self.ask(org, |conn| {
-            Ok(unsigned(groups::table.filter(groups::org_id.eq(org.0)).count().get_result(conn)?))
+            let pushed = positions::total(conn, org, Resource::Group)?;
+            let waiting: (i64,) = CountWaiting::with(vec![Bind::Int(org.0)]).get_result(conn)?;
+            Ok(pushed + unsigned(waiting.0))
         })
     }
 
-    fn count_members(&mut self, org: OrgId, groups: &[GroupId]) -> StoreResult<Vec<(GroupId, u64)>> {
+    fn count_members(
+        &mut self,
+        org: OrgId,
+        groups: &[GroupId],
+        most: u32,
+    ) -> StoreResult<Vec<(GroupId, u64)>> {
         self.ask(org, |conn| {
-            let binds = vec![Bind::Int(org.0), Bind::ids(groups.iter().map(|group| group.0))];
+            let groups = Bind::ids(groups.iter().map(|group| group.0));
+            let binds = vec![Bind::Int(org.0), groups, Bind::Int(i64::from(most))];
             let rows: Vec<(GroupId, i64)> = CountMembers::with(binds).load(conn)?;
             Ok(rows.into_iter().map(|(group, count)| (group, unsigned(count))).collect())
         })

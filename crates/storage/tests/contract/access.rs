@@ -336,7 +336,7 @@ pub(crate) fn people_in_a_workspace_are_paged_in_id_order(subject: &mut Subject)
     assert_eq!(acme.read(move |tx, org| tx.role_in(org, other, first)), None);
 }
 
-pub(crate) fn memberships_are_counted_as_far_as_is_asked(subject: &mut Subject) {
+pub(crate) fn memberships_are_counted_over_all_workspaces(subject: &mut Subject) {
     let acme = subject.acme();
     let (sales, people) = (acme.workspace("Sales"), [acme.person("ada"), acme.person("grace")]);
     let (workspace, users) = (sales.id, people.map(|one| one.id));
@@ -346,6 +346,12 @@ pub(crate) fn memberships_are_counted_as_far_as_is_asked(subject: &mut Subject) 
         }
         tx.recompute(org, &cause(), &Scope::Users(users.to_vec()))
     });
-    let count = |most| acme.read(move |tx, org| tx.count_memberships(org, most));
-    assert_eq!((count(10), count(1), count(0)), (2, 1, 0));
+    let support = acme.workspace("Support").id;
+    acme.write(move |tx, org| {
+        tx.put_grant(org, support, users[0], Member, &cause())?;
+        tx.recompute(org, &cause(), &Scope::Users(users.to_vec()))
+    });
+    let globex = subject.org("globex");
+    assert_eq!(acme.read(|tx, org| tx.count_memberships(org)), 3);
+    assert_eq!(globex.read(|tx, org| tx.count_memberships(org)), 0);
 }

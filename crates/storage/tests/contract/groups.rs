@@ -114,8 +114,10 @@ pub(crate) fn members_are_added_once_and_answered_when_new(subject: &mut Subject
     assert_eq!(acme.join(&group, &[]), []);
     assert_eq!(sorted(members(&acme, &group)), sorted(all.to_vec()));
     let ids = [group.id, inner.id];
-    let counts = acme.read(move |tx, org| tx.count_members(org, &ids));
-    assert_eq!(sorted(counts), sorted(vec![(group.id, 3), (inner.id, 0)]));
+    for (most, wanted) in [(9, 3), (3, 3), (2, 2)] {
+        let counts = acme.read(move |tx, org| tx.count_members(org, &ids, most));
+        assert_eq!(sorted(counts), sorted(vec![(group.id, wanted), (inner.id, 0)]));
+    }
 }
 
 // scim: 150

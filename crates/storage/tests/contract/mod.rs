@@ -98,7 +98,7 @@ macro_rules! all_cases {
                 a_cleared_workspace_has_no_sources
                 a_workspace_with_people_in_it_is_not_deleted
                 people_in_a_workspace_are_paged_in_id_order
-                memberships_are_counted_as_far_as_is_asked
+                memberships_are_counted_over_all_workspaces
             }
             search {
                 people_are_searched_by_the_beginning_of_a_name_or_an_address

@@ -197,8 +197,9 @@ pub(crate) fn a_connection_goes_with_its_tokens_and_knows_what_it_owns(subject: 
     });
     let ada = acme.person("ada");
     acme.group("Sales");
-    assert_eq!(acme.read(|tx, org| tx.count_owned(org, the_connection())), (1, 1));
-    assert_eq!(acme.read(move |tx, org| tx.count_owned(org, okta)), (0, 0));
+    assert_eq!(acme.read(|tx, org| tx.count_owned(org, the_connection(), 9)), (1, 1));
+    assert_eq!(acme.read(move |tx, org| tx.count_owned(org, okta, 9)), (0, 0));
+    assert_eq!(acme.read(|tx, org| tx.count_owned(org, the_connection(), 0)), (0, 0));
     let (id, people) = (ada.id, acme.read(|tx, org| tx.people_of(org, the_connection(), from_start(9))));
     assert_eq!(people, [ada]);
     acme.write(move |tx, org| tx.move_user(org, id, okta, Some("00u1")));

@@ -127,7 +127,7 @@ fn a_connection_is_removed_only_when_it_owns_nobody_and_is_not_the_last() {
         (&["okta"], (0, 0), false),
     ] {
         let mut tx = a_store(names);
-        tx.expect_count_owned().returning(move |_, _| Ok(owned));
+        tx.expect_count_owned().returning(move |_, _, _| Ok(owned));
         if gone {
             let id = a_connection("okta").id;
             tx.expect_delete_connection()
