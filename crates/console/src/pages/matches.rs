@@ -14,7 +14,7 @@ use crate::{
     fault::Answer,
     paging::{Cursor, Page},
     route::routes,
-    view::{Section, Tone, badge, card, counted, empty, form, heading, options, pages, table},
+    view::{Section, Tone, badge, card, counted, counted_up_to, empty, form, heading, options, pages, table},
     visit::Signed,
 };
 
@@ -25,6 +25,9 @@ routes! {
 }
 
 pub(super) const HERE: &str = "/console/matches";
+
+/// Those who wait are counted up to here.
+const COUNTED: u32 = 10_000;
 
 /// How sure a pair has to be, of those that are made one together.
 const SURE: &[(&str, &str)] = &[
@@ -38,7 +41,7 @@ async fn list(signed: Signed) -> Answer {
     let (page, total, refused) = signed
         .look(ReadCost::Scan, move |tx, org| {
             let rows = matches::list(tx, org, cursor.slice(UserId))?;
-            let (total, _) = tx.count_owned(org, ConnectionId::BY_HAND, u32::MAX)?;
+            let (total, _) = tx.count_owned(org, ConnectionId::BY_HAND, COUNTED)?;
             Ok((Page::cut(rows, |waiting| waiting.user.id.0), total, tx.count_refused(org)?))
         })
         .await?;
@@ -50,7 +53,7 @@ async fn list(signed: Signed) -> Answer {
         @if page.rows.is_empty() && cursor.is_first() {
             (empty("Nobody waits for a directory", html! { p { "People whom you " a href="/console/import" { "import" } " are listed here until a directory takes them in." } }))
         } @else {
-            p.list-note { (counted(total, "person waits", "people wait")) " for a directory." }
+            p.list-note { (counted_up_to(COUNTED, total, "person waits", "people wait")) " for a directory." }
             div.plain { (waiting_table(&signed, &page.rows)) }
             (pages(HERE, &[], cursor.is_first(), page.next.as_deref()))
             @if signed.may(AdminRole::Admin) { (many(&signed)) }

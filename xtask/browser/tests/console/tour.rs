@@ -112,6 +112,12 @@ async fn crawl(
             }
         }
         browser.goto(&product.url(&path)).await;
+        assert_eq!(
+            browser.count(".fault").await,
+            0,
+            "{path} is no page: {:?}",
+            browser.client.source().await
+        );
         to_read.extend(browser.links().await);
     }
     assert!(missing.is_empty(), "no page of the tour leads to {missing:?}");
