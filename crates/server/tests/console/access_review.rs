@@ -19,7 +19,7 @@ fn an_auditor_downloads_who_has_what_in_each_form_and_for_one_workspace() {
     assert_eq!(whole.text().matches("@acme.test").count(), 3, "{}", whole.text());
     // By name, as people call it.
     let sales = eve.get(&format!("{DOCUMENT}?format=json&workspace=Sal")).expect(200);
-    assert_eq!(sales.json["review"]["memberships"], 2, "{}", sales.text());
+    assert_eq!(sales.json["totals"]["memberships"], 2, "{}", sales.text());
     let page = eve.get(DOCUMENT).expect(200);
     assert!(page.header("content-disposition").contains(".html") && page.text().contains("ann@acme.test"));
 
