@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
+    event::{Changed, with_ids},
     ids::{GroupId, MappingId, UserId, WorkspaceId},
     time::Timestamp,
 };
@@ -101,6 +102,8 @@ pub struct Fact {
     pub new: Option<i16>,
     /// Its name at the time.
     pub subject: Option<String>,
+    /// What became of fields that have no place above.
+    pub changed: Option<Changed>,
 }
 
 /// How many of each kind.
@@ -199,7 +202,14 @@ impl Survey {
         let [user, group, workspace, mapping] = &ids;
         let (old, new) = (rank(fact.old), rank(fact.new));
         let kind = fact.kind.as_bytes();
-        self.add(&[b"fact", kind, user, group, workspace, mapping, &old, &new, subject.as_bytes()]);
+        let changed = fact.changed.as_ref().map_or_else(String::new, |changed| {
+            let name = |id: Uuid| {
+                self.made.get(&id).map_or_else(|| id.to_string(), |number| format!("new {number}"))
+            };
+            with_ids(&changed.render(), name)
+        });
+        let (subject, changed) = (subject.as_bytes(), changed.as_bytes());
+        self.add(&[b"fact", kind, user, group, workspace, mapping, &old, &new, subject, changed]);
     }
 
     /// What came of it.

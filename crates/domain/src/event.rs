@@ -1,5 +1,10 @@
 //! Every fact that happened, in an order per organisation: what changed, for whom, by whose request.
 
+mod changed;
+
+pub use changed::Changed;
+pub(crate) use changed::with_ids;
+
 use crate::{
     ids::{
         AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, TokenId,
@@ -42,19 +47,19 @@ pub enum EventKind {
     GroupMemberRemoved,
     /// A workspace was made.
     WorkspaceCreated,
-    /// A workspace was renamed.
+    /// A workspace was renamed, archived or restored.
     WorkspaceUpdated,
     /// A workspace was removed.
     WorkspaceDeleted,
     /// A mapping was made, by an administrator or by a group's name.
     MappingCreated,
-    /// A mapping's role changed.
+    /// A mapping's role changed, it was paused or resumed, or it followed its group's name to another group.
     MappingUpdated,
     /// A mapping was removed.
     MappingDeleted,
     /// A group was made to give a role in the organisation.
     RoleMappingCreated,
-    /// A group gives another role in the organisation, or was paused or resumed.
+    /// A group gives another role in the organisation, was paused or resumed, or it is another group of the name that does.
     RoleMappingUpdated,
     /// A group gives no role in the organisation any more.
     RoleMappingDeleted,
@@ -292,6 +297,8 @@ pub struct NewEvent {
     pub new_role: Option<i16>,
     /// A name to show when the thing itself is gone.
     pub subject: Option<String>,
+    /// What became of fields that have no place above.
+    pub changed: Option<Changed>,
 }
 
 impl NewEvent {
@@ -306,6 +313,7 @@ impl NewEvent {
             old_role: None,
             new_role: None,
             subject: None,
+            changed: None,
         }
     }
 
@@ -342,6 +350,12 @@ impl NewEvent {
     /// An organisation role changed.
     pub fn org_roles(mut self, old: OrgRole, new: OrgRole) -> Self {
         (self.old_role, self.new_role) = (Some(old.rank()), Some(new.rank()));
+        self
+    }
+
+    /// Fields changed.
+    pub fn changed(mut self, changed: Option<Changed>) -> Self {
+        self.changed = changed;
         self
     }
 
@@ -383,6 +397,8 @@ pub struct Event {
     pub former_id: Option<UserId>,
     /// And the application's own id of the two.
     pub app_id: Option<String>,
+    /// What became of fields that have no place above.
+    pub changed: Option<Changed>,
 }
 
 #[cfg(test)]

@@ -24,16 +24,11 @@ pub enum Removal {
         id: WorkspaceId,
         /// When it was made.
         created_at: Timestamp,
-        /// Name and slug, as JSON.
+        /// Its name and slug, and whether it is archived, as JSON.
         document: String,
     },
     /// A mapping.
     Mapping(MappingId),
-    /// Settings that are about to change: before and after, as JSON.
-    Settings {
-        /// `{"before": …, "after": …}`
-        document: String,
-    },
 }
 
 /// What is kept of a thing.
@@ -82,6 +77,8 @@ pub enum Link {
         role: WorkspaceRole,
         /// Who had made it.
         origin: MappingOrigin,
+        /// Whether it gave nothing for the time being.
+        paused: bool,
         /// When.
         created_at: Timestamp,
     },

@@ -263,6 +263,7 @@ table! {
         subject -> Nullable<Text>,
         former_id -> Nullable<Uid>,
         app_id -> Nullable<Text>,
+        changed -> Nullable<Text>,
     }
 }
 

@@ -1,13 +1,13 @@
 //! What happened, in order, for programs that follow an organisation.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use actix_web::{
     HttpRequest,
     web::{Data, ServiceConfig},
 };
 use rolecall_domain::{
-    event::{Actor, Event, EventKind},
+    event::{Actor, Changed, Event, EventKind},
     ids::{
         AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, TokenId,
         UserId, WorkspaceId,
@@ -17,7 +17,9 @@ use rolecall_domain::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::{
     answer::{self, Answer},
@@ -148,6 +150,32 @@ pub(crate) struct EventView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "E-1017")]
     app_id: Option<String>,
+    /// What became of other fields: `paused` and `group_id` of mappings, `name`, `slug` and `archived` of workspaces, `roles` of
+    /// people, and each field of the settings and of a connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<ChangedView>,
+}
+
+/// The fields that an event changed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EventChanges)]
+pub(crate) struct ChangedView {
+    /// The connection, of `connection.updated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    connection_id: Option<Uuid>,
+    /// As they were.
+    #[schema(example = json!({"paused": false}))]
+    before: BTreeMap<String, Value>,
+    /// As they are.
+    #[schema(example = json!({"paused": true}))]
+    after: BTreeMap<String, Value>,
+}
+
+impl From<Changed> for ChangedView {
+    fn from(Changed { id, before, after }: Changed) -> Self {
+        Self { connection_id: id, before: before.into_iter().collect(), after: after.into_iter().collect() }
+    }
 }
 
 /// Why something happened.
@@ -246,6 +274,7 @@ impl From<Event> for EventView {
             subject,
             former_id: event.former_id,
             app_id: event.app_id,
+            changed: event.changed.map(ChangedView::from),
             kind: event.kind,
         }
     }
@@ -328,7 +357,7 @@ mod tests {
             seq,
             kind: kind.as_str().to_owned(),
             time: Timestamp(0),
-            change_id: ChangeId(uuid::Uuid::nil()),
+            change_id: ChangeId(Uuid::nil()),
             actor: Actor::Operator,
             user_id: None,
             group_id: None,
@@ -339,6 +368,7 @@ mod tests {
             subject: None,
             former_id: None,
             app_id: None,
+            changed: None,
         }
     }
 

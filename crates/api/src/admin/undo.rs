@@ -130,8 +130,8 @@ pub(crate) async fn show(request: HttpRequest, state: Data<AppState>) -> Answer 
     answer::ok(&UndoView::from(report))
 }
 
-/// Reverses what one request, one token or one span of time did to memberships, groups, people, grants and mappings. What was
-/// changed since stays as it is, and the answer says so. It is a change itself, and can be planned and undone.
+/// Reverses what one request, one token or one span of time did to memberships, groups, people, grants, mappings, workspaces,
+/// connections and settings. What was changed since stays as it is, and the answer says so. It is a change itself, and can be planned and undone.
 #[utoipa::path(
     post, path = "/v1/undo", tag = "Access", operation_id = "undo",
     request_body = NewUndo,

@@ -31,7 +31,7 @@ const HERE: &str = "/console/undo";
 async fn choose(signed: Signed) -> Answer {
     let tokens = signed.look(ReadCost::Scan, |tx, org| Ok(tx.list_tokens(org)?)).await?;
     let body = html! {
-        (heading(&[], "Undo", "Reverses what one request, one token or one span of time did to people, groups, memberships, grants and mappings. What was changed since stays, and is told.", html! {}))
+        (heading(&[], "Undo", "Reverses what one request, one token or one span of time did to people, groups, memberships, grants and mappings, to workspaces, connections and settings. What was changed since stays, and is told.", html! {}))
         @if signed.may(AdminRole::Admin) {
             (request_card(&signed))
             (span_card(&signed, &tokens))

@@ -3,7 +3,7 @@
 use super::{Slice, StoreResult};
 use crate::{
     event::Cause,
-    ids::{GroupId, MappingId, OrgId, UserId, WorkspaceId},
+    ids::{ChangeId, GroupId, MappingId, OrgId, UserId, WorkspaceId},
     records::{Mapping, Source, Workspace, WorkspaceMember, WorkspaceOfUser},
     role::WorkspaceRole,
 };
@@ -124,9 +124,16 @@ pub trait WriteAccess {
     fn insert_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
     /// Writes what a mapping gives, whether it is paused, and the unit of work that says so.
     fn update_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
-    /// Gives all mappings of an administrator on one group, the one to an organisation role included, to another that has
-    /// none.
-    fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId) -> StoreResult<()>;
+    /// Gives the mappings of an administrator on one group, the one to an organisation role included, or only one of them, to
+    /// another group; `change` is what they are put down to. `Unique::Mapping` when the other has one of the kind.
+    fn move_mappings(
+        &mut self,
+        org: OrgId,
+        from: GroupId,
+        to: GroupId,
+        only: Option<MappingId>,
+        change: ChangeId,
+    ) -> StoreResult<()>;
     /// Removes a mapping.
     fn delete_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<()>;
 

@@ -345,7 +345,7 @@ impl WriteAccess for Tx {
     fn clear_workspace(&mut self, org: OrgId, id: WorkspaceId) -> StoreResult<()>;
     fn insert_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
     fn update_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
-    fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId) -> StoreResult<()>;
+    fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId, only: Option<MappingId>, change: ChangeId) -> StoreResult<()>;
     fn delete_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<()>;
     fn put_grant(
         &mut self,

@@ -8,13 +8,14 @@ pub use switch_off::switch_off;
 
 use super::Act;
 use crate::{
-    event::{EventKind, NewEvent},
+    event::{Changed, EventKind, NewEvent},
     ids::{ConnectionId, OrgId},
     ports::{ReadTx, Scope, Slice, StoreError, StoreResult, Tx, Unique},
     records::Connection,
     switches::{SwitchError, Switches},
 };
 use rolecall_scim::profile::Profile;
+use serde_json::{Map, Value, json};
 
 /// What the connection of people whom no directory owns is called at first.
 const BY_HAND: &str = "manual";
@@ -113,11 +114,43 @@ pub fn change(
         after.name = check_name(&after.name)?;
     }
     tx.update_connection(act.org, &after).map_err(|error| taken(error, &after.name))?;
-    record(tx, act, EventKind::ConnectionUpdated, &after.name)?;
+    let changed = Changed::between(fields(&before), fields(&after)).map(|changed| changed.of(after.id.0));
+    let event = NewEvent::new(EventKind::ConnectionUpdated).subject(&*after.name).changed(changed);
+    tx.push_events(act.org, &act.cause, &[event])?;
     if after.switches.verified_domains != before.switches.verified_domains {
         place_people(tx, act, &after)?;
     }
     Ok(after)
+}
+
+/// What of a connection can change, as events say it: each switch for itself.
+pub(super) fn fields(connection: &Connection) -> Value {
+    let Connection { name, profile, switches, paused_at, .. } = connection;
+    let mut fields = json!(switches);
+    for (field, value) in
+        [("name", json!(name)), ("profile", json!(profile)), ("paused", json!(paused_at.is_some()))]
+    {
+        fields[field] = value;
+    }
+    fields
+}
+
+/// Makes a connection what [`fields`] said of it; what is not said, or not known any more, stays.
+pub(super) fn put_fields(connection: &mut Connection, said: &Map<String, Value>, act: &Act<'_>) {
+    let mut switches = json!(connection.switches);
+    for (field, value) in said {
+        match field.as_str() {
+            "name" => connection.name = value.as_str().unwrap_or(&connection.name).to_owned(),
+            "profile" => {
+                connection.profile = serde_json::from_value(value.clone()).unwrap_or(connection.profile);
+            }
+            "paused" => set_paused(connection, value.as_bool().unwrap_or_default(), act),
+            switch => switches[switch] = value.clone(),
+        }
+    }
+    if let Ok(switches) = serde_json::from_value(switches) {
+        connection.switches = switches;
+    }
 }
 
 /// Pauses a connection or lets it go on. One that is paused already stays paused since then.

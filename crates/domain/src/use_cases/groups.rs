@@ -14,12 +14,12 @@ use rolecall_scim::{
 };
 use serde_json::Value;
 
-use super::{Act, Expected, ResourceError, access, names, stored};
+use super::{Act, Expected, ResourceError, access, names, role_mappings, stored};
 use crate::{
     event::{EventKind, NewEvent},
     ids::{ConnectionId, GroupId},
     name_rule::NameReader,
-    ports::{Scope, StoreError, Tx, Unique},
+    ports::{Scope, StoreError, StoreResult, Tx, Unique},
     records::{Group, GroupFacts, Mapping, MappingOrigin, Settings, StoredDocument, WrittenDocument},
     role::WorkspaceRole,
     undo::Removal,
@@ -139,7 +139,7 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: GroupId, expected: &Expected) 
     let mappings = tx.mappings_of(act.org, id)?;
     if mapped_by_hand(tx, act, id, &mappings)? {
         let waiting = names::name_group(tx, act, &before.facts.display_name)?;
-        tx.move_mappings(act.org, id, waiting)?;
+        move_mappings(tx, act, &mappings, id, waiting)?;
     }
     let mut events = names::give_way(tx, act, &mappings)?;
     tx.leave_parents(act.org, id, act.cause.at)?;
@@ -183,13 +183,14 @@ fn save(
         tx.update_group(act.org, group.id, group.connection, &facts, &written, version, now)
             .map_err(|error| taken(error, &facts))?;
         let event = NewEvent::new(EventKind::GroupUpdated).group(group.id).subject(&*facts.display_name);
-        tx.push_events(act.org, &act.cause, &[event])?;
         let renamed = facts.pattern != group.facts.pattern;
         group.document.text = written.text;
         group.facts = facts;
         if renamed_key {
             mapped_anew = take_over_mappings(tx, act, &group)?;
         }
+        // Behind what it took over: an undo, which reads backwards, frees the name first.
+        tx.push_events(act.org, &act.cause, &[event])?;
         if renamed || mapped_anew {
             mapped_anew |= names::follow(tx, act, &settings, &group, names::MissingWorkspace::Make)?;
         }
@@ -257,11 +258,7 @@ fn refuse_taken_name(
 }
 
 /// A group that takes the name under which an administrator mapped a group that was yet to come is that group.
-pub(super) fn take_over_mappings(
-    tx: &mut dyn Tx,
-    act: &Act<'_>,
-    group: &Group,
-) -> Result<bool, ResourceError> {
+pub(super) fn take_over_mappings(tx: &mut dyn Tx, act: &Act<'_>, group: &Group) -> StoreResult<bool> {
     let named = tx.find_groups_by_name(act.org, &group.facts.display_name_key)?;
     let Some(waiting) = named.iter().find(|other| !other.pushed()) else { return Ok(false) };
     let mappings = tx.mappings_of(act.org, group.id)?;
@@ -273,18 +270,42 @@ pub(super) fn take_over_mappings(
     if !events.is_empty() {
         tx.push_events(act.org, &act.cause, &events)?;
     }
-    tx.move_mappings(act.org, waiting.id, group.id)?;
+    let waited = tx.mappings_of(act.org, waiting.id)?;
+    move_mappings(tx, act, &waited, waiting.id, group.id)?;
+    tx.keep_removed(act.org, &act.cause, &Removal::Group(waiting.id))?;
     tx.delete_group(act.org, waiting.id)?;
+    let name = &*waiting.facts.display_name;
+    tx.push_events(
+        act.org,
+        &act.cause,
+        &[NewEvent::new(EventKind::GroupDeleted).group(waiting.id).subject(name)],
+    )?;
     Ok(true)
 }
 
+/// Lets what administrators mapped a group to follow its name to another group, and tells of each mapping.
+fn move_mappings(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    mappings: &[Mapping],
+    from: GroupId,
+    to: GroupId,
+) -> StoreResult<()> {
+    let role_mapping = tx.role_mapping_of(act.org, from)?;
+    tx.move_mappings(act.org, from, to, None, act.cause.change)?;
+    let by_hand = mappings.iter().filter(|mapping| mapping.origin == MappingOrigin::Admin);
+    let mut events: Vec<NewEvent> = by_hand.map(|mapping| names::moved_event(mapping, to)).collect();
+    events.extend(role_mapping.map(|mapping| role_mappings::moved_event(&mapping, to)));
+    tx.push_events(act.org, &act.cause, &events)
+}
+
 /// Whether an administrator has mapped the group, to a workspace or to a role in the organisation.
-fn mapped_by_hand(
+pub(super) fn mapped_by_hand(
     tx: &mut dyn Tx,
     act: &Act<'_>,
     group: GroupId,
     mappings: &[Mapping],
-) -> Result<bool, StoreError> {
+) -> StoreResult<bool> {
     let to_workspace = mappings.iter().any(|mapping| mapping.origin == MappingOrigin::Admin);
     Ok(to_workspace || tx.role_mapping_of(act.org, group)?.is_some())
 }

@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
 use super::{Act, people};
 use crate::{
-    event::{EventKind, NewEvent},
+    event::{Changed, EventKind, NewEvent},
     ids::{ChangeId, OrgId, UserId},
     ports::{ReadTx, Scope, Slice, StoreError, StoreResult, Tx},
     records::{Hold, HoldReason, Kept, User},
@@ -145,10 +149,19 @@ pub(super) fn end(tx: &mut dyn Tx, act: &Act<'_>, people: &[UserId]) -> StoreRes
     if people.is_empty() {
         return Ok(());
     }
+    // What took the access away says how it comes back: by undoing that.
+    let mut causes = BTreeMap::new();
     for user in people {
+        if let Some(hold) = tx.find_hold(act.org, *user)? {
+            causes.insert(*user, hold.change);
+        }
         tx.delete_hold(act.org, *user)?;
     }
-    let events: Vec<NewEvent> = people.iter().map(|user| event(EventKind::HoldEnded, *user)).collect();
+    let told = |kind, user: &UserId| {
+        let said = |change: Option<&ChangeId>| json!({"change_id": change});
+        event(kind, *user).changed(Changed::between(said(causes.get(user)), said(None)))
+    };
+    let events: Vec<NewEvent> = people.iter().map(|user| told(EventKind::HoldEnded, user)).collect();
     tx.push_events(act.org, &act.cause, &events)?;
     tx.recompute(act.org, &act.cause, &Scope::Users(people.to_vec()))?;
     for user in people {
@@ -156,7 +169,7 @@ pub(super) fn end(tx: &mut dyn Tx, act: &Act<'_>, people: &[UserId]) -> StoreRes
             continue;
         };
         tx.delete_user(act.org, *user, act.cause.at)?;
-        let gone = event(EventKind::UserDeleted, *user).subject(person.facts.user_name);
+        let gone = told(EventKind::UserDeleted, user).subject(person.facts.user_name);
         tx.push_events(act.org, &act.cause, &[gone])?;
     }
     Ok(())

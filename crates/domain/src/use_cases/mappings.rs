@@ -4,6 +4,7 @@
 mod tests;
 
 use rolecall_scim::index::fold;
+use serde_json::json;
 
 use super::{
     Act,
@@ -11,7 +12,7 @@ use super::{
     workspaces::{WorkspaceRef, find_workspace},
 };
 use crate::{
-    event::{EventKind, NewEvent},
+    event::{Changed, EventKind, NewEvent},
     ids::{GroupId, MappingId},
     name_rule::NameReader,
     ports::{Scope, StoreError, StoreResult, Tx},
@@ -166,8 +167,9 @@ pub fn change(
         return Ok(before);
     }
     tx.update_mapping(act.org, &after)?;
-    let event =
-        names::mapping_event(EventKind::MappingUpdated, &before).roles(Some(before.role), Some(after.role));
+    let event = names::mapping_event(EventKind::MappingUpdated, &before)
+        .roles(Some(before.role), Some(after.role))
+        .changed(paused_changed(before.paused_at, after.paused_at));
     tx.push_events(act.org, &act.cause, &[event])?;
     tx.recompute(act.org, &act.cause, &Scope::Groups(vec![before.group]))?;
     Ok(after)
@@ -180,6 +182,17 @@ pub(super) fn pause(since: Option<Timestamp>, wanted: Option<bool>, act: &Act<'_
         Some(true) => since.or(Some(act.cause.at)),
         Some(false) => None,
     }
+}
+
+/// That a mapping is paused or not paused any more, as events say it.
+pub(super) fn paused_changed(before: Option<Timestamp>, after: Option<Timestamp>) -> Option<Changed> {
+    let said = |since: Option<Timestamp>| json!({"paused": since.is_some()});
+    Changed::between(said(before), said(after))
+}
+
+/// That a mapping is another group's now, as events say it.
+pub(super) fn moved(from: GroupId, to: GroupId) -> Option<Changed> {
+    Changed::between(json!({"group_id": from}), json!({"group_id": to}))
 }
 
 /// What becomes of the people whom a mapping gives a role, once it is gone.

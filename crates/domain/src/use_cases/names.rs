@@ -6,7 +6,7 @@
 use rolecall_scim::index::fold;
 use uuid::Uuid;
 
-use super::Act;
+use super::{Act, mappings};
 use crate::{
     event::{EventKind, NewEvent},
     ids::{GroupId, MappingId, WorkspaceId},
@@ -95,6 +95,12 @@ pub(super) fn mapping_event(kind: EventKind, mapping: &Mapping) -> NewEvent {
         EventKind::MappingDeleted => event.roles(Some(mapping.role), None),
         _ => event.roles(None, Some(mapping.role)),
     }
+}
+
+/// What an event says of a mapping that is another group's from now on.
+pub(super) fn moved_event(mapping: &Mapping, to: GroupId) -> NewEvent {
+    let event = mapping_event(EventKind::MappingUpdated, &Mapping { group: to, ..mapping.clone() });
+    event.roles(Some(mapping.role), Some(mapping.role)).changed(mappings::moved(mapping.group, to))
 }
 
 /// Adds a group that no IdP has pushed yet, so that something can be mapped to it; the IdP's later push of that

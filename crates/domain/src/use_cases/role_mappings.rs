@@ -5,14 +5,16 @@
 #[cfg(test)]
 mod tests;
 
+use serde_json::json;
+
 use super::{
     Act,
     mappings::{self, GroupRef, MappingError, NamesThatMap},
     names::MissingWorkspace,
 };
 use crate::{
-    event::{EventKind, NewEvent},
-    ids::MappingId,
+    event::{Changed, EventKind, NewEvent},
+    ids::{GroupId, MappingId},
     ports::{Scope, StoreResult, Tx},
     records::RoleMapping,
     role::OrgRole,
@@ -93,13 +95,38 @@ fn told(
     after: Option<&RoleMapping>,
 ) -> StoreResult<()> {
     let Some(mapping) = after.or(before) else { return Ok(()) };
-    let mut event =
-        NewEvent::new(kind).mapping(mapping.id).group(mapping.group).subject(&*mapping.group_name);
-    event.old_role = before.map(|mapping| mapping.role.rank());
-    event.new_role = after.map(|mapping| mapping.role.rank());
-    tx.push_events(act.org, &act.cause, &[event])?;
+    tx.push_events(act.org, &act.cause, &[event(kind, mapping, before, after)])?;
     tx.recompute(act.org, &act.cause, &Scope::Groups(vec![mapping.group]))?;
     Ok(())
+}
+
+/// What an event says of a role mapping. One that goes says whether it was paused, since it may come back.
+pub(super) fn event(
+    kind: EventKind,
+    mapping: &RoleMapping,
+    before: Option<&RoleMapping>,
+    after: Option<&RoleMapping>,
+) -> NewEvent {
+    let paused = |mapping: Option<&RoleMapping>| mapping.is_some_and(|mapping| mapping.paused_at.is_some());
+    let said = |paused| json!({"paused": paused});
+    let changed = Changed::between(said(paused(before)), said(paused(after)));
+    let event = NewEvent::new(kind)
+        .mapping(mapping.id)
+        .group(mapping.group)
+        .subject(&*mapping.group_name)
+        .changed(changed);
+    NewEvent {
+        old_role: before.map(|mapping| mapping.role.rank()),
+        new_role: after.map(|mapping| mapping.role.rank()),
+        ..event
+    }
+}
+
+/// What an event says of a role mapping that is another group's from now on.
+pub(super) fn moved_event(mapping: &RoleMapping, to: GroupId) -> NewEvent {
+    let after = RoleMapping { group: to, ..mapping.clone() };
+    event(EventKind::RoleMappingUpdated, &after, Some(mapping), Some(&after))
+        .changed(mappings::moved(mapping.group, to))
 }
 
 fn find(tx: &mut dyn Tx, act: &Act<'_>, id: &str) -> Result<RoleMapping, MappingError> {

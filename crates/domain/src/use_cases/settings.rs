@@ -3,21 +3,20 @@
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
 use super::{
     Act, groups,
     names::{self, MissingWorkspace},
 };
 use crate::{
-    event::{EventKind, NewEvent},
+    event::{Changed, EventKind, NewEvent},
     guard::GuardError,
-    name_rule::{self, NameReader, NameRule, RuleError},
-    pattern::{NamePattern, PatternError},
+    name_rule::{self, NameReader, RuleError},
+    pattern::PatternError,
     ports::{Scope, Slice, StoreError, StoreResult, Tx},
     records::Settings,
-    undo::Removal,
 };
 
 /// Why settings were not changed. Nothing was written.
@@ -37,23 +36,27 @@ pub enum SettingsError {
     Store(#[from] StoreError),
 }
 
-/// How names are read: the part of the settings that an undo brings back.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(super) struct Naming {
-    pattern: NamePattern,
-    rules: Vec<NameRule>,
+/// The settings as events say them.
+pub(super) fn fields(settings: &Settings) -> Value {
+    json!(settings)
 }
 
-impl Naming {
-    /// What the settings say.
-    pub(super) fn of(settings: &Settings) -> Self {
-        Self { pattern: settings.pattern.clone(), rules: settings.rules.clone() }
+/// Makes the settings what [`fields`] said of them; what is not said stays.
+pub(super) fn put_fields(settings: &mut Settings, said: &Map<String, Value>) {
+    for (field, value) in said {
+        let value = value.clone();
+        match field.as_str() {
+            "pattern" => read_into(&mut settings.pattern, value),
+            "guard" => read_into(&mut settings.guard, value),
+            "rules" => read_into(&mut settings.rules, value),
+            _ => {}
+        }
     }
+}
 
-    /// Makes the settings say this.
-    pub(super) fn put(self, settings: &mut Settings) {
-        settings.pattern = self.pattern;
-        settings.rules = self.rules;
+fn read_into<T: DeserializeOwned>(setting: &mut T, value: Value) {
+    if let Ok(read) = serde_json::from_value(value) {
+        *setting = read;
     }
 }
 
@@ -75,10 +78,9 @@ pub fn change(
     after.pattern.check()?;
     after.guard.check()?;
     name_rule::check(&after.rules)?;
-    let document = json!({"before": Naming::of(&before), "after": Naming::of(&after)}).to_string();
-    tx.keep_removed(act.org, &act.cause, &Removal::Settings { document })?;
     tx.update_settings(act.org, &after)?;
-    tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::SettingsUpdated)])?;
+    let changed = Changed::between(fields(&before), fields(&after));
+    tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::SettingsUpdated).changed(changed)])?;
     if (&after.pattern, &after.rules) != (&before.pattern, &before.rules) {
         read_names_again(tx, act, &after)?;
     }

@@ -1,16 +1,18 @@
-//! What one request, one token or one span of time did, reversed: memberships, people, groups, grants and mappings.
+//! What one request, one token or one span of time did, reversed: memberships, people, groups, grants, mappings, workspaces,
+//! connections and settings.
 //!
 //! The events are read backwards, and each is reversed if things are still as it left them; where somebody has changed them
 //! since, they stay, and the report says so. Memberships are not touched by hand: they follow, once, at the end. An undo is a
 //! change like any other, with its own cause and events, so that it can be planned, and undone.
 
+mod fields;
 mod mappings;
 mod merge;
 mod restore;
 mod reverse;
 mod role_mappings;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Act, access, schemas};
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     ids::{ChangeId, GroupId, MappingId, TokenId, UserId, WorkspaceId},
     pattern::PatternError,
     ports::{Scope, StoreError, Terms, Tx},
-    role::{OrgRole, WorkspaceRole},
+    role::WorkspaceRole,
     time::{Moment, Timestamp},
     undo::Entry,
 };
@@ -158,6 +160,8 @@ enum Subject {
     RoleMapping(GroupId),
     Grant(UserId, WorkspaceId),
     Merge(UserId),
+    Connection(uuid::Uuid),
+    Hold(UserId),
     Settings,
 }
 
@@ -176,9 +180,14 @@ struct Undoing {
     conflicts: BTreeSet<Subject>,
     /// Changes that switched a connection off: what people kept by them is all that they have.
     switched_off: BTreeSet<ChangeId>,
+    /// Changes of which something was reversed.
+    changes: BTreeSet<ChangeId>,
+    /// Holds that ended. What they kept comes back with what took it away.
+    ended: Vec<Entry>,
     events: Vec<NewEvent>,
     people: BTreeSet<UserId>,
     groups: BTreeSet<GroupId>,
+    workspaces: BTreeSet<WorkspaceId>,
     /// Groups whose member list changed: they get a new version.
     touched: BTreeSet<GroupId>,
     /// Mappings by name that went, and what they gave: what is still missing in the end is given by an administrator's.
@@ -187,8 +196,6 @@ struct Undoing {
     from_name: Vec<(MappingId, Entry)>,
     /// Who was made one with somebody whom the change cannot bring back: what they have by it stays.
     still_one: BTreeSet<(ChangeId, UserId)>,
-    /// Roles in the organisation before the change that is being read; they count if the person's record changed, too.
-    roles: HashMap<(ChangeId, UserId), OrgRole>,
 }
 
 /// Undoes what is wanted.
@@ -223,14 +230,16 @@ impl Undoing {
             report: UndoReport::default(),
             conflicts: BTreeSet::new(),
             switched_off: BTreeSet::new(),
+            changes: BTreeSet::new(),
+            ended: Vec::new(),
             events: Vec::new(),
             people: BTreeSet::new(),
             groups: BTreeSet::new(),
+            workspaces: BTreeSet::new(),
             touched: BTreeSet::new(),
             by_name: BTreeMap::new(),
             from_name: Vec::new(),
             still_one: BTreeSet::new(),
-            roles: HashMap::new(),
         }
     }
 
@@ -251,7 +260,10 @@ impl Undoing {
             self.reverse(tx, act, entry)?
         };
         match outcome {
-            Outcome::Reversed => *self.report.reversed.entry(entry.fact.kind.clone()).or_default() += 1,
+            Outcome::Reversed => {
+                self.changes.insert(entry.change);
+                *self.report.reversed.entry(entry.fact.kind.clone()).or_default() += 1;
+            }
             Outcome::Already => self.report.already += 1,
             Outcome::Stays(reason) => {
                 self.conflicts.insert(subject);
@@ -259,6 +271,23 @@ impl Undoing {
             }
         }
         Ok(())
+    }
+
+    /// Says of each hold that ended what would bring back what it kept, unless that is undone, too.
+    fn leave_holds(&mut self) {
+        for entry in std::mem::take(&mut self.ended) {
+            let said =
+                entry.fact.changed.as_ref().and_then(|changed| changed.before.get("change_id")?.as_str());
+            let undone = said.and_then(ChangeId::parse).is_some_and(|change| self.changes.contains(&change));
+            if !undone {
+                let cause = said.unwrap_or("that took the access away");
+                self.report.already -= 1;
+                self.leave(
+                    &entry,
+                    &format!("a hold is not opened again: undo the request {cause}, and the access is back"),
+                );
+            }
+        }
     }
 
     fn leave(&mut self, entry: &Entry, reason: &str) {
@@ -275,6 +304,7 @@ impl Undoing {
     /// Lets everything follow that follows: mappings by name, versions, memberships.
     fn finish(mut self, tx: &mut dyn Tx, act: &Act<'_>) -> Result<UndoReport, UndoError> {
         self.give_what_names_gave(tx, act)?;
+        self.leave_holds();
         for group in std::mem::take(&mut self.touched) {
             if let Some(group) = tx.find_group(act.org, group)? {
                 tx.touch_group(act.org, group.id, group.document.version + 1, act.cause.at)?;
@@ -282,6 +312,9 @@ impl Undoing {
         }
         for some in self.events.chunks(PAGE as usize) {
             tx.push_events(act.org, &act.cause, some)?;
+        }
+        for workspace in std::mem::take(&mut self.workspaces) {
+            access::follow(tx, act, &Scope::Workspace(workspace))?;
         }
         let groups: Vec<GroupId> = self.groups.iter().copied().collect();
         for some in groups.chunks(PAGE as usize) {

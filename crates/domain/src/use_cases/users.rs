@@ -12,11 +12,11 @@ use rolecall_scim::{
     profile::Profile,
     schema::ResourceType,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Act, Expected, ResourceError, access, holds, schemas, stored};
 use crate::{
-    event::{EventKind, NewEvent},
+    event::{Changed, EventKind, NewEvent},
     ids::{ConnectionId, UserId},
     ports::{Scope, StoreError, StoreResult, Tx, Unique},
     records::{StoredDocument, User, UserFacts, WrittenDocument},
@@ -159,6 +159,11 @@ pub(super) fn rewrite(
     Ok(facts)
 }
 
+/// That the person's own `roles` say another role, as events say it: what they are in the organisation may be more by a group.
+pub(super) fn roles_changed(before: &UserFacts, after: &UserFacts) -> Option<Changed> {
+    Changed::between(json!({"roles": before.org_role}), json!({"roles": after.org_role}))
+}
+
 /// Writes `document` over `before`, if it says anything else, and lets memberships follow.
 pub(super) fn save(
     tx: &mut dyn Tx,
@@ -188,7 +193,7 @@ pub(super) fn save(
         .map_err(|error| taken(error, &facts))?;
 
     let event = |kind| NewEvent::new(kind).user(before.id).subject(&*facts.user_name);
-    let mut events = vec![event(EventKind::UserUpdated)];
+    let mut events = vec![event(EventKind::UserUpdated).changed(roles_changed(&before.facts, &facts))];
     if facts.active != before.facts.active {
         events.push(event(if facts.active {
             EventKind::UserReactivated

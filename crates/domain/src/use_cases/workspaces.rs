@@ -6,7 +6,7 @@ mod tests;
 use std::{collections::BTreeSet, fmt};
 
 use rolecall_scim::index::fold;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Act, mappings,
@@ -14,7 +14,7 @@ use super::{
     people,
 };
 use crate::{
-    event::{EventKind, NewEvent},
+    event::{Changed, EventKind, NewEvent},
     ids::{GroupId, OrgId, UserId, WorkspaceId},
     pattern::MAX_SLUG_CHARS,
     ports::{MappingFilter, ReadTx, Scope, Slice, StoreError, StoreResult, Tx, Unique},
@@ -172,8 +172,7 @@ pub fn update(
     }
     workspace.updated_at = act.cause.at;
     tx.update_workspace(act.org, &workspace).map_err(|error| taken(error, &workspace))?;
-    let event = NewEvent::new(EventKind::WorkspaceUpdated).workspace(workspace.id).subject(&*workspace.name);
-    tx.push_events(act.org, &act.cause, &[event])?;
+    tx.push_events(act.org, &act.cause, &[updated(&before, &workspace)])?;
     let mut keys = keys_of(&workspace);
     keys.extend(keys_of(&before));
     follow_names(tx, act, &keys)?;
@@ -196,14 +195,13 @@ fn put_away(
     given: &WorkspaceRef,
     archived: bool,
 ) -> Result<Workspace, WorkspaceError> {
-    let mut workspace = find(tx, act, given)?;
-    if workspace.archived_at.is_some() == archived {
-        return Ok(workspace);
+    let before = find(tx, act, given)?;
+    if before.archived_at.is_some() == archived {
+        return Ok(before);
     }
-    workspace.archived_at = archived.then_some(act.cause.at);
+    let workspace = Workspace { archived_at: archived.then_some(act.cause.at), ..before.clone() };
     tx.update_workspace(act.org, &workspace)?;
-    let event = NewEvent::new(EventKind::WorkspaceUpdated).workspace(workspace.id).subject(&*workspace.name);
-    tx.push_events(act.org, &act.cause, &[event])?;
+    tx.push_events(act.org, &act.cause, &[updated(&before, &workspace)])?;
     tx.recompute(act.org, &act.cause, &Scope::Workspace(workspace.id))?;
     Ok(workspace)
 }
@@ -212,7 +210,7 @@ fn put_away(
 pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, given: &WorkspaceRef) -> Result<(), WorkspaceError> {
     let workspace = find(tx, act, given)?;
     let mapped = groups_mapped_to(tx, act, workspace.id)?;
-    let document = json!({"name": workspace.name, "slug": workspace.slug}).to_string();
+    let document = fields(&workspace).to_string();
     let removal = Removal::Workspace { id: workspace.id, created_at: workspace.created_at, document };
     tx.keep_removed(act.org, &act.cause, &removal)?;
     tx.clear_workspace(act.org, workspace.id)?;
@@ -297,6 +295,19 @@ fn grant_changed(
     Ok(())
 }
 
+/// What of a workspace can change, as events say it.
+pub(super) fn fields(workspace: &Workspace) -> Value {
+    json!({"name": workspace.name, "slug": workspace.slug, "archived": workspace.archived_at.is_some()})
+}
+
+/// What an event says of a workspace that is not as it was.
+pub(super) fn updated(before: &Workspace, after: &Workspace) -> NewEvent {
+    NewEvent::new(EventKind::WorkspaceUpdated)
+        .workspace(after.id)
+        .subject(&*after.name)
+        .changed(Changed::between(fields(before), fields(after)))
+}
+
 /// Reads again the names of the groups that ask for a workspace under one of these keys.
 fn follow_names(tx: &mut dyn Tx, act: &Act<'_>, keys: &[String]) -> StoreResult<()> {
     let settings = tx.settings(act.org)?;
@@ -344,7 +355,8 @@ fn find_user(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<UserId, Work
     }
 }
 
-fn keys_of(workspace: &Workspace) -> Vec<String> {
+/// What groups' names ask for it by.
+pub(super) fn keys_of(workspace: &Workspace) -> Vec<String> {
     vec![workspace.slug.clone(), fold(&workspace.name)]
 }
 

@@ -147,3 +147,144 @@ fn a_role_that_a_group_gave_is_given_again() {
     let listed = world.server.admin("GET", "/v1/scim/roles", None).expect(200).json;
     assert_eq!((&listed["total"], &listed["data"][0]["id"]), (&json!(1), &made["id"]));
 }
+
+/// The events of the last request that changed something.
+fn last_events(world: &World) -> Vec<Value> {
+    let change = last_change(world);
+    let events = world.server.admin("GET", "/v1/events?limit=500", None).expect(200).json;
+    let all = events["data"].as_array().unwrap().clone();
+    all.into_iter().filter(|event| event["cause"]["change_id"] == change.as_str()).collect()
+}
+
+fn undo_last(world: &World) -> Value {
+    let change = json!({"change": last_change(world)});
+    world.server.admin("POST", "/v1/undo", Some(&change)).expect(200).json
+}
+
+#[test]
+fn what_administrators_paused_archived_renamed_and_turned_is_as_it_was() {
+    let (world, _, _) = a_company();
+    let admin = |method: &str, path: &str, body: Value| {
+        let body = (!body.is_null()).then_some(body);
+        world.server.admin(method, path, body.as_ref()).expect(200).json
+    };
+    let listed = admin("GET", "/v1/scim/workspaces", Value::Null);
+    let mapping = listed["mappings"][0]["id"].as_str().unwrap();
+    let domains =
+        json!({"switches": {"verified_domains": ["elsewhere.example"], "outside_domains": "no_access"}});
+    let settings = json!({"guard": {"brake": {"enabled": true}}, "pattern": {"prefix": "team-"}});
+    let (sales, connection) = ("/v1/admin/workspaces/sales", "/v1/scim/connections/default");
+    for (method, path, body, meanwhile, kind) in [
+        ("POST", format!("/v1/scim/workspaces/{mapping}/pause"), Value::Null, &ALL[2..], "mapping.updated"),
+        ("POST", format!("{sales}/archive"), Value::Null, &ALL[..0], "workspace.updated"),
+        ("PUT", sales.to_owned(), json!({"name": "Selling"}), &ALL[..], "workspace.updated"),
+        ("PATCH", connection.to_owned(), domains, &ALL[..0], "connection.updated"),
+        ("PATCH", "/v1/scim/settings".to_owned(), settings, &ALL[..], "settings.updated"),
+    ] {
+        let shown = || {
+            ["/v1/scim/workspaces", sales, connection, "/v1/scim/settings"].map(|at| {
+                let mut shown = admin("GET", at, Value::Null);
+                shown["updated_at"].take();
+                shown
+            })
+        };
+        let before = shown();
+        admin(method, &path, body);
+        assert_eq!(world.people_in("sales"), meanwhile, "{path}");
+        let told = last_events(&world).into_iter().find(|event| event["type"] == kind).unwrap();
+        let changed = &told["changed"];
+        assert!(changed["before"].is_object() && changed["after"].is_object(), "{told}");
+        let undone = undo_last(&world);
+        assert_eq!((&undone["stays"], &undone["reversed"][kind]), (&json!(0), &json!(1)), "{path}: {undone}");
+        assert_eq!((world.people_in("sales"), shown()), (ALL.map(str::to_owned).to_vec(), before), "{path}");
+    }
+}
+
+#[test]
+fn what_was_turned_again_since_stays_and_other_fields_of_the_same_thing_do_not_matter() {
+    let (world, _, _) = a_company();
+    let put = |body: Value| world.server.admin("PUT", "/v1/admin/workspaces/sales", Some(&body)).expect(200);
+    put(json!({"name": "Selling"}));
+    let renamed = json!({"change": last_change(&world)});
+    world.server.admin("POST", "/v1/admin/workspaces/sales/archive", None).expect(200);
+    let undone = world.server.admin("POST", "/v1/undo", Some(&renamed)).expect(200).json;
+    assert_eq!(undone["reversed"], json!({"workspace.updated": 1}));
+    let shown = world.server.admin("GET", "/v1/admin/workspaces/sales", None).expect(200).json;
+    assert_eq!((&shown["name"], shown["archived_at"].is_string()), (&json!("Sales"), true));
+    put(json!({"name": "Selling"}));
+    let renamed = json!({"change": last_change(&world)});
+    put(json!({"name": "Vending"}));
+    let undone = world.server.admin("POST", "/v1/undo", Some(&renamed)).expect(200).json;
+    assert_eq!(
+        (&undone["stays"], &undone["left"][0]["name"], &undone["left"][0]["reason"]),
+        (&json!(1), &json!("Selling"), &json!("it was changed since"))
+    );
+}
+
+#[test]
+fn mappings_that_follow_a_groups_name_are_told_and_come_back() {
+    let (world, _, group) = a_company();
+    let body = json!({"scim_group_name": "Buyers", "workspace_id": "sales", "role": "member"});
+    let waiting = world.server.admin("POST", "/v1/scim/workspaces", Some(&body)).expect(200).json;
+    let mapped = || -> Vec<(String, String)> {
+        let listed = world.server.admin("GET", "/v1/scim/workspaces", None).expect(200).json;
+        let text = |mapping: &Value, field: &str| mapping[field].as_str().unwrap().to_owned();
+        let all = listed["mappings"].as_array().unwrap().iter();
+        all.map(|mapping| (text(mapping, "scim_group_id"), text(mapping, "scim_group"))).collect()
+    };
+    let before = mapped();
+    let other = world.group("Shoppers", &[]);
+    let rename = json!([{"op": "replace", "path": "displayName", "value": "Buyers"}]);
+    world.patch(&format!("/Groups/{other}"), rename).expect(204);
+    let events = last_events(&world);
+    let told = |kind: &str| events.iter().find(|event| event["type"] == kind).unwrap().clone();
+    let moved = told("mapping.updated");
+    assert_eq!((&moved["mapping_id"], &moved["group_id"]), (&waiting["id"], &json!(other)));
+    let fields = json!({"before": {"group_id": waiting["scim_group_id"]}, "after": {"group_id": other}});
+    assert_eq!(moved["changed"], fields);
+    assert_eq!(told("group.deleted")["group_id"], waiting["scim_group_id"]);
+    assert_eq!(mapped()[1].0, other);
+    let undone = undo_last(&world);
+    assert_eq!(
+        (&undone["stays"], &undone["reversed"]["mapping.updated"]),
+        (&json!(0), &json!(1)),
+        "{undone}"
+    );
+    assert_eq!(mapped(), before);
+
+    // A group that is removed leaves what it was mapped to on its name; all of that comes back, too.
+    world.server.scim("DELETE", &format!("/Groups/{group}"), None).expect(204);
+    assert!(last_events(&world).iter().any(|event| event["changed"]["before"]["group_id"] == group.as_str()));
+    let undone = undo_last(&world);
+    assert_eq!(undone["stays"], 0, "{undone}");
+    assert_eq!(world.people_in("sales"), ALL);
+    assert_eq!(mapped(), before);
+}
+
+#[test]
+fn what_a_hold_kept_and_somebody_approved_comes_back_with_the_request_that_took_it() {
+    let (world, people, _) = a_company();
+    let brake = json!({"guard": {"brake": {"enabled": true, "max_people": 1, "max_percent": 100}}});
+    world.server.admin("PATCH", "/v1/scim/settings", Some(&brake)).expect(200);
+    let began = world.events().len();
+    for person in &people {
+        world.server.scim("DELETE", &format!("/Users/{person}"), None).expect(204);
+    }
+    world.server.admin("POST", "/v1/holds/approve", Some(&json!({}))).expect(200);
+    assert_eq!(world.people_in("sales"), [""; 0]);
+    let query = format!("/v1/undo?change={}", last_change(&world));
+    let alone = world.server.admin("GET", &query, None).expect(200).json;
+    let left = alone["left"].as_array().unwrap();
+    let held: Vec<&Value> = left.iter().filter(|left| left["type"] == "hold.ended").collect();
+    assert_eq!(held.len(), 2, "{alone}");
+    assert!(held[0]["reason"].as_str().unwrap().contains("undo the request "), "{alone}");
+    let events = world.server.admin("GET", "/v1/events?limit=500", None).expect(200).json;
+    let since = json!({"since": events["data"][began]["time"]});
+    let undone = world.server.admin("POST", "/v1/undo", Some(&since)).expect(200).json;
+    assert_eq!(world.people_in("sales"), ALL, "{undone}");
+    for person in &people {
+        let shown = world.server.scim("GET", &format!("/Users/{person}"), None).expect(200).json;
+        assert_eq!((&shown["active"], shown["externalId"].is_string()), (&json!(true), true));
+    }
+    world.server.rolecall(&["db", "check"]).expect(0);
+}

@@ -119,7 +119,7 @@ macro_rules! event_rows {
             "SELECT place, value ->> 0 AS kind, CAST(value ->> 1 AS uuid) AS user_id,
                     CAST(value ->> 2 AS uuid) AS group_id, CAST(value ->> 3 AS uuid) AS workspace_id,
                     CAST(value ->> 4 AS uuid) AS mapping_id, CAST(value ->> 5 AS smallint) AS old_role,
-                    CAST(value ->> 6 AS smallint) AS new_role, value ->> 7 AS subject
+                    CAST(value ->> 6 AS smallint) AS new_role, value ->> 7 AS subject, value ->> 8 AS changed
              FROM jsonb_array_elements(",
             $list,
             ") WITH ORDINALITY AS list(value, place)"

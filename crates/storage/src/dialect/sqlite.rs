@@ -127,7 +127,7 @@ macro_rules! event_rows {
         concat!(
             "SELECT key + 1 AS place, value ->> 0 AS kind, unhex(value ->> 1) AS user_id, unhex(value ->> 2) AS group_id,
                     unhex(value ->> 3) AS workspace_id, unhex(value ->> 4) AS mapping_id, value ->> 5 AS old_role,
-                    value ->> 6 AS new_role, value ->> 7 AS subject
+                    value ->> 6 AS new_role, value ->> 7 AS subject, value ->> 8 AS changed
              FROM json_each(",
             $list,
             ")"

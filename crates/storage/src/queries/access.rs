@@ -431,6 +431,7 @@ impl WriteAccess for Transaction<'_> {
                     workspaces::slug.eq(words(&workspace.slug)),
                     workspaces::created_at.eq(workspace.created_at.0),
                     workspaces::updated_at.eq(workspace.updated_at.0),
+                    workspaces::archived_at.eq(workspace.archived_at.map(|at| at.0)),
                 ))
                 .execute(conn)?;
             Ok(())
@@ -514,17 +515,36 @@ impl WriteAccess for Transaction<'_> {
         })
     }
 
-    fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId) -> StoreResult<()> {
+    fn move_mappings(
+        &mut self,
+        org: OrgId,
+        from: GroupId,
+        to: GroupId,
+        only: Option<MappingId>,
+        change: ChangeId,
+    ) -> StoreResult<()> {
         let unique = [("role_mappings_group", Unique::Mapping), ("mappings_group", Unique::Mapping)];
         self.ask_unique(org, &unique, |conn| {
-            let row = mappings::org_id.eq(org.0).and(mappings::group_id.eq(from.key()));
-            diesel::update(mappings::table.filter(row.and(mappings::origin.eq(ADMIN))))
-                .set(mappings::group_id.eq(to.key()))
-                .execute(conn)?;
-            let row = role_mappings::org_id.eq(org.0).and(role_mappings::group_id.eq(from.key()));
-            diesel::update(role_mappings::table.filter(row))
-                .set(role_mappings::group_id.eq(to.key()))
-                .execute(conn)?;
+            let to = to.key();
+            let of_group = mappings::org_id.eq(org.0).and(mappings::group_id.eq(from.key()));
+            let by_hand = of_group.and(mappings::origin.eq(ADMIN));
+            let moved = (mappings::group_id.eq(to), mappings::change_id.eq(Some(change.key())));
+            match only {
+                None => diesel::update(mappings::table.filter(by_hand)).set(moved).execute(conn)?,
+                Some(id) => diesel::update(mappings::table.filter(by_hand.and(mappings::id.eq(id.key()))))
+                    .set(moved)
+                    .execute(conn)?,
+            };
+            let of_group = role_mappings::org_id.eq(org.0).and(role_mappings::group_id.eq(from.key()));
+            let moved = (role_mappings::group_id.eq(to), role_mappings::change_id.eq(Some(change.key())));
+            match only {
+                None => diesel::update(role_mappings::table.filter(of_group)).set(moved).execute(conn)?,
+                Some(id) => {
+                    diesel::update(role_mappings::table.filter(of_group.and(role_mappings::id.eq(id.key()))))
+                        .set(moved)
+                        .execute(conn)?
+                }
+            };
             Ok(())
         })
     }

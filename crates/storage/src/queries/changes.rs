@@ -2,6 +2,7 @@
 
 use rolecall_domain::{
     effect::{Effect, Fact},
+    event::Changed,
     ids::{ChangeId, GroupId, MappingId, OrgId, UserId, WorkspaceId},
     ports::{Names, PersonName, ReadChanges, StoreResult, WorkspaceName},
     time::Timestamp,
@@ -67,8 +68,8 @@ statement! {
 
 statement! {
     FactsOf -> (Text, BigInt, Nullable<Uid>, Nullable<Uid>, Nullable<Uid>, Nullable<Uid>, Nullable<SmallInt>,
-                Nullable<SmallInt>, Nullable<Text>),
-    "SELECT kind, at, user_id, group_id, workspace_id, mapping_id, old_role, new_role, subject
+                Nullable<SmallInt>, Nullable<Text>, Nullable<Text>),
+    "SELECT kind, at, user_id, group_id, workspace_id, mapping_id, old_role, new_role, subject, changed
      FROM events
      WHERE org_id = $1 AND change_id = $2 AND kind NOT IN ", of_roles!(), "
      ORDER BY seq"
@@ -83,10 +84,12 @@ type FactRow = (
     Option<i16>,
     Option<i16>,
     Option<String>,
+    Option<String>,
 );
 
-fn fact((kind, at, user, group, workspace, mapping, old, new, subject): FactRow) -> Fact {
-    Fact { kind, at: Timestamp(at), user, group, workspace, mapping, old, new, subject }
+fn fact((kind, at, user, group, workspace, mapping, old, new, subject, changed): FactRow) -> Fact {
+    let changed = changed.as_deref().and_then(Changed::parse);
+    Fact { changed, kind, at: Timestamp(at), user, group, workspace, mapping, old, new, subject }
 }
 
 impl ReadChanges for Transaction<'_> {

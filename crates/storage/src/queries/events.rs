@@ -1,7 +1,7 @@
 //! The record of what happened.
 
 use rolecall_domain::{
-    event::{Actor, Cause, Event, NewEvent},
+    event::{Actor, Cause, Changed, Event, NewEvent},
     ids::{
         AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, OrgId, TokenId,
         UserId, WorkspaceId,
@@ -41,6 +41,7 @@ struct EventRow {
     subject: Option<String>,
     former_id: Option<UserId>,
     app_id: Option<String>,
+    changed: Option<String>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -64,6 +65,7 @@ impl TryFrom<EventRow> for Event {
             subject: row.subject,
             former_id: row.former_id,
             app_id: row.app_id,
+            changed: row.changed.as_deref().and_then(Changed::parse),
         })
     }
 }
@@ -105,9 +107,10 @@ statement! {
     /// Appends a list of events; see [`dialect::event_rows`] for its form.
     PushEvents,
     "INSERT INTO events (org_id, seq, kind, at, change_id, actor_kind, actor_id, actor_connection_id,
-                         user_id, group_id, workspace_id, mapping_id, old_role, new_role, subject)
+                         user_id, group_id, workspace_id, mapping_id, old_role, new_role, subject, changed)
      SELECT $1, (SELECT coalesce(max(seq), 0) FROM events WHERE org_id = $1) + e.place, e.kind, $2, $3, $4, $5, $6,
-            e.user_id, e.group_id, e.workspace_id, e.mapping_id, e.old_role, e.new_role, e.subject
+            e.user_id, e.group_id, e.workspace_id, e.mapping_id, e.old_role, e.new_role, e.subject,
+            e.changed
      FROM (", dialect::event_rows!("$7"), ") e"
 }
 
@@ -115,9 +118,9 @@ statement! {
     /// Appends one event; nearly every request causes one by itself.
     PushEvent,
     "INSERT INTO events (org_id, seq, kind, at, change_id, actor_kind, actor_id, actor_connection_id,
-                         user_id, group_id, workspace_id, mapping_id, old_role, new_role, subject)
+                         user_id, group_id, workspace_id, mapping_id, old_role, new_role, subject, changed)
      VALUES ($1, (SELECT coalesce(max(seq), 0) + 1 FROM events WHERE org_id = $1), $7, $2, $3, $4, $5, $6,
-             $8, $9, $10, $11, $12, $13, $14)"
+             $8, $9, $10, $11, $12, $13, $14, $15)"
 }
 
 impl ReadEvents for Transaction<'_> {
@@ -173,6 +176,7 @@ impl WriteEvents for Transaction<'_> {
                     Bind::OptionalSmall(event.old_role),
                     Bind::OptionalSmall(event.new_role),
                     Bind::OptionalText(event.subject.clone()),
+                    Bind::OptionalText(event.changed.as_ref().map(Changed::render)),
                 ]);
                 PushEvent::with(binds).execute(conn)?;
                 Ok(())
@@ -200,5 +204,6 @@ fn as_json(event: &NewEvent) -> serde_json::Value {
         event.old_role,
         event.new_role,
         event.subject,
+        event.changed.as_ref().map(Changed::render),
     ])
 }

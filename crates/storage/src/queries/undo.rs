@@ -2,7 +2,7 @@
 
 use rolecall_domain::{
     effect::Fact,
-    event::Cause,
+    event::{Cause, Changed},
     ids::{ChangeId, ConnectionId, GroupId, MappingId, OrgId, UserId, WorkspaceId},
     ports::{StoreResult, UndoStore},
     records::{MappingOrigin, MemberId},
@@ -22,9 +22,19 @@ use diesel::{
     sql_types::{BigInt, Nullable, SmallInt},
 };
 
+/// What is kept of who made a mapping, and whether it was paused. Those that names make never are.
+macro_rules! origin_and_pause {
+    () => {
+        "CAST(CASE WHEN paused_at IS NULL THEN origin ELSE 3 END AS SMALLINT)"
+    };
+}
+const BY_NAME: i16 = 2;
+const PAUSED: i16 = 3;
+
 const PERSON: i16 = 1;
 const GROUP: i16 = 2;
 const WORKSPACE: i16 = 3;
+/// Of before events said what became of settings.
 const SETTINGS: i16 = 4;
 
 const MEMBER: i16 = 1;
@@ -46,7 +56,7 @@ macro_rules! keep_record {
     };
 }
 macro_rules! keep_links {
-    ($($select:literal),+) => {
+    ($($select:expr),+) => {
         concat!(
             "INSERT INTO removed_links
                (org_id, change_id, owner_id, kind, id, within_id, workspace_id, role, detail, at, since) ",
@@ -93,7 +103,7 @@ statement! {
          SELECT org_id, $2, $4, CAST(1 AS SMALLINT), member_id, group_id, NULL, NULL, member_kind, $3, added_at
          FROM group_members WHERE org_id = $1 AND member_id = $4
          UNION ALL
-         SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, origin, $3, created_at
+         SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, ", origin_and_pause!(), ", $3, created_at
          FROM mappings WHERE org_id = $1 AND group_id = $4"
     )
 }
@@ -104,14 +114,14 @@ statement! {
                 $3, given_at
          FROM grants WHERE org_id = $1 AND workspace_id = $4
          UNION ALL
-         SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, origin, $3, created_at
+         SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, ", origin_and_pause!(), ", $3, created_at
          FROM mappings WHERE org_id = $1 AND workspace_id = $4"
     )
 }
 statement! {
     KeepMapping,
     keep_links!(
-        "SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, origin, $3, created_at
+        "SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, ", origin_and_pause!(), ", $3, created_at
          FROM mappings WHERE org_id = $1 AND id = $4"
     )
 }
@@ -141,6 +151,7 @@ type EntryTypes = (
         Nullable<SmallInt>,
         Nullable<SmallInt>,
         Nullable<Text>,
+        Nullable<Text>,
     ),
 );
 type EntryRow = (
@@ -153,6 +164,7 @@ type EntryRow = (
         Option<i16>,
         Option<i16>,
         Option<String>,
+        Option<String>,
     ),
 );
 
@@ -160,7 +172,7 @@ macro_rules! entries {
     ($which:literal) => {
         concat!(
             "SELECT seq, kind, at, change_id, actor_kind, actor_id, actor_connection_id,
-                    user_id, group_id, workspace_id, mapping_id, old_role, new_role, subject
+                    user_id, group_id, workspace_id, mapping_id, old_role, new_role, subject, changed
              FROM events WHERE org_id = $1 AND seq < $2",
             $which,
             " ORDER BY seq DESC LIMIT $3"
@@ -189,8 +201,9 @@ statement! {
 
 fn entry((first, second): EntryRow) -> StoreResult<Entry> {
     let (seq, kind, at, change, actor_kind, actor_id, connection) = first;
-    let (user, group, workspace, mapping, old, new, subject) = second;
-    let fact = Fact { kind, at: Timestamp(at), user, group, workspace, mapping, old, new, subject };
+    let (user, group, workspace, mapping, old, new, subject, changed) = second;
+    let changed = changed.as_deref().and_then(Changed::parse);
+    let fact = Fact { changed, kind, at: Timestamp(at), user, group, workspace, mapping, old, new, subject };
     Ok(Entry { seq, change, actor: actor(actor_kind, actor_id, connection)?, fact })
 }
 
@@ -205,7 +218,8 @@ fn link((kind, id, within, workspace, role, detail, since): LinkRow) -> StoreRes
             group: GroupId(within),
             workspace,
             role: role()?,
-            origin: if origin == Some(2) { MappingOrigin::Pattern } else { MappingOrigin::Admin },
+            origin: if origin == Some(BY_NAME) { MappingOrigin::Pattern } else { MappingOrigin::Admin },
+            paused: origin == Some(PAUSED),
             created_at: Timestamp(since),
         },
         (other, ..) => return Err(unknown("a removed link", other)),
@@ -239,9 +253,6 @@ impl UndoStore for Transaction<'_> {
                 }
                 Removal::Mapping(id) => {
                     KeepMapping::with(binds(id.0)).execute(conn)?;
-                }
-                Removal::Settings { document } => {
-                    other(Uuid::nil(), SETTINGS, cause.at, document).execute(conn)?;
                 }
             }
             Ok(())

@@ -2,7 +2,7 @@
 
 use rolecall_domain::{
     event::Cause,
-    ids::{MappingId, UserId, WorkspaceId},
+    ids::{ChangeId, MappingId, UserId, WorkspaceId},
     ports::{MappingFilter, Scope, Slice, StoreError, Unique},
     records::{Mapping, MappingOrigin, RoleMapping, Source, Workspace},
     role::{
@@ -152,13 +152,19 @@ pub(crate) fn mappings_move_to_another_group(subject: &mut Subject) {
     let row = role.clone();
     acme.write(move |tx, org| tx.insert_role_mapping(org, &row));
     assert_eq!(acme.read(move |tx, org| tx.role_mapping_of(org, f)), Some(role.clone()));
-    acme.write(move |tx, org| tx.move_mappings(org, f, t));
-    let moved_role = RoleMapping { group: t, group_name: "Pushed".into(), ..role };
+    let change = Some(ChangeId(Uuid::from_u128(7)));
+    acme.write(move |tx, org| tx.move_mappings(org, f, t, None, change.unwrap()));
+    let moved_role = RoleMapping { group: t, group_name: "Pushed".into(), change, ..role };
     assert_eq!(acme.read(move |tx, org| tx.role_mapping_of(org, t)), Some(moved_role));
     assert_eq!(acme.read(move |tx, org| tx.role_mapping_of(org, f)), None);
     let there = acme.read(move |tx, org| tx.mappings_of(org, t));
-    assert_eq!(there, [Mapping { group: t, group_name: "Pushed".into(), ..moved }]);
+    let moved = Mapping { group: t, group_name: "Pushed".into(), change, ..moved };
+    assert_eq!(there, [moved.clone()]);
     assert_eq!(acme.read(move |tx, org| tx.mappings_of(org, f)).len(), 1);
+    // One of them alone.
+    acme.write(move |tx, org| tx.move_mappings(org, t, f, Some(moved.id), change.unwrap()));
+    assert_eq!(acme.read(move |tx, org| tx.mappings_of(org, f)).len(), 2);
+    assert!(acme.read(move |tx, org| tx.role_mapping_of(org, t)).is_some());
 }
 
 pub(crate) fn a_grant_is_put_changed_and_taken_back(subject: &mut Subject) {

@@ -45,7 +45,7 @@ fn try_and_do(town: &Town, step: &town::Step) {
     let alike = |effects: Vec<Effect>| {
         // What the change makes has one id in the plan and another in the end.
         let known =
-            |id: WorkspaceId| if before.workspaces.contains(&id) { id } else { WorkspaceId(Uuid::nil()) };
+            |id: WorkspaceId| if before.workspaces.contains_key(&id) { id } else { WorkspaceId(Uuid::nil()) };
         sorted(effects.into_iter().map(|e| Effect { workspace: e.workspace.map(known), ..e }).collect())
     };
     assert_eq!(alike(planned.effects), alike(between(&before, &town.state())), "{step:?}");

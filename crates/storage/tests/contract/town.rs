@@ -1,6 +1,8 @@
 //! An organisation that lives: random things done by its directory and its administrators, by the use cases, each a unit
 //! of work of its own, and what can be seen of it in between.
 
+mod turns;
+
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +24,7 @@ use rolecall_domain::{
     },
     time::Timestamp,
     use_cases::{
-        Act, Expected, groups,
+        Act, Expected, connections, groups,
         import::{Import, ImportError, ImportRow},
         mappings::{self, GroupRef},
         matches,
@@ -36,6 +38,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::world::{Subject, World, from_start};
+
+pub(crate) use turns::Turn;
 
 /// One of those that there are, whichever this number leads to.
 pub(crate) type One = u16;
@@ -67,6 +71,7 @@ pub(crate) enum Step {
     Lower(One),
     Import(u8),
     Merge(One, One),
+    Turn(Turn),
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
@@ -98,6 +103,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => one().prop_map(Step::Lower),
         3 => (0..4u8).prop_map(Step::Import),
         2 => (one(), one()).prop_map(|(w, p)| Step::Merge(w, p)),
+        12 => turns::turn().prop_map(Step::Turn),
     ]
 }
 
@@ -109,24 +115,38 @@ pub(crate) struct State {
     pub(crate) app_ids: BTreeMap<UserId, String>,
     /// What people are in the organisation in the end.
     pub(crate) roles: BTreeMap<UserId, OrgRole>,
-    pub(crate) role_mappings: BTreeMap<GroupId, OrgRole>,
+    /// With whether they are paused, as below.
+    pub(crate) role_mappings: BTreeMap<GroupId, (OrgRole, bool)>,
     pub(crate) members: BTreeSet<(GroupId, MemberId)>,
-    pub(crate) mappings: BTreeMap<(GroupId, WorkspaceId), WorkspaceRole>,
+    pub(crate) mappings: BTreeMap<(GroupId, WorkspaceId), (WorkspaceRole, bool)>,
     pub(crate) grants: BTreeMap<(UserId, WorkspaceId), WorkspaceRole>,
     pub(crate) memberships: BTreeMap<(UserId, WorkspaceId), WorkspaceRole>,
-    pub(crate) workspaces: BTreeSet<WorkspaceId>,
+    /// Name, slug, and whether it is archived.
+    pub(crate) workspaces: BTreeMap<WorkspaceId, (String, String, bool)>,
+    /// What the settings say, and each connection.
+    pub(crate) settings: String,
     pub(crate) groups: BTreeSet<GroupId>,
-    /// Whether a group is named in a mapping and not pushed.
-    pub(crate) waiting: bool,
 }
 
 impl State {
     pub(crate) fn of(tx: &mut dyn ReadTx, org: OrgId) -> StoreResult<Self> {
         let mut state = Self::default();
         let workspaces = tx.list_workspaces(org, from_start(500))?;
-        state.workspaces = workspaces.into_iter().map(|workspace| workspace.id).collect();
+        state.workspaces = workspaces
+            .into_iter()
+            .map(|one| (one.id, (one.name, one.slug, one.archived_at.is_some())))
+            .collect();
+        let connections = tx.list_connections(org)?;
+        // The one for people of nobody's comes with the first of them, and gives nothing.
+        let pushing = connections.iter().filter(|one| !one.id.is_by_hand());
+        let connections: Vec<_> =
+            pushing.map(|one| (&one.name, &one.switches, one.paused_at.is_some())).collect();
+        state.settings = format!("{:?} {connections:?}", tx.settings(org)?);
         for user in tx.list_users(org, &Default::default(), from_start(500))? {
-            state.people.insert(user.id, (user.facts.active, user.facts.org_role));
+            // Whom the directory removed and a hold keeps is there no more.
+            if user.gone_at.is_none() {
+                state.people.insert(user.id, (user.facts.active, user.facts.org_role));
+            }
             state.roles.insert(user.id, user.org_role);
             state.app_ids.extend(tx.app_ids_of(org, &[user.id])?);
             for (_, workspace, source) in tx.sources_of(org, &[user.id], None)? {
@@ -140,13 +160,14 @@ impl State {
         }
         for group in tx.list_groups(org, from_start(500))? {
             state.groups.insert(group.id);
-            state.waiting |= !group.pushed();
             let members = tx.members_of(org, group.id, from_start(500))?;
             state.members.extend(members.into_iter().map(|member| (group.id, member)));
             for mapping in tx.mappings_of(org, group.id)? {
-                state.mappings.insert((group.id, mapping.workspace), mapping.role);
+                let says = (mapping.role, mapping.paused_at.is_some());
+                state.mappings.insert((group.id, mapping.workspace), says);
             }
-            state.role_mappings.extend(tx.role_mapping_of(org, group.id)?.map(|one| (group.id, one.role)));
+            let role = tx.role_mapping_of(org, group.id)?;
+            state.role_mappings.extend(role.map(|one| (group.id, (one.role, one.paused_at.is_some()))));
         }
         Ok(state)
     }
@@ -267,7 +288,8 @@ refused_by!(
     workspaces::WorkspaceError,
     settings::SettingsError,
     ImportError,
-    matches::MatchError
+    matches::MatchError,
+    connections::ConnectionError
 );
 
 fn name_of_group(number: u8, kind: u8) -> String {
@@ -317,6 +339,7 @@ impl Step {
             Self::Hire(..) | Self::Promote(..) | Self::Activate(..) | Self::Dismiss(..) => {
                 self.on_people(tx, act, &there)
             }
+            Self::Turn(turn) => turn.apply(tx, act, &there.workspaces),
             Self::Open(_)
             | Self::Close(_)
             | Self::Map(..)
@@ -340,7 +363,11 @@ impl Step {
         };
         match self {
             Self::Hire(n, role) => {
-                let body = json!({"userName": format!("p{n}"), "roles": [role.as_str()], "title": "Dr."});
+                let name = if n % 2 == 0 { format!("p{n}@{}", turns::DOMAIN) } else { format!("p{n}") };
+                if !turns::trusted(tx, act, &name)? {
+                    return Err(Refused::NotNow);
+                }
+                let body = json!({"userName": name, "roles": [role.as_str()], "title": "Dr."});
                 users::create(tx, act, kind, the_connection(), a_user_document(body))?;
             }
             Self::Promote(p, role) => {

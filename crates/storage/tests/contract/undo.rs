@@ -8,25 +8,37 @@ use rolecall_domain::{
     role::{OrgRole, WorkspaceRole},
     time::Moment,
     use_cases::{
-        plan::{Stopped, Wish},
+        plan::{PlanPage, Stopped, Wish},
         undo::{self, UndoError, UndoReport, UndoWanted},
     },
 };
 
 use super::{
-    town::{self, Refused, State, Step, Town},
+    town::{self, Refused, State, Step, Town, Turn},
     world::Subject,
 };
 
+/// Undoes it, as a plan first.
 fn undo_of(town: &Town, wanted: UndoWanted) -> UndoReport {
-    let done = town.run(town.next_cause(), Wish::Do, move |tx, act| match undo::undo(tx, act, &wanted) {
-        Ok(report) => Ok(report),
-        // What changed nothing has no events.
-        Err(UndoError::Nothing) => Ok(UndoReport::default()),
-        Err(UndoError::Store(error)) => Err(error.into()),
-        Err(error) => panic!("{error}"),
-    });
-    done.unwrap()
+    let cause = town.next_cause();
+    let run = |wish| {
+        let wanted = wanted.clone();
+        town.run(cause, wish, move |tx, act| match undo::undo(tx, act, &wanted) {
+            Ok(report) => Ok(report),
+            // What changed nothing has no events.
+            Err(UndoError::Nothing) => Ok(UndoReport::default()),
+            Err(UndoError::Store(error)) => Err(error.into()),
+            Err(error) => panic!("{error}"),
+        })
+    };
+    let before = town.everything();
+    match run(Wish::Plan(PlanPage { after: None, limit: 1_000 })) {
+        Err(Stopped::Planned(plan)) => {
+            assert_eq!(town.everything(), before, "a plan leaves everything as it was");
+            run(Wish::DoAsPlanned(plan.fingerprint)).unwrap()
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 fn change(id: ChangeId) -> UndoWanted {
@@ -54,20 +66,39 @@ fn of_then(state: &State, then: &State) -> State {
     state.role_mappings.retain(|group, _| then.groups.contains(group));
     state.mappings.retain(|(group, _), _| then.groups.contains(group));
     state.groups = then.groups.clone();
-    state.workspaces = then.workspaces.clone();
+    state.workspaces.retain(|id, _| then.workspaces.contains_key(id));
     state
+}
+
+/// Something of everything, so that whatever is done next finds something to be done to.
+fn a_beginning() -> Vec<Step> {
+    use WorkspaceRole::{Admin, Manager, Member};
+    let awaited = |n, role| Step::Turn(Turn::Await(n, 0, role));
+    let mut steps: Vec<Step> = (0..3).map(|n| Step::Hire(n, OrgRole::Member)).collect();
+    steps.extend([
+        Step::Open(0),
+        Step::Open(1),
+        Step::Found(0, 2, 0),
+        Step::Found(1, 2, 1),
+        Step::Found(2, 0, 2),
+    ]);
+    steps.extend([Step::Map(0, 0, Manager), Step::Map(1, 1, Member), Step::Raise(0, OrgRole::Admin)]);
+    steps.extend([Step::Give(1, 0, Admin), awaited(2, Member)]);
+    steps
 }
 
 pub(crate) fn after_an_undo_of_any_change_everything_is_as_before(subject: &mut Subject) {
     town::live(subject, 30, 25, |town, steps| {
+        for step in a_beginning() {
+            lived(&town, &step);
+        }
         for step in &steps {
             let before = town.state();
             // What a directory takes away may be held; what an operator does counts at once.
             let cause = Cause { actor: Actor::Operator, ..town.next_cause() };
             let Some(done) = done_by(cause, &town, step) else { continue };
-            // A workspace that was made stays, and so does what groups' names give there; a name on which mappings wait
-            // takes them over.
-            if matches!(step, Step::Open(_)) || before.waiting || town.state().waiting {
+            // A workspace that was made stays, and so does what groups' names give there.
+            if matches!(step, Step::Open(_)) {
                 continue;
             }
             undo_of(&town, change(done));

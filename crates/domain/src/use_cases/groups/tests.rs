@@ -305,11 +305,13 @@ fn deleting_a_mapped_group_keeps_the_administrators_mapping_on_its_name() {
         .times(1)
         .returning(|_, _, _, _, _, _| Ok(()));
     tx.expect_move_mappings()
-        .withf(move |org, from, to| (*org, *from, *to) == (ORG, staff.id, waiting))
+        .withf(move |org, from, to, only, change| {
+            (*org, *from, *to, *only, *change) == (ORG, staff.id, waiting, None, an_act().cause.change)
+        })
         .times(1)
-        .returning(|_, _, _| Ok(()));
+        .returning(|_, _, _, _, _| Ok(()));
     delete(&mut tx, &an_act(), group_id("Staff"), &Expected::Any).unwrap();
-    assert_eq!(watched.kinds(), [GroupCreated, GroupDeleted]);
+    assert_eq!(watched.kinds(), [GroupCreated, MappingUpdated, GroupDeleted]);
 }
 
 #[test]
@@ -322,15 +324,15 @@ fn deleting_a_group_that_gives_a_role_in_the_organisation_keeps_that_on_its_name
     let mut order = Sequence::new();
     tx.expect_insert_group().times(1).in_sequence(&mut order).returning(|_, _, _, _, _, _| Ok(()));
     tx.expect_move_mappings()
-        .withf(move |_, from, to| (*from, to.0) == (staff.id, NumberedIds::nth(1)))
+        .withf(move |_, from, to, _, _| (*from, to.0) == (staff.id, NumberedIds::nth(1)))
         .times(1)
         .in_sequence(&mut order)
-        .returning(|_, _, _| Ok(()));
+        .returning(|_, _, _, _, _| Ok(()));
     tx.expect_leave_parents().returning(|_, _, _| Ok(false));
     // Only then does nobody have the role by it any more.
     tx.expect_recompute().times(1).in_sequence(&mut order).returning(|_, _, _| Ok(Default::default()));
     tx.expect_delete_group().times(1).in_sequence(&mut order).returning(|_, _| Ok(()));
     let watched = tx.watch();
     delete(&mut tx, &an_act(), group_id("Staff"), &Expected::Any).unwrap();
-    assert_eq!(watched.kinds(), [GroupCreated, GroupDeleted]);
+    assert_eq!(watched.kinds(), [GroupCreated, RoleMappingUpdated, GroupDeleted]);
 }

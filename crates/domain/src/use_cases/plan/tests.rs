@@ -29,6 +29,7 @@ fn a_store_in_which_something_happens() -> MockTx {
             old: None,
             new: None,
             subject: Some("Sales".into()),
+            changed: None,
         };
         each(fact);
         Ok(())

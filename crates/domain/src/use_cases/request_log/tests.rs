@@ -134,6 +134,7 @@ fn what_a_request_does_not_name_is_called_what_the_directory_or_its_end_says() {
             subject: Some("grace@acme.test".into()),
             former_id: None,
             app_id: None,
+            changed: None,
         }])
     });
     let recorded = vec![

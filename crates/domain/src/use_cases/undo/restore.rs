@@ -3,7 +3,7 @@
 use rolecall_scim::{document::Document, profile::Profile};
 use serde_json::Value;
 
-use super::{NOT_KEPT, Outcome, TAKEN, UndoError, Undoing, reverse::key};
+use super::{NOT_KEPT, Outcome, TAKEN, UndoError, Undoing, mappings::Wanted, reverse::key};
 use crate::{
     event::{EventKind, NewEvent},
     ids::{ConnectionId, GroupId, UserId, WorkspaceId},
@@ -11,7 +11,7 @@ use crate::{
     records::{Group, MappingOrigin, StoredDocument, User, Workspace},
     undo::{Entry, Link, Removal, RemovedRecord},
     use_cases::{
-        Act, ResourceError, connections, groups, names,
+        Act, connections, groups, names,
         names::MissingWorkspace,
         stored,
         users::{self, Unsaid, user_facts},
@@ -35,10 +35,13 @@ impl Undoing {
             return Ok(Outcome::Stays(NOT_KEPT));
         };
         let document: Document = stored(&document, &self.terms.user_type)?;
-        let facts = user_facts(&document, Unsaid { active: true, compose_display_name: true });
+        let mut facts = user_facts(&document, Unsaid { active: true, compose_display_name: true });
         let written = users::write(&document, &facts, &self.terms.user_type);
+        let owner = tx.list_connections(act.org)?.into_iter().find(|one| one.id == connection);
+        // Its domains may be others by now.
+        facts.outside = owner.as_ref().is_some_and(|owner| owner.switches.outside(&facts));
         // Whose connection was switched off is nobody's.
-        let home = if is_there(tx, act, connection)? { connection } else { connections::by_hand(tx, act)? };
+        let home = if owner.is_some() { connection } else { connections::by_hand(tx, act)? };
         match tx.insert_user(act.org, id, home, &facts, &written, act.cause.at) {
             Ok(()) => {}
             Err(StoreError::Taken(_)) => return Ok(Outcome::Stays(TAKEN)),
@@ -131,10 +134,7 @@ impl Undoing {
         let document = StoredDocument { text: written.text, version: 1, created_at: now, modified_at: now };
         let group = Group { id, connection: Some(connection), document, facts };
         // Its mappings waited on its name.
-        groups::take_over_mappings(tx, act, &group).map_err(|error| match error {
-            ResourceError::Store(error) => error,
-            other => StoreError::Failed(other.to_string()),
-        })?;
+        groups::take_over_mappings(tx, act, &group)?;
         self.relink(tx, act, entry, id.0)?;
         names::follow(tx, act, &settings, &group, MissingWorkspace::Leave)?;
         self.groups.insert(id);
@@ -168,12 +168,16 @@ impl Undoing {
             .map_err(|error| StoreError::Failed(format!("the record of {id} cannot be read: {error}")))?;
         let facts = groups::group_facts(&document, &tx.settings(act.org)?);
         let others = tx.find_groups_by_name(act.org, &facts.display_name_key)?;
-        if others.iter().any(|other| other.id != id && !groups::told_apart(&facts, &other.facts)) {
+        let clash =
+            |other: &&Group| other.id != id && other.pushed() && !groups::told_apart(&facts, &other.facts);
+        if others.iter().any(|other| clash(&other)) {
             return Ok(Outcome::Stays(TAKEN));
         }
         let (written, version) = (groups::write(&document, &group_type), group.document.version + 1);
         tx.keep_removed(act.org, &act.cause, &Removal::GroupName(id))?;
         tx.update_group(act.org, id, group.connection, &facts, &written, version, act.cause.at)?;
+        // Mappings may wait on that name, too.
+        groups::take_over_mappings(tx, act, &Group { facts: facts.clone(), ..group })?;
         self.events.push(NewEvent::new(EventKind::GroupUpdated).group(id).subject(&*facts.display_name));
         self.read_name(tx, act, id)?;
         Ok(Outcome::Reversed)
@@ -188,8 +192,12 @@ impl Undoing {
         id: GroupId,
     ) -> StoreResult<Outcome> {
         let Some(name) = entry.fact.subject.as_deref() else { return Ok(Outcome::Stays(NOT_KEPT)) };
-        if !tx.find_groups_by_name(act.org, &key(name))?.is_empty() {
-            return Ok(Outcome::Stays(TAKEN));
+        for other in tx.find_groups_by_name(act.org, &key(name))? {
+            // A group that a directory pushed under that name takes over what waits on it, unless it is mapped itself.
+            let mappings = tx.mappings_of(act.org, other.id)?;
+            if !other.pushed() || !groups::mapped_by_hand(tx, act, other.id, &mappings)? {
+                return Ok(Outcome::Stays(TAKEN));
+            }
         }
         names::insert_named(tx, act, id, name)?;
         self.relink(tx, act, entry, id.0)?;
@@ -219,7 +227,7 @@ impl Undoing {
             slug: slug.to_owned(),
             created_at: record.created_at,
             updated_at: act.cause.at,
-            archived_at: None,
+            archived_at: document["archived"].as_bool().unwrap_or_default().then_some(act.cause.at),
         };
         match tx.insert_workspace(act.org, &workspace) {
             Ok(()) => {}
@@ -249,9 +257,9 @@ impl Undoing {
                     Some(_) => Outcome::Already,
                     None => self.put_grant(tx, act, user, workspace, None, Some(role))?,
                 },
-                Link::Mapping { id, group, workspace, role, origin: MappingOrigin::Admin, .. } => {
-                    self.map(tx, act, id, group, workspace, role)?
-                }
+                Link::Mapping {
+                    id, group, workspace, role, origin: MappingOrigin::Admin, paused, ..
+                } => self.map(tx, act, Wanted { id, group, workspace, role, paused })?,
                 Link::Mapping { group, workspace, role, .. } => {
                     self.by_name.insert((group, workspace), role);
                     Outcome::Already

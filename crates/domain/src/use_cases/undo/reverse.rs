@@ -1,48 +1,41 @@
 //! One event taken back, if things are still as it left them.
 
 use rolecall_scim::index::fold;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::{Map, Value, json};
 
-use super::{CHANGED, GONE, MADE, NOT_KEPT, Outcome, PLACE_GONE, Subject, UndoError, Undoing};
+use super::{CHANGED, GONE, MADE, Outcome, PLACE_GONE, Subject, UndoError, Undoing, fields};
 use crate::{
-    event::{EventKind, NewEvent},
+    effect::Fact,
+    event::{Changed, EventKind, NewEvent},
     ids::{GroupId, UserId, WorkspaceId},
     ports::{StoreResult, Tx},
     records::MemberId,
     role::{OrgRole, WorkspaceRole},
     undo::Entry,
-    use_cases::{
-        Act,
-        settings::{self, Naming, SettingsError},
-        users,
-    },
+    use_cases::{Act, users},
 };
 
 impl Undoing {
     /// What an event is about; `None` where an undo has nothing to do with it.
-    pub(super) fn subject(&mut self, entry: &Entry) -> Option<Subject> {
+    pub(super) fn subject(&self, entry: &Entry) -> Option<Subject> {
         let fact = &entry.fact;
         Some(match (fact.kind.as_str(), fact.user, fact.group, fact.workspace) {
             ("user.deactivated" | "user.reactivated" | "user.deleted" | "user.created", Some(user), ..) => {
                 Subject::Person(user)
             }
             ("user.merged", Some(user), ..) => Subject::Merge(user),
-            ("user.role_changed", Some(user), ..) => {
-                let old = fact.old.and_then(OrgRole::from_rank)?;
-                self.roles.insert((entry.change, user), old);
-                return None;
-            }
-            ("user.updated", Some(user), ..) if self.roles.contains_key(&(entry.change, user)) => {
+            // The person's own; what they are in the organisation may be more by a group, and follows.
+            ("user.updated", Some(user), ..) if role_said(fact, |changed| &changed.before).is_some() => {
                 Subject::Role(user)
             }
             ("group.deleted" | "group.created" | "group.updated", _, Some(group), _) => Subject::Group(group),
             ("group.member_added" | "group.member_removed", _, Some(group), _) => {
                 Subject::Member(group, member(entry)?.uuid())
             }
-            ("workspace.deleted" | "workspace.created", _, _, Some(workspace)) => {
+            ("workspace.deleted" | "workspace.created" | "workspace.updated", _, _, Some(workspace)) => {
                 Subject::Workspace(workspace)
             }
+            ("connection.updated", ..) => Subject::Connection(fact.changed.as_ref()?.id?),
             ("mapping.created" | "mapping.updated" | "mapping.deleted", _, Some(group), Some(workspace)) => {
                 Subject::Mapping(group, workspace)
             }
@@ -52,6 +45,7 @@ impl Undoing {
             ("grant.created" | "grant.updated" | "grant.deleted", Some(user), _, Some(workspace)) => {
                 Subject::Grant(user, workspace)
             }
+            ("hold.ended", Some(user), ..) => Subject::Hold(user),
             ("settings.updated", ..) => Subject::Settings,
             _ => return None,
         })
@@ -68,6 +62,8 @@ impl Undoing {
             ("user.deactivated", Some(user), ..) => self.set_active(tx, act, entry, user, true)?,
             ("user.reactivated", Some(user), ..) => self.set_active(tx, act, entry, user, false)?,
             ("user.updated", Some(user), ..) => self.set_role(tx, act, entry, user)?,
+            // Went with the hold, which says what brings them back.
+            ("user.deleted", ..) if fact.changed.is_some() => Outcome::Already,
             ("user.deleted", Some(user), ..) => self.bring_back(tx, act, entry, user)?,
             // Done with the one who came back, whose end was told after this.
             ("user.merged", ..) => Outcome::Reversed,
@@ -78,16 +74,25 @@ impl Undoing {
             ("workspace.deleted", _, _, Some(workspace)) => {
                 self.restore_workspace(tx, act, entry, workspace)?
             }
+            ("hold.ended", ..) => {
+                self.ended.push(entry.clone());
+                Outcome::Already
+            }
+            ("workspace.updated", _, _, Some(workspace)) => {
+                self.workspace_again(tx, act, entry, workspace)?
+            }
+            ("connection.updated", ..) => fields::connection_again(tx, act, entry)?,
             ("mapping.created", ..) => self.unmap(tx, act, entry)?,
             ("mapping.updated", ..) => self.remap(tx, act, entry)?,
             ("mapping.deleted", _, Some(group), Some(workspace)) => {
                 self.map_again(tx, act, entry, group, workspace)?
             }
-            ("role_mapping.created" | "role_mapping.updated" | "role_mapping.deleted", _, Some(group), _) => {
+            ("role_mapping.updated", ..) => self.role_remap(tx, act, entry)?,
+            ("role_mapping.created" | "role_mapping.deleted", _, Some(group), _) => {
                 self.role_mapping(tx, act, entry, group)?
             }
             (_, Some(user), _, Some(workspace)) => self.grant(tx, act, entry, user, workspace)?,
-            ("settings.updated", ..) => return settings_again(tx, act, entry),
+            ("settings.updated", ..) => return fields::settings_again(tx, act, entry),
             ("group.created", _, Some(group), _) => self.unname(tx, act, group)?,
             _ => Outcome::Stays(MADE),
         };
@@ -103,7 +108,15 @@ impl Undoing {
         id: UserId,
         active: bool,
     ) -> StoreResult<Outcome> {
-        let Some(user) = tx.find_user(act.org, id)? else { return Ok(Outcome::Stays(GONE)) };
+        let Some(user) = tx.find_user(act.org, id)? else {
+            // Whom the directory removed while they were held went when the hold ended; the record was kept before.
+            let kept = tx.removed_record(act.org, entry.change, id.0)?;
+            return if kept.is_some() {
+                self.restore_person(tx, act, entry, id)
+            } else {
+                Ok(Outcome::Stays(GONE))
+            };
+        };
         if user.gone_at.is_some() {
             return self.show_person(tx, act, entry, user);
         }
@@ -121,12 +134,18 @@ impl Undoing {
         entry: &Entry,
         id: UserId,
     ) -> StoreResult<Outcome> {
-        let Some(old) = self.roles.remove(&(entry.change, id)) else { return Ok(Outcome::Already) };
+        let said = |when: fn(&Changed) -> &Map<String, Value>| role_said(&entry.fact, when);
+        let Some(old) = said(|changed| &changed.before) else {
+            return Ok(Outcome::Already);
+        };
         let Some(user) = tx.find_user(act.org, id)?.filter(|user| user.gone_at.is_none()) else {
             return Ok(Outcome::Stays(GONE));
         };
         if user.facts.org_role == old {
             return Ok(Outcome::Already);
+        }
+        if said(|changed| &changed.after) != Some(user.facts.org_role) {
+            return Ok(Outcome::Stays(CHANGED));
         }
         let roles = (old > OrgRole::Member).then(|| json!([{"value": old, "primary": true}]));
         self.rewrite(tx, act, id, "roles", roles, EventKind::UserUpdated)
@@ -146,7 +165,7 @@ impl Undoing {
         let user_type = self.terms.user_type.clone();
         let facts = users::rewrite(tx, act, &user_type, &user, name, value)?;
         let event = |kind| NewEvent::new(kind).user(id).subject(&*facts.user_name);
-        self.events.push(event(EventKind::UserUpdated));
+        self.events.push(event(EventKind::UserUpdated).changed(users::roles_changed(&user.facts, &facts)));
         if kind != EventKind::UserUpdated {
             self.events.push(event(kind));
         }
@@ -267,37 +286,16 @@ impl Undoing {
     }
 }
 
+/// What a person's own `roles` said before or after an event.
+fn role_said(fact: &Fact, when: impl Fn(&Changed) -> &Map<String, Value>) -> Option<OrgRole> {
+    let word = when(fact.changed.as_ref()?).get("roles")?.as_str()?;
+    OrgRole::ALL.iter().copied().find(|role| role.as_str() == word)
+}
+
 /// Who or what joined or left a group.
 fn member(entry: &Entry) -> Option<MemberId> {
     let nested = || entry.fact.subject.as_deref().and_then(GroupId::parse).map(MemberId::Group);
     entry.fact.user.map(MemberId::User).or_else(nested)
-}
-
-/// How names are read, if it is still the one that the change left.
-fn settings_again(tx: &mut dyn Tx, act: &Act<'_>, entry: &Entry) -> Result<Outcome, UndoError> {
-    let Some(record) = tx.removed_record(act.org, entry.change, Uuid::nil())? else {
-        return Ok(Outcome::Stays(NOT_KEPT));
-    };
-    let document: Value = serde_json::from_str(&record.document).unwrap_or_default();
-    let read = |key: &str| serde_json::from_value::<Naming>(document[key].clone()).ok();
-    let (Some(before), Some(after)) = (read("before"), read("after")) else {
-        return Ok(Outcome::Stays(NOT_KEPT));
-    };
-    let now = Naming::of(&tx.settings(act.org)?);
-    if now == before {
-        return Ok(Outcome::Already);
-    }
-    if now != after {
-        return Ok(Outcome::Stays(CHANGED));
-    }
-    match settings::change(tx, act, |settings| before.put(settings)) {
-        Ok(_) => Ok(Outcome::Reversed),
-        Err(SettingsError::Pattern(error)) => Err(error.into()),
-        Err(SettingsError::Guard(_) | SettingsError::Rules(_)) => {
-            Ok(Outcome::Stays("the settings beside it cannot be as they are"))
-        }
-        Err(SettingsError::Store(error)) => Err(error.into()),
-    }
 }
 
 /// A name as the store compares it.

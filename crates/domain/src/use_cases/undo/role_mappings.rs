@@ -1,6 +1,10 @@
 //! Groups that gave a role in the organisation, or give one now; and groups that are there for a mapping alone.
 
-use super::{CHANGED, Outcome, PLACE_GONE, Undoing};
+use super::{
+    CHANGED, Outcome, PLACE_GONE, Undoing,
+    fields::{Standing, standing},
+    mappings::{MAPPING_GONE, fields, group_of, paused, paused_at, rank_of, said},
+};
 use crate::{
     event::{EventKind, NewEvent},
     ids::{GroupId, MappingId},
@@ -8,7 +12,7 @@ use crate::{
     records::RoleMapping,
     role::OrgRole,
     undo::{Entry, Removal},
-    use_cases::Act,
+    use_cases::{Act, role_mappings},
 };
 
 impl Undoing {
@@ -20,27 +24,24 @@ impl Undoing {
         entry: &Entry,
         group: GroupId,
     ) -> StoreResult<Outcome> {
+        let fact = &entry.fact;
         let role = |rank: Option<i16>| rank.and_then(OrgRole::from_rank);
-        let (then, left) = (role(entry.fact.old), role(entry.fact.new));
+        let then = role(fact.old).map(|role| (role, paused(fact, |changed| &changed.before)));
+        let left = role(fact.new).map(|role| (role, paused(fact, |changed| &changed.after)));
         let there = tx.role_mapping_of(act.org, group)?;
-        let now = there.as_ref().map(|mapping| mapping.role);
+        let now = there.as_ref().map(|mapping| (mapping.role, mapping.paused_at.is_some()));
         if now == then {
             return Ok(Outcome::Already);
         }
         if now != left {
             return Ok(Outcome::Stays(CHANGED));
         }
-        let (kind, mapping) = match (there, then) {
+        let event = match (there, then) {
             (Some(mapping), None) => {
                 tx.delete_role_mapping(act.org, mapping.id)?;
-                (EventKind::RoleMappingDeleted, mapping)
+                role_mappings::event(EventKind::RoleMappingDeleted, &mapping, Some(&mapping), None)
             }
-            (Some(before), Some(role)) => {
-                let after = RoleMapping { role, change: Some(act.cause.change), ..before };
-                tx.update_role_mapping(act.org, &after)?;
-                (EventKind::RoleMappingUpdated, after)
-            }
-            (None, Some(role)) => {
+            (None, Some((role, paused))) => {
                 let Some(found) = tx.find_group(act.org, group)? else {
                     return Ok(Outcome::Stays(PLACE_GONE));
                 };
@@ -54,18 +55,56 @@ impl Undoing {
                     group_name: found.facts.display_name,
                     role,
                     created_at: act.cause.at,
-                    paused_at: None,
+                    paused_at: paused.then_some(act.cause.at),
                     change: Some(act.cause.change),
                 };
                 tx.insert_role_mapping(act.org, &mapping)?;
-                (EventKind::RoleMappingCreated, mapping)
+                role_mappings::event(EventKind::RoleMappingCreated, &mapping, None, Some(&mapping))
             }
-            (None, None) => return Ok(Outcome::Already),
+            _ => return Ok(Outcome::Already),
         };
-        let mut event = NewEvent::new(kind).mapping(mapping.id).group(group).subject(mapping.group_name);
-        (event.old_role, event.new_role) = (now.map(OrgRole::rank), then.map(OrgRole::rank));
         self.events.push(event);
         self.groups.insert(group);
+        Ok(Outcome::Reversed)
+    }
+
+    /// A group gives again the role that it gave, or none if that was paused; or another group does again.
+    pub(super) fn role_remap(
+        &mut self,
+        tx: &mut dyn Tx,
+        act: &Act<'_>,
+        entry: &Entry,
+    ) -> StoreResult<Outcome> {
+        let there = entry.fact.mapping.map_or(Ok(None), |id| tx.find_role_mapping(act.org, id))?;
+        let Some(before) = there else { return Ok(Outcome::Stays(MAPPING_GONE)) };
+        let Some(changed) = said(&entry.fact) else { return Ok(Outcome::Already) };
+        match standing(&fields(before.role.rank(), before.paused_at.is_some(), before.group), &changed) {
+            Standing::AsBefore => return Ok(Outcome::Already),
+            Standing::Changed => return Ok(Outcome::Stays(CHANGED)),
+            Standing::AsLeft => {}
+        }
+        if let Some(group) = group_of(&changed).filter(|group| *group != before.group) {
+            if tx.find_group(act.org, group)?.is_none() {
+                return Ok(Outcome::Stays(PLACE_GONE));
+            }
+            if tx.role_mapping_of(act.org, group)?.is_some() {
+                return Ok(Outcome::Stays(CHANGED));
+            }
+            tx.move_mappings(act.org, before.group, group, Some(before.id), act.cause.change)?;
+            self.events.push(role_mappings::moved_event(&before, group));
+            self.groups.extend([before.group, group]);
+            return Ok(Outcome::Reversed);
+        }
+        let after = RoleMapping {
+            role: rank_of(&changed).and_then(OrgRole::from_rank).unwrap_or(before.role),
+            paused_at: paused_at(&changed, before.paused_at, act),
+            change: Some(act.cause.change),
+            ..before.clone()
+        };
+        tx.update_role_mapping(act.org, &after)?;
+        let event = role_mappings::event(EventKind::RoleMappingUpdated, &after, Some(&before), Some(&after));
+        self.events.push(event);
+        self.groups.insert(after.group);
         Ok(Outcome::Reversed)
     }
 

@@ -26,12 +26,14 @@ fn loses(tx: &mut MockTx, mapping: &Mapping) {
 }
 
 /// The mappings of `waiting` go to `group`, and it goes.
-fn is_taken_over(tx: &mut MockTx, waiting: GroupId, group: GroupId, order: &mut Sequence) {
+fn is_taken_over(tx: &mut MockTx, waiting: &Group, group: GroupId, order: &mut Sequence) {
+    tx.knows_mappings(waiting.id, &[a_mapping(waiting, &a_workspace("Sales"), WorkspaceRole::Manager)]);
+    let waiting = waiting.id;
     tx.expect_move_mappings()
-        .withf(move |org, from, to| (*org, *from, *to) == (ORG, waiting, group))
+        .withf(move |org, from, to, _, _| (*org, *from, *to) == (ORG, waiting, group))
         .times(1)
         .in_sequence(order)
-        .returning(|_, _, _| Ok(()));
+        .returning(|_, _, _, _, _| Ok(()));
     tx.expect_delete_group()
         .withf(move |org, id| (*org, *id) == (ORG, waiting))
         .times(1)
@@ -169,8 +171,15 @@ fn a_group_renamed_to_a_name_that_was_mapped_beforehand_takes_that_mapping_over(
     let (mut tx, watched) = writable(&group);
     tx.knows_groups_named("Staff", std::slice::from_ref(&waiting));
     tx.knows_mappings(group.id, &[]);
-    is_taken_over(&mut tx, waiting.id, group.id, &mut Sequence::new());
+    is_taken_over(&mut tx, &waiting, group.id, &mut Sequence::new());
     patch(&mut tx, &group, renamed_to("Staff")).unwrap();
+    assert_eq!(watched.kinds(), [MappingUpdated, GroupDeleted, GroupUpdated]);
+    let moved = watched.the(MappingUpdated);
+    let changed = moved.changed.unwrap();
+    assert_eq!(
+        (moved.group, changed.before["group_id"].as_str()),
+        (Some(group.id), Some(&*waiting.id.to_string()))
+    );
     assert_eq!(watched.recomputed(), [Scope::Groups(vec![group.id])]);
 }
 
@@ -197,9 +206,9 @@ fn a_group_that_mapped_itself_gives_that_up_before_it_takes_a_mapping_over() {
         .times(1)
         .in_sequence(&mut order)
         .returning(|_, _| Ok(()));
-    is_taken_over(&mut tx, waiting.id, group.id, &mut order);
+    is_taken_over(&mut tx, &waiting, group.id, &mut order);
     patch(&mut tx, &group, renamed_to("Staff")).unwrap();
-    assert_eq!(watched.kinds(), [GroupUpdated, MappingDeleted]);
+    assert_eq!(watched.kinds(), [MappingDeleted, MappingUpdated, GroupDeleted, GroupUpdated]);
     assert_eq!(watched.recomputed(), [Scope::Groups(vec![group.id])]);
 }
 
