@@ -17,6 +17,7 @@ use utoipa::IntoParams;
 use super::{
     answer::{self, Answer},
     call::Call,
+    explanation::Explanation,
     query,
     refusal::{Missing, Refusal},
     words,
@@ -55,14 +56,10 @@ impl From<ExplainError> for Problem {
 /// pattern or manual grant, since when, by which request of which token; why a role lost against a higher one, and what
 /// stops it. The rule that decides is the one that explains. With a workspace that the person is not in, it names the
 /// groups that would help.
-///
-/// `user`, `standing` (`active`, `outside`, `gone`, `held`), `hold`, `org_role`, `workspaces` (each with `role`, `by_hold`
-/// and `paths`: `type`, `role`, `outcome` — `decides`, `outranked` or `stopped` —, `obstacles`, `through`, `since`, `cause`)
-/// and `groups_without_effect`.
 #[utoipa::path(
     get, path = "/v1/access/explain", tag = "Access", operation_id = "explain_access",
     params(WhyQuery),
-    responses((status = 200, description = "The explanation", content_type = "application/json"), Refusal, Missing)
+    responses((status = 200, description = "The explanation", body = Explanation), Refusal, Missing)
 )]
 pub(crate) async fn why(request: HttpRequest, state: Data<AppState>) -> Answer {
     let call = Call::admit(&request, &state).await?;

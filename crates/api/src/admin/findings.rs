@@ -6,7 +6,7 @@ use actix_web::{
 };
 use rolecall_domain::{
     ports::ReadCost,
-    use_cases::findings::{self, Finding},
+    use_cases::findings::{self, Finding, FindingKind, Severity},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +15,7 @@ use super::{
     answer::{self, Answer},
     call::Call,
     refusal::Refusal,
+    words::FindingKindWord,
 };
 use crate::{endpoint::Endpoint, state::AppState};
 
@@ -25,10 +26,58 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
 /// All findings.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Findings {
-    /// What matters most first: `type`, `severity` (`problem`, `warning`, `notice`), `summary`, `what_to_do`, `count` and
-    /// `examples`.
-    #[schema(value_type = Vec<Object>)]
-    data: Vec<Finding>,
+    /// What matters most first.
+    data: Vec<FindingView>,
+}
+
+/// One thing to look at.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Finding)]
+pub(crate) struct FindingView {
+    /// The stable word for it.
+    #[serde(rename = "type")]
+    #[schema(value_type = FindingKindWord, example = "token_expires")]
+    kind: FindingKind,
+    /// How soon somebody should act.
+    severity: SeverityView,
+    /// What there is, in a sentence.
+    #[schema(example = "1 Secret Token expires within 14 days")]
+    summary: String,
+    /// What to do about it.
+    #[schema(example = "Make another, give it to the identity provider, then revoke the old one.")]
+    what_to_do: &'static str,
+    /// How many there are.
+    #[schema(example = 1)]
+    count: u64,
+    /// The first 10, by name.
+    #[schema(example = json!(["entra"]))]
+    examples: Vec<String>,
+}
+
+/// How soon somebody should act: something waits for a decision or does not work; something will stop working, or is probably not
+/// meant so; something to know.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = Severity, example = "warning")]
+pub(crate) enum SeverityView {
+    /// Something waits for a decision, or does not work.
+    Problem,
+    /// Something will stop working, or is probably not meant so.
+    Warning,
+    /// Something to know.
+    Notice,
+}
+
+impl From<Finding> for FindingView {
+    fn from(finding: Finding) -> Self {
+        let Finding { kind, severity, summary, what_to_do, count, examples } = finding;
+        let severity = match severity {
+            Severity::Problem => SeverityView::Problem,
+            Severity::Warning => SeverityView::Warning,
+            Severity::Notice => SeverityView::Notice,
+        };
+        Self { kind, severity, summary, what_to_do, count, examples }
+    }
 }
 
 /// What an administrator should look at, each with what to do: removals that wait for a review, requests refused for their
@@ -42,5 +91,5 @@ pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer 
     let call = Call::admit(&request, &state).await?;
     let now = state.clock.now();
     let data = call.read(ReadCost::Scan, move |tx, org| Ok(findings::list(tx, org, now)?)).await?;
-    answer::ok(&Findings { data })
+    answer::ok(&Findings { data: data.into_iter().map(FindingView::from).collect() })
 }

@@ -33,9 +33,11 @@ pub(crate) mod users;
 pub(crate) mod workspaces;
 
 mod answer;
+mod attribute;
 mod body;
 mod call;
 mod expiry;
+mod explanation;
 mod page;
 mod parameters;
 mod query;

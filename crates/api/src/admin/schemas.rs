@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::{
     answer::{self, Answer},
+    attribute::SchemaAttribute,
     body,
     call::Call,
     page::{Page, PageQuery},
@@ -62,8 +63,8 @@ struct Description {
     required: Option<bool>,
     /// As in RFC 7643 §7: `name`, `type`, `subAttributes`, `multiValued`, `description`, `required`, `canonicalValues`,
     /// `caseExact`, `mutability`, `returned`, `referenceTypes`. What is left out takes the defaults of §2.2.
-    #[schema(value_type = Vec<Object>, example = json!([{"name": "costLevel", "type": "integer"}]))]
-    attributes: Vec<Value>,
+    #[schema(example = json!([{"name": "costLevel", "type": "integer"}]))]
+    attributes: Vec<SchemaAttribute>,
 }
 
 /// A schema that was added, with every characteristic of its attributes.
@@ -81,8 +82,25 @@ pub(crate) struct SchemaView {
     created_at: Timestamp,
     /// `id`, `name`, `description` and `attributes` (RFC 7643 §7).
     #[serde(flatten)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = SchemaBody)]
     schema: rolecall_scim::schema::Schema,
+}
+
+/// A schema's own document (RFC 7643 §7).
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "it describes what the protocol's own type renders")]
+pub(crate) struct SchemaBody {
+    /// The URN of the schema.
+    #[schema(example = "urn:example:params:scim:schemas:extension:hr:1.0:User")]
+    id: String,
+    /// For people.
+    #[schema(example = "HR")]
+    name: String,
+    /// For people.
+    #[schema(example = "What HR knows of a person")]
+    description: String,
+    /// Its attributes.
+    attributes: Vec<SchemaAttribute>,
 }
 
 impl From<Kind> for ResourceTypeWord {

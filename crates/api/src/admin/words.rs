@@ -7,7 +7,7 @@ use rolecall_domain::{
     role::{OrgRole, WorkspaceRole},
     switches::{OnConflict, OutsideDomains, PeopleFate},
     time::Timestamp,
-    use_cases::matches::Certainty,
+    use_cases::{findings::FindingKind, matches::Certainty},
 };
 use rolecall_scim::profile::Profile;
 use serde::{Deserialize, Deserializer, de::Error};
@@ -96,6 +96,8 @@ words! {
     HoldReasonWord = "HoldReason", HoldReason::ALL;
     /// How sure a match is.
     CertaintyWord = "Certainty", Certainty::ALL;
+    /// What there is to look at.
+    FindingKindWord = "FindingType", FindingKind::ALL;
     /// What an API key may be.
     KeyRoleWord = "KeyRole", [OrgRole::Admin, OrgRole::Owner];
 }
