@@ -9,6 +9,7 @@ fn everything(world: &World) -> Vec<Value> {
     ["/v1/scim/workspaces", "/v1/scim/groups", "/v1/scim/tokens", "/v1/scim/settings", "/v1/admin/workspaces"]
         .into_iter()
         .chain(["/v1/admin/users", "/v1/admin/api-keys", "/v1/scim/connections", "/v1/events?limit=500"])
+        .chain(["/v1/scim/roles", "/v1/scim/schemas", "/v1/setup-links", "/v1/holds"])
         .map(|path| world.server.admin("GET", path, None).expect(200).json)
         .collect()
 }
@@ -134,34 +135,155 @@ fn a_workspace_that_goes_is_planned_by_its_name_and_one_that_comes_by_its_slug()
     assert_eq!(world.people_in("lab"), ["ada: admin"]);
 }
 
+/// Each call that changes something, as the description of the API names it, with its address here and a body that it takes.
+fn calls(world: &World, [ada, grace]: &[String; 2]) -> Vec<(&'static str, &'static str, String, Value)> {
+    let server = &world.server;
+    let made = |path: &str, body: Value, id: &str| {
+        let made = server.admin("POST", path, Some(&body));
+        assert!(made.status < 300, "{path}: {}", made.text());
+        made.json[id].as_str().unwrap().to_owned()
+    };
+    let schema = json!({
+        "id": "urn:example:hr", "resourceType": "User", "attributes": [{"name": "costLevel", "type": "integer"}],
+    });
+    let gone = world.person("gone");
+    server.scim("DELETE", &format!("/Users/{gone}"), None).expect(204);
+    let brake = json!({"guard": {"brake": {"enabled": true, "max_people": 1, "max_percent": 100}}});
+    server.admin("PATCH", "/v1/scim/settings", Some(&brake)).expect(200);
+    let alan = world.person("alan");
+    let body = json!({"user_id": alan, "role": "member"});
+    server.admin("POST", "/v1/admin/workspaces/sales/users", Some(&body)).expect(201);
+    // One may go, and the next is held.
+    for person in [&alan, grace] {
+        let deactivate = json!([{"op": "replace", "path": "active", "value": false}]);
+        world.patch(&format!("/Users/{person}"), deactivate).expect(200);
+    }
+    let mapped = made(MAPPING, mapping("member"), "id");
+    let role = made("/v1/scim/roles", json!({"scim_group_name": "Sellers", "role": "admin"}), "id");
+    let link = made("/v1/setup-links", json!({"name": "Bob"}), "id");
+    let token = made("/v1/scim/tokens", json!({"name": "old"}), "id");
+    let key = made("/v1/admin/api-keys", json!({"name": "old", "role": "admin"}), "id");
+    made("/v1/scim/schemas", schema.clone(), "id");
+    made("/v1/scim/connections", json!({"name": "second"}), "id");
+    let events = server.admin("GET", "/v1/events?limit=500", None).expect(200).json;
+    let change = events["data"].as_array().unwrap().last().unwrap()["cause"]["change_id"].clone();
+    // Somebody who was there before, and is said not to be Ada.
+    let here = json!({"people": [{"user_name": "ada.l@acme.test"}, {"user_name": "bob@acme.test"}]});
+    server.admin("POST", "/v1/imports", Some(&here)).expect(200);
+    let [waits, other_one] = ["ada.l", "bob"].map(|name| {
+        let all = server.admin("GET", "/v1/admin/users?limit=500", None).expect(200).json;
+        let named = |one: &&Value| one["user_name"] == format!("{name}@acme.test").as_str();
+        all["data"].as_array().unwrap().iter().find(named).unwrap()["id"].as_str().unwrap().to_owned()
+    });
+    let pair = json!({"user_id": ada});
+    let refused = server.admin("POST", &format!("/v1/matches/{other_one}/refuse"), Some(&pair)).expect(200);
+    let refusal = refused.json["id"].as_str().unwrap().to_owned();
+    let (mapping_at, role_at) = (format!("{MAPPING}/{mapped}"), format!("/v1/scim/roles/{role}"));
+    let (sales, connection) = ("/v1/admin/workspaces/sales", "/v1/scim/connections/second");
+    let other = json!({
+        "id": "urn:example:desk", "resourceType": "User", "attributes": [{"name": "floor", "type": "integer"}],
+    });
+    let none = Value::Null;
+    vec![
+        ("post", "/v1/scim/workspaces", MAPPING.to_owned(), mapping("member")),
+        ("put", "/v1/scim/workspaces/{id}", mapping_at.clone(), json!({"role": "admin"})),
+        ("delete", "/v1/scim/workspaces/{id}", mapping_at.clone(), none.clone()),
+        ("post", "/v1/scim/workspaces/{id}/pause", format!("{mapping_at}/pause"), none.clone()),
+        ("post", "/v1/scim/workspaces/{id}/resume", format!("{mapping_at}/resume"), none.clone()),
+        (
+            "post",
+            "/v1/scim/roles",
+            "/v1/scim/roles".into(),
+            json!({"scim_group_name": "IT", "role": "owner"}),
+        ),
+        ("put", "/v1/scim/roles/{id}", role_at.clone(), json!({"role": "owner"})),
+        ("delete", "/v1/scim/roles/{id}", role_at.clone(), none.clone()),
+        ("post", "/v1/scim/roles/{id}/pause", format!("{role_at}/pause"), none.clone()),
+        ("post", "/v1/scim/roles/{id}/resume", format!("{role_at}/resume"), none.clone()),
+        ("patch", "/v1/scim/settings", "/v1/scim/settings".into(), json!({"pattern": {"prefix": "team-"}})),
+        ("post", "/v1/scim/reconcile", "/v1/scim/reconcile".into(), none.clone()),
+        ("post", "/v1/scim/connections", "/v1/scim/connections".into(), json!({"name": "third"})),
+        ("patch", "/v1/scim/connections/{connection}", connection.into(), json!({"profile": "strict"})),
+        ("delete", "/v1/scim/connections/{connection}", connection.into(), none.clone()),
+        ("post", "/v1/scim/schemas", "/v1/scim/schemas".into(), other),
+        ("put", "/v1/scim/schemas/{urn}", "/v1/scim/schemas/urn:example:hr".into(), schema),
+        ("delete", "/v1/scim/schemas/{urn}", "/v1/scim/schemas/urn:example:hr".into(), none.clone()),
+        ("post", "/v1/scim/tokens", "/v1/scim/tokens".into(), json!({"name": "another"})),
+        ("delete", "/v1/scim/tokens/{id}", format!("/v1/scim/tokens/{token}"), none.clone()),
+        (
+            "post",
+            "/v1/admin/api-keys",
+            "/v1/admin/api-keys".into(),
+            json!({"name": "another", "role": "admin"}),
+        ),
+        ("delete", "/v1/admin/api-keys/{id}", format!("/v1/admin/api-keys/{key}"), none.clone()),
+        ("post", "/v1/setup-links", "/v1/setup-links".into(), json!({"name": "Eve"})),
+        ("delete", "/v1/setup-links/{id}", format!("/v1/setup-links/{link}"), none.clone()),
+        ("post", "/v1/admin/workspaces", "/v1/admin/workspaces".into(), json!({"name": "Finance"})),
+        ("put", "/v1/admin/workspaces/{workspace}", sales.into(), json!({"name": "Selling"})),
+        ("delete", "/v1/admin/workspaces/{workspace}", sales.into(), none.clone()),
+        ("post", "/v1/admin/workspaces/{workspace}/archive", format!("{sales}/archive"), none.clone()),
+        ("post", "/v1/admin/workspaces/{workspace}/restore", format!("{sales}/restore"), none.clone()),
+        (
+            "post",
+            "/v1/admin/workspaces/{workspace}/users",
+            format!("{sales}/users"),
+            json!({"user_id": ada, "role": "admin"}),
+        ),
+        (
+            "put",
+            "/v1/admin/workspaces/{workspace}/users/{user_id}",
+            format!("{sales}/users/{grace}"),
+            json!({"role": "admin"}),
+        ),
+        (
+            "delete",
+            "/v1/admin/workspaces/{workspace}/users/{user_id}",
+            format!("{sales}/users/{grace}"),
+            none.clone(),
+        ),
+        ("delete", "/v1/admin/users/{user_id}/name", format!("/v1/admin/users/{gone}/name"), none.clone()),
+        ("post", "/v1/holds/approve", "/v1/holds/approve".into(), json!({})),
+        ("post", "/v1/holds/reject", "/v1/holds/reject".into(), json!({})),
+        ("post", "/v1/holds/{user_id}/approve", format!("/v1/holds/{grace}/approve"), none.clone()),
+        ("post", "/v1/holds/{user_id}/reject", format!("/v1/holds/{grace}/reject"), none),
+        ("post", "/v1/imports", "/v1/imports".into(), json!({"people": [{"user_name": "edsger@acme.test"}]})),
+        ("post", "/v1/matches/accept", "/v1/matches/accept".into(), json!({"certainty": "sure"})),
+        ("post", "/v1/matches/{user_id}/accept", format!("/v1/matches/{waits}/accept"), pair.clone()),
+        ("post", "/v1/matches/{user_id}/refuse", format!("/v1/matches/{waits}/refuse"), pair),
+        ("delete", "/v1/matches/refused/{refusal}", format!("/v1/matches/refused/{refusal}"), Value::Null),
+        ("patch", "/v1/admin/organisation", "/v1/admin/organisation".into(), json!({"name": "Acme Ltd"})),
+        ("post", "/v1/undo", "/v1/undo".into(), json!({"change": change})),
+    ]
+}
+
 #[test]
 fn every_call_that_changes_something_can_be_planned_and_no_plan_shows_a_secret() {
-    let (world, [ada, grace], _) = a_company();
-    let made = world.server.admin("POST", MAPPING, Some(&mapping("member"))).expect(200);
-    let id = made.json["id"].as_str().unwrap().to_owned();
-    let token = world.server.admin("GET", "/v1/scim/tokens", None).expect(200).json["data"][0]["id"].clone();
-    let token = token.as_str().unwrap();
+    let (world, people, _) = a_company();
+    let calls = calls(&world, &people);
+    let mut tried: Vec<String> = calls.iter().map(|(method, at, ..)| format!("{method} {at}")).collect();
+    let description = world.server.request("GET", "/openapi.json").send().expect(200).json;
+    let paths = description["paths"].as_object().unwrap().iter();
+    let mut there: Vec<String> = paths
+        .filter(|(path, _)| path.starts_with("/v1/"))
+        .flat_map(|(path, methods)| {
+            let changes = methods.as_object().unwrap().keys().filter(|method| *method != "get");
+            changes.map(move |method| format!("{method} {path}"))
+        })
+        .collect();
+    there.sort();
+    tried.sort();
+    assert_eq!(tried, there, "a call that changes something is planned here, too");
     let before = everything(&world);
-    let calls = [
-        ("POST", "/v1/scim/tokens".to_owned(), json!({"name": "another"})),
-        ("DELETE", format!("/v1/scim/tokens/{token}"), Value::Null),
-        ("POST", "/v1/admin/api-keys".to_owned(), json!({"name": "another", "role": "admin"})),
-        ("PUT", format!("{MAPPING}/{id}"), json!({"role": "admin"})),
-        ("POST", "/v1/admin/workspaces".to_owned(), json!({"name": "Finance"})),
-        ("PUT", "/v1/admin/workspaces/sales".to_owned(), json!({"name": "Selling"})),
-        ("POST", "/v1/admin/workspaces/sales/users".to_owned(), json!({"user_id": ada, "role": "admin"})),
-        ("PUT", format!("/v1/admin/workspaces/sales/users/{grace}"), json!({"role": "admin"})),
-        ("DELETE", format!("/v1/admin/workspaces/sales/users/{grace}"), Value::Null),
-        ("PATCH", "/v1/scim/connections/default".to_owned(), json!({"profile": "strict"})),
-    ];
-    for (method, path, body) in calls {
+    for (method, _, path, body) in calls {
         let body = Some(&body).filter(|body| !body.is_null());
-        let plan = world.server.admin(method, &format!("{path}?plan=true"), body).expect(200);
+        let plan = world.server.admin(&method.to_uppercase(), &format!("{path}?plan=true"), body);
+        assert_eq!(plan.status, 200, "{method} {path}: {}", plan.text());
         assert!(plan.json["fingerprint"].is_string(), "{method} {path}: {}", plan.text());
-        for secret in ["rcs_", "rck_"] {
+        for secret in ["rcs_", "rck_", "/setup/"] {
             assert!(!plan.text().contains(secret), "{method} {path}");
         }
+        assert_eq!(everything(&world), before, "{method} {path}");
     }
-    assert_eq!(everything(&world), before);
     world.server.admin("POST", "/v1/admin/workspaces?plan=maybe", Some(&json!({"name": "x"}))).expect(400);
 }
