@@ -114,7 +114,8 @@ impl Page {
 
 /// The cookie of a new session.
 pub(crate) fn sign_in(connection: &mut Connection) -> Result<String, String> {
-    let body = format!("email={}&password={}", EMAIL.replace('@', "%40"), PASSWORD.replace(' ', "+"));
+    let body =
+        format!("org=default&email={}&password={}", EMAIL.replace('@', "%40"), PASSWORD.replace(' ', "+"));
     let request = format!(
         "POST /console/sign-in HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/x-www-form-urlencoded\r\n\
          content-length: {}\r\n\r\n{body}",

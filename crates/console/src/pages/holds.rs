@@ -1,11 +1,14 @@
 //! Held removals: who has access still that the directory took away, and what shall become of it.
 
+use std::collections::HashMap;
+
 use maud::{Markup, html};
 use rolecall_domain::{
     guard::Guard,
     ids::{ChangeId, UserId, WorkspaceId},
     ports::{Names, ReadCost, Tx},
     records::{Hold, HoldReason, Kept},
+    request_log::LoggedRequest,
     role::{AdminRole, OrgRole, WorkspaceRole},
     use_cases::{
         Act,
@@ -25,7 +28,7 @@ use crate::{
     visit::Signed,
 };
 
-use super::guard;
+use super::{guard, requests::shortened};
 
 routes! {
     GET "/console/holds" auditor => list;
@@ -41,6 +44,8 @@ struct Found {
     total: u64,
     names: Names,
     guard: Guard,
+    /// Those that took something away from the people of this page, as far as the log has them.
+    requests: HashMap<ChangeId, LoggedRequest>,
 }
 
 async fn list(signed: Signed) -> Answer {
@@ -53,10 +58,21 @@ async fn list(signed: Signed) -> Answer {
                 page.rows.iter().flat_map(|held| &held.keeps).filter_map(|kept| kept.workspace).collect();
             places.sort_unstable();
             places.dedup();
+            let mut changes: Vec<ChangeId> = page.rows.iter().map(|held| held.hold.change).collect();
+            changes.sort_unstable();
+            changes.dedup();
+            let mut requests = HashMap::new();
+            // A page is of few requests, mostly of one.
+            for change in changes {
+                if let Some((request, _)) = tx.find_request(org, change)? {
+                    requests.insert(change, request);
+                }
+            }
             Ok(Found {
                 names: tx.names_of(org, &[], &places)?,
                 total: tx.count_holds(org, Some(kept))?,
                 guard: tx.settings(org)?.guard,
+                requests,
                 page,
             })
         })
@@ -113,7 +129,7 @@ fn people(signed: &Signed, found: &Found, kept: bool, cursor: Cursor) -> Markup 
         ("Waiting", "Approve: they lose what the directory took away. Reject: they keep it.")
     };
     let rows = html! {
-        (table(title, if may { HEADINGS } else { &HEADINGS[..5] }, html! {
+        (table(title, if may { HEADINGS } else { &HEADINGS[..4] }, html! {
             @for held in &found.page.rows { (row(held, &found.names, may, kept)) }
         }))
     };
@@ -128,7 +144,7 @@ fn people(signed: &Signed, found: &Found, kept: bool, cursor: Cursor) -> Markup 
     }
 }
 
-const HEADINGS: &[&str] = &["Person", "Why", "Would lose", "Since", "Ends", ""];
+const HEADINGS: &[&str] = &["Person", "Why", "Would lose", "Since", ""];
 
 /// The requests that took something away from the people of this page, each to be settled as a whole. Nothing where that is the
 /// same as settling everybody.
@@ -152,7 +168,15 @@ fn requests(signed: &Signed, found: &Found) -> Markup {
             html! {
                 @for (hold, count) in requests {
                     tr {
-                        td { a.row-title href=(format!("/console/requests/{}", hold.change)) { "Request of " (moment(hold.since)) } }
+                        td {
+                            @match found.requests.get(&hold.change) {
+                                Some(request) => {
+                                    a.row-title href=(format!("/console/requests/{}", hold.change)) { (request.method) " " (shortened(&request.path)) }
+                                    span.row-sub { @if let Some(name) = &request.name { (name) ", " } (moment(hold.since)) }
+                                }
+                                None => { span.row-title { "A change of " (moment(hold.since)) } }
+                            }
+                        }
                         td data-label="Why" { (why(hold.reason)) }
                         td data-label="People here" { (number(count)) }
                         td.end {
@@ -189,7 +213,7 @@ fn row(held: &Held, names: &Names, may: bool, kept: bool) -> Markup {
     let name = &user.facts.user_name;
     html! {
         tr {
-            td {
+            td.who-cell {
                 @if may {
                     label.check {
                         input type="checkbox" name="user" value=(user.id) aria-label=(format!("Tick {name}"));
@@ -199,8 +223,12 @@ fn row(held: &Held, names: &Names, may: bool, kept: bool) -> Markup {
             }
             td data-label="Why" { (why(hold.reason)) }
             td data-label="Would lose" { (losses(keeps, names)) }
-            td data-label="Since" { (moment(hold.since)) " " a href=(format!("/console/requests/{}", hold.change)) { "request" } }
-            td data-label="Ends" { @match hold.until { Some(at) => { (moment(at)) } None => { span.faint { "when decided" } } } }
+            td data-label="Since" {
+                span {
+                    (moment(hold.since)) " " a href=(format!("/console/requests/{}", hold.change)) { "request" }
+                    @if let Some(until) = hold.until { span.row-sub { "ends by itself " (moment(until)) } }
+                }
+            }
             @if may {
                 td.end {
                     div.inline {

@@ -13,7 +13,7 @@ use rolecall_domain::{
 use uuid::Uuid;
 
 use crate::{
-    fault::{Answer, Fault},
+    fault::{Answer, Fault, sentence},
     paging::{Cursor, PAGE, Page},
     route::routes,
     view::{Section, Tone, badge, card, empty, heading, moment, options, pages, table},
@@ -163,7 +163,7 @@ pub(super) fn requests_table(place: &str, rows: &[LoggedRequest], tokens: &[Toke
 }
 
 /// `/Users/019ac4…` of an address with a whole id.
-fn shortened(path: &str) -> String {
+pub(super) fn shortened(path: &str) -> String {
     path.split('/')
         .map(
             |part| {
@@ -178,8 +178,9 @@ fn shortened(path: &str) -> String {
         .join("/")
 }
 
-fn told(request: &LoggedRequest) -> Option<&str> {
-    request.refused.map(|reason| reason.advice()).or(request.detail.as_deref()).or(request.query.as_deref())
+fn told(request: &LoggedRequest) -> Option<String> {
+    let words = request.refused.map(|reason| reason.advice()).or(request.detail.as_deref());
+    words.map(sentence).or_else(|| request.query.clone())
 }
 
 fn answer(request: &LoggedRequest) -> Markup {
@@ -220,7 +221,7 @@ async fn show(signed: Signed) -> Answer {
         .await?;
     let title = format!("{} {}", request.method, shortened(&request.path));
     let body = html! {
-        (heading(&[("Provisioning log", HERE)], &title, told(&request).unwrap_or_default(), html! {
+        (heading(&[("Provisioning log", HERE)], &title, &told(&request).unwrap_or_default(), html! {
             @if !events.is_empty() && signed.may(AdminRole::Admin) {
                 a.button href=(format!("/console/undo?change={}", request.id)) { "Undo what it did …" }
             }
@@ -243,7 +244,7 @@ pub(super) fn one_request(
 ) -> (String, Markup) {
     let title = format!("{} {}", request.method, shortened(&request.path));
     let body = html! {
-        (heading(trail, &title, told(request).unwrap_or_default(), html! {}))
+        (heading(trail, &title, &told(request).unwrap_or_default(), html! {}))
         (card("Request", "", facts(request, tokens, About::Named)))
         (exchange(bodies))
     };

@@ -142,6 +142,12 @@ fn people_then(signed: &Signed, then: &Spans, path: &str) -> Markup {
 }
 
 fn people(signed: &Signed, found: &Found, path: &str, cursor: Cursor) -> Markup {
+    if found.people.rows.is_empty() && found.workspace.archived_at.is_some() {
+        return empty(
+            "Nobody is in this workspace",
+            html! { p { "It is archived. Who had access has it again when the workspace is restored, at the end of this page." } },
+        );
+    }
     if found.people.rows.is_empty() {
         return empty(
             "Nobody is in this workspace",
