@@ -49,6 +49,9 @@ pub(crate) struct FindingView {
     /// How many there are.
     #[schema(example = 1)]
     count: u64,
+    /// There may be more: nobody counted further.
+    #[schema(example = false)]
+    or_more: bool,
     /// The first 10, by name.
     #[schema(example = json!(["entra"]))]
     examples: Vec<String>,
@@ -70,13 +73,13 @@ pub(crate) enum SeverityView {
 
 impl From<Finding> for FindingView {
     fn from(finding: Finding) -> Self {
-        let Finding { kind, severity, summary, what_to_do, count, examples } = finding;
+        let Finding { kind, severity, summary, what_to_do, count, or_more, examples } = finding;
         let severity = match severity {
             Severity::Problem => SeverityView::Problem,
             Severity::Warning => SeverityView::Warning,
             Severity::Notice => SeverityView::Notice,
         };
-        Self { kind, severity, summary, what_to_do, count, examples }
+        Self { kind, severity, summary, what_to_do, count, or_more, examples }
     }
 }
 

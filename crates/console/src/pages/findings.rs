@@ -89,7 +89,11 @@ fn examples(finding: &Finding, list: Option<&str>) -> Markup {
                 li { @match list { Some(list) => { a href=(format!("{list}?q={}", encoded(name))) { (name) } } None => { (name) } } }
             }
             @if finding.count > finding.examples.len() as u64 && list.is_some() {
-                li.faint { "and " (finding.count - finding.examples.len() as u64) " more" }
+                li.faint {
+                    "and " (finding.count - finding.examples.len() as u64)
+                    @if finding.or_more { " or" }
+                    " more"
+                }
             }
         }
     }

@@ -27,6 +27,7 @@ pub trait ReadFindings {
     /// Words in `roles` that are no roles, each with how many people have it, such as `auditor (22 people)`, the most frequent
     /// first. The count is of people.
     fn unknown_roles(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
-    /// Active people who are in no workspace.
-    fn people_in_no_workspace(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
+    /// Active people who are in no workspace, counted up to `most`. The cost follows how many people there are before so many
+    /// are found.
+    fn people_in_no_workspace(&mut self, org: OrgId, limit: u32, most: u32) -> StoreResult<Sample>;
 }

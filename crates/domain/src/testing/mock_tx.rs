@@ -386,7 +386,7 @@ impl ReadFindings for Tx {
     fn mapped_and_never_pushed(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
     fn mapped_and_empty(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
     fn unknown_roles(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
-    fn people_in_no_workspace(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
+    fn people_in_no_workspace(&mut self, org: OrgId, limit: u32, most: u32) -> StoreResult<Sample>;
 }
 impl ReadHolds for Tx {
     fn find_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<Hold>>;

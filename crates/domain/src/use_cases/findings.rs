@@ -42,12 +42,16 @@ pub struct Finding {
     pub what_to_do: &'static str,
     /// How many there are.
     pub count: u64,
+    /// There may be more: nobody counted further.
+    pub or_more: bool,
     /// The first few, by name.
     pub examples: Vec<String>,
 }
 
 /// So many examples are given of each.
 const EXAMPLES: u32 = 10;
+/// People without a workspace are counted no further, so that they cost little where there are many.
+const MOST_PEOPLE: u32 = 1_000;
 /// A token that works for less than this is told of.
 const SOON_DAYS: i64 = 14;
 /// A token that nobody has used for so long is told of; and so is an identity provider that has said nothing for so long.
@@ -89,7 +93,7 @@ fn of_groups_and_people(tx: &mut (impl ReadTx + ?Sized), org: OrgId) -> StoreRes
         (FindingKind::MappedGroupEmpty, tx.mapped_and_empty(org, EXAMPLES)?),
         (FindingKind::UnmappedGroup, tx.groups_without_mapping(org, EXAMPLES)?),
         (FindingKind::UnknownRole, tx.unknown_roles(org, EXAMPLES)?),
-        (FindingKind::PersonWithoutWorkspace, tx.people_in_no_workspace(org, EXAMPLES)?),
+        (FindingKind::PersonWithoutWorkspace, tx.people_in_no_workspace(org, EXAMPLES, MOST_PEOPLE)?),
     ];
     Ok(samples.into_iter().filter_map(|(kind, sample)| Finding::of(kind, sample)).collect())
 }
@@ -101,6 +105,7 @@ impl Finding {
             kind,
             severity: kind.severity(),
             summary: kind.summary(count),
+            or_more: kind.or_more(count),
             what_to_do: kind.what_to_do(),
             count,
             examples: names,

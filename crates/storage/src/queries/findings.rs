@@ -71,13 +71,17 @@ statement! {
 }
 
 statement! {
+    /// Stops when `$3` are found: where nobody has a workspace yet, that is at once. Where everybody has one, each is asked.
     PeopleInNoWorkspace -> (Text, BigInt),
-    "SELECT u.user_name, count(*) OVER ()
-     FROM users u
-     WHERE u.org_id = $1 AND u.active AND u.gone_at IS NULL
-       AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = $1 AND m.user_id = u.id)
-     ORDER BY u.id
-     LIMIT $2"
+    "WITH idle(id, user_name) AS MATERIALIZED (
+       SELECT u.id, u.user_name
+       FROM users u
+       WHERE u.org_id = $1 AND u.active AND u.gone_at IS NULL
+         AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.org_id = $1 AND m.user_id = u.id)
+       ORDER BY u.id
+       LIMIT $3
+     )
+     SELECT user_name, (SELECT count(*) FROM idle) FROM idle ORDER BY id LIMIT $2"
 }
 
 fn sample(
@@ -86,9 +90,12 @@ fn sample(
     limit: u32,
     ask: fn(&mut Conn, Vec<Bind>) -> Rows,
 ) -> Result<Sample, Failure> {
-    let rows = ask(conn, vec![Bind::Int(org.0), Bind::Int(i64::from(limit))])?;
+    Ok(of_rows(ask(conn, vec![Bind::Int(org.0), Bind::Int(i64::from(limit))])?))
+}
+
+fn of_rows(rows: Vec<(String, i64)>) -> Sample {
     let count = rows.first().map_or(0, |(_, count)| unsigned(*count));
-    Ok(Sample { count, names: rows.into_iter().map(|(name, _)| name).collect() })
+    Sample { count, names: rows.into_iter().map(|(name, _)| name).collect() }
 }
 
 impl ReadFindings for Transaction<'_> {
@@ -125,9 +132,11 @@ impl ReadFindings for Transaction<'_> {
         })
     }
 
-    fn people_in_no_workspace(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample> {
+    fn people_in_no_workspace(&mut self, org: OrgId, limit: u32, most: u32) -> StoreResult<Sample> {
         self.ask(org, |conn| {
-            sample(conn, org, limit, |conn, binds| PeopleInNoWorkspace::with(binds).load(conn))
+            let binds =
+                vec![Bind::Int(org.0), Bind::Int(i64::from(limit)), Bind::Int(i64::from(most.max(limit)))];
+            Ok(of_rows(PeopleInNoWorkspace::with(binds).load(conn)?))
         })
     }
 }

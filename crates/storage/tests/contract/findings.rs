@@ -45,7 +45,7 @@ pub(crate) fn what_stands_out_is_counted_and_named(subject: &mut Subject) {
     assert!(overlap.count == 1 && pair.contains(&overlap.names[0].as_str()), "{overlap:?}");
     assert_eq!(acme.read(|tx, org| tx.mapped_and_never_pushed(org, 9)), named(&["Waiting"]));
     assert_eq!(acme.read(|tx, org| tx.mapped_and_empty(org, 9)), named(&["Empty"]));
-    assert_eq!(acme.read(|tx, org| tx.people_in_no_workspace(org, 9)), named(&["alan@acme.test"]));
+    assert_eq!(acme.read(|tx, org| tx.people_in_no_workspace(org, 9, 100)), named(&["alan@acme.test"]));
     assert_eq!(acme.read(|tx, org| tx.unknown_roles(org, 9)), named(&[]));
     for n in 0..5 {
         let word = if n < 3 {
@@ -60,6 +60,8 @@ pub(crate) fn what_stands_out_is_counted_and_named(subject: &mut Subject) {
     let found = acme.read(|tx, org| tx.unknown_roles(org, 9));
     let names = ["auditor (3 people)", "boss (1 person)"].map(str::to_owned).to_vec();
     assert_eq!(found, Sample { count: 4, names });
-    let some = acme.read(|tx, org| tx.people_in_no_workspace(org, 2));
-    assert_eq!((some.count, some.names.len()), (6, 2));
+    for (limit, most, counted) in [(2, 100, (6, 2)), (2, 4, (4, 2)), (9, 6, (6, 6))] {
+        let some = acme.read(move |tx, org| tx.people_in_no_workspace(org, limit, most));
+        assert_eq!((some.count, some.names.len()), counted);
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{REFUSED_DAYS, SILENT_DAYS, SOON_DAYS, Severity, UNUSED_DAYS};
+use super::{MOST_PEOPLE, REFUSED_DAYS, SILENT_DAYS, SOON_DAYS, Severity, UNUSED_DAYS};
 
 /// What stands out.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -85,8 +85,14 @@ impl FindingKind {
         let day = |days: i64, words: &str| words.replace("{days}", &days.to_string());
         match count {
             1 => day(self.days(), one),
+            _ if self.or_more(count) => format!("{count} or more {}", day(self.days(), many)),
             _ => format!("{count} {}", day(self.days(), many)),
         }
+    }
+
+    /// Whether so many are as many as were counted.
+    pub(super) fn or_more(self, count: u64) -> bool {
+        self == Self::PersonWithoutWorkspace && count >= u64::from(MOST_PEOPLE)
     }
 
     /// Of one, and, after their number, of several.

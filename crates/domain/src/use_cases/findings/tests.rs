@@ -58,3 +58,18 @@ fn every_kind_has_its_own_word_and_says_one_and_several_apart() {
         assert!(!one.contains('{') && !many.contains('{'), "{many}");
     }
 }
+
+#[test]
+fn where_nobody_counted_further_the_finding_says_so() {
+    let kind = FindingKind::PersonWithoutWorkspace;
+    let found = |count| Finding::of(kind, Sample { count, names: Vec::new() }).unwrap();
+    let (some, many) = (found(999), found(u64::from(MOST_PEOPLE)));
+    assert_eq!((some.or_more, some.summary.as_str()), (false, "999 active people are in no workspace"));
+    assert_eq!(
+        (many.or_more, many.summary.as_str()),
+        (true, "1000 or more active people are in no workspace")
+    );
+    assert!(
+        !Finding::of(FindingKind::UnmappedGroup, Sample { count: 5000, names: Vec::new() }).unwrap().or_more
+    );
+}
