@@ -28,7 +28,7 @@ mod users;
 
 pub use access::{MappingFilter, ReadAccess, Recomputed, Scope, WriteAccess};
 pub use administrators::{ReadAdministrators, WriteAdministrators};
-pub use adoption::{ReadAdoption, WriteAdoption};
+pub use adoption::{ReadAdoption, Taken, WriteAdoption};
 pub use changes::{Names, PersonName, ReadChanges, WorkspaceName};
 pub use connect_links::{ReadConnectLinks, WriteConnectLinks};
 pub use directory::{Credentials, Directory, Kind, Refusal, Related, Resource, ResourceBody, Terms, Wanted};

@@ -26,8 +26,8 @@ use crate::{
         PeopleSearch, ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges, ReadConnectLinks,
         ReadEvents, ReadFindings, ReadGroups, ReadHistory, ReadHolds, ReadMatches, ReadOrgs, ReadReasons,
         ReadRequests, ReadRoleMappings, ReadSearch, ReadUsers, Recomputed, RequestCount, RequestFilter,
-        ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult, Stretch, UndoStore, UserFilter,
-        UserInGroups, Wanted, WorkspaceSearch, WriteAccess, WriteAdministrators, WriteAdoption,
+        ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult, Stretch, Taken, UndoStore,
+        UserFilter, UserInGroups, Wanted, WorkspaceSearch, WriteAccess, WriteAdministrators, WriteAdoption,
         WriteConnectLinks, WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs,
         WriteRequests, WriteRoleMappings, WriteUsers,
     },
@@ -141,6 +141,13 @@ impl ReadSearch for Tx {
 impl ReadAdoption for Tx {
     fn find_known(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<KnownPerson>>;
     fn find_by_app_id(&mut self, org: OrgId, app_id: &str) -> StoreResult<Option<UserId>>;
+    fn taken_of(
+        &mut self,
+        org: OrgId,
+        ids: &[UserId],
+        user_names: &[String],
+        app_ids: &[String],
+    ) -> StoreResult<Taken>;
     fn app_ids_of(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<(UserId, String)>>;
     fn people_above_their_own(
         &mut self,
@@ -157,6 +164,8 @@ impl WriteAdoption for Tx {
         app_id: Option<&'a str>,
         now: Timestamp,
     ) -> StoreResult<()>;
+    fn put_known_all(&mut self, org: OrgId, users: &[UserId], now: Timestamp) -> StoreResult<()>;
+    fn give_as_told(&mut self, org: OrgId, events: u64) -> StoreResult<()>;
     fn drop_known(&mut self, org: OrgId, user: UserId) -> StoreResult<()>;
     fn keep_access(&mut self, org: OrgId, connection: ConnectionId, cause: &Cause) -> StoreResult<u64>;
     fn hand_over(

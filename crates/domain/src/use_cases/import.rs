@@ -23,13 +23,13 @@ use super::{
 };
 use crate::{
     event::{EventKind, NewEvent},
-    ids::{ConnectionId, GroupId, UserId, WorkspaceId},
-    ports::{Scope, StoreError, StoreResult, Terms, Tx},
+    ids::{ConnectionId, UserId, WorkspaceId},
+    ports::{Scope, StoreError, StoreResult, Taken, Terms, Tx},
     records::User,
     role::{OrgRole, WorkspaceRole},
 };
 
-/// Memberships follow for so many people at once.
+/// So many lines are looked up at once, and written, and memberships follow for so many people.
 const PAGE: usize = 500;
 
 /// So many wrong lines are told in full.
@@ -136,7 +136,12 @@ pub struct Import {
     workspaces: HashMap<String, Option<WorkspaceId>>,
     /// Line by what tells people apart, so that nobody is in the file twice.
     seen: HashMap<u64, u64>,
+    /// The lines of this page.
+    page: Vec<(u64, Result<ImportRow, String>)>,
+    /// Whose memberships follow.
     waiting: Vec<UserId>,
+    /// Who is new and has no other id.
+    noted: Vec<UserId>,
     events: Vec<NewEvent>,
     report: ImportReport,
     faults: Vec<LineFault>,
@@ -156,7 +161,9 @@ impl Import {
             locked: locked.map(|one| (one.id, one.name)).collect(),
             workspaces: HashMap::new(),
             seen: HashMap::new(),
+            page: Vec::new(),
             waiting: Vec::new(),
+            noted: Vec::new(),
             events: Vec::new(),
             report: ImportReport::default(),
             faults: Vec::new(),
@@ -173,24 +180,42 @@ impl Import {
         row: Result<ImportRow, String>,
     ) -> StoreResult<()> {
         self.report.people += 1;
-        let taken = row.map_err(Refused::Line).and_then(|row| self.put(tx, act, line, &row));
-        match taken {
-            Ok(()) => {}
-            Err(Refused::Store(error)) => return Err(error),
-            Err(Refused::Line(detail)) => self.fault(line, detail),
+        self.page.push((line, row));
+        if self.page.len() >= PAGE { self.turn(tx, act) } else { Ok(()) }
+    }
+
+    /// Takes the lines of a page. Who is new by all that their line says is told by one look-up for all of them; the others, and
+    /// what cannot be taken, are looked at one by one.
+    fn turn(&mut self, tx: &mut dyn Tx, act: &Act<'_>) -> StoreResult<()> {
+        let page = std::mem::take(&mut self.page);
+        let read = |(line, row): (u64, Result<ImportRow, String>)| {
+            let read = row.map_err(Refused::Line).and_then(|row| {
+                let wanted = self.told_apart(line, &row)?;
+                Ok((row, wanted))
+            });
+            (line, read)
+        };
+        let page: Vec<_> = page.into_iter().map(read).collect();
+        let taken = taken(tx, act, page.iter().filter_map(|(_, read)| read.as_ref().ok()))?;
+        for (line, read) in page {
+            match read.and_then(|(row, wanted)| self.put(tx, act, &row, &wanted, &taken)) {
+                Ok(()) => {}
+                Err(Refused::Store(error)) => return Err(error),
+                Err(Refused::Line(detail)) => self.fault(line, detail),
+            }
         }
-        if self.waiting.len() >= PAGE { self.follow(tx, act) } else { Ok(()) }
+        self.follow(tx, act)
     }
 
     /// Ends it: with the report, or with what was wrong, where nothing of it may be kept.
     pub fn finish(mut self, tx: &mut dyn Tx, act: &Act<'_>) -> Result<ImportReport, ImportError> {
+        self.turn(tx, act)?;
         if self.fault_count > 0 {
             return Err(ImportError::Lines { count: self.fault_count, faults: self.faults });
         }
         if self.report.people == 0 {
             return Err(ImportError::Empty);
         }
-        self.follow(tx, act)?;
         Ok(self.report)
     }
 
@@ -201,14 +226,40 @@ impl Import {
         }
     }
 
-    fn put(&mut self, tx: &mut dyn Tx, act: &Act<'_>, line: u64, row: &ImportRow) -> Result<(), Refused> {
-        let wanted = self.told_apart(line, row)?;
-        let user = match find(tx, act, row, &wanted)? {
-            Some(user) => self.meet(tx, act, row, &wanted, user)?,
-            None => self.create(tx, act, row, &wanted)?,
+    fn put(
+        &mut self,
+        tx: &mut dyn Tx,
+        act: &Act<'_>,
+        row: &ImportRow,
+        wanted: &AppId,
+        taken: &Taken,
+    ) -> Result<(), Refused> {
+        let known = match is_taken(taken, row, wanted) {
+            true => find(tx, act, row, wanted)?,
+            false => None,
         };
-        for (workspace, role) in &row.grants {
-            self.give(tx, act, &user, workspace, *role)?;
+        let is_new = known.is_none();
+        let user = match known {
+            Some(user) => self.meet(tx, act, row, wanted, user)?,
+            None => self.create(tx, act, row, wanted, taken)?,
+        };
+        if !is_new && self.waiting.contains(&user.id) {
+            // Two lines lead to one person, by the id and by the name: what the first gives is there for the second.
+            self.follow(tx, act)?;
+        }
+        // Of two roles in one workspace the last counts.
+        let mut grants: Vec<(WorkspaceId, &WorkspaceRef, WorkspaceRole)> = Vec::new();
+        for (given, role) in &row.grants {
+            let workspace = self.workspace(tx, act, given)?;
+            grants.retain(|(other, ..)| *other != workspace);
+            grants.push((workspace, given, *role));
+        }
+        for (workspace, given, role) in grants {
+            let before = match is_new {
+                true => None,
+                false => tx.find_grant(act.org, workspace, user.id)?,
+            };
+            self.give(&user, workspace, given, before, role)?;
         }
         Ok(())
     }
@@ -250,12 +301,13 @@ impl Import {
         act: &Act<'_>,
         row: &ImportRow,
         wanted: &AppId,
+        taken: &Taken,
     ) -> Result<User, Refused> {
         let id = match wanted {
             AppId::Id(id) => *id,
             AppId::Own(_) | AppId::None => UserId(act.ids.next()),
         };
-        if tx.find_group(act.org, GroupId(id.0))?.is_some() {
+        if taken.groups.contains(&id) {
             return Err(Refused::Line(format!("id `{id}` is a group's; people and groups never share one")));
         }
         let connection = match self.by_hand {
@@ -264,9 +316,13 @@ impl Import {
         };
         let document =
             document::of_new(row, &self.terms.user_type).map_err(|error| Refused::Line(error.to_string()))?;
-        let user =
-            users::create_as(tx, act, &self.terms.user_type, connection, id, document).map_err(line)?;
-        tx.put_known(act.org, id, wanted.own(), act.cause.at)?;
+        let (user, events) =
+            users::insert_as(tx, act, &self.terms.user_type, connection, id, document).map_err(line)?;
+        self.events.extend(events);
+        match wanted.own() {
+            Some(own) => tx.put_known(act.org, id, Some(own), act.cause.at)?,
+            None => self.noted.push(id),
+        }
         self.report.created += 1;
         Ok(user)
     }
@@ -318,28 +374,34 @@ impl Import {
         }
     }
 
-    fn give(
+    /// The workspace of that id or slug, looked up once.
+    fn workspace(
         &mut self,
         tx: &mut dyn Tx,
         act: &Act<'_>,
-        user: &User,
-        workspace: &WorkspaceRef,
-        role: WorkspaceRole,
-    ) -> Result<(), Refused> {
-        let id = match self.workspaces.get(&workspace.0) {
+        given: &WorkspaceRef,
+    ) -> Result<WorkspaceId, Refused> {
+        let id = match self.workspaces.get(&given.0) {
             Some(found) => *found,
             None => {
-                let found = workspaces::find_workspace(tx, act.org, workspace)?.map(|found| found.id);
-                *self.workspaces.entry(workspace.0.clone()).or_insert(found)
+                let found = workspaces::find_workspace(tx, act.org, given)?.map(|found| found.id);
+                *self.workspaces.entry(given.0.clone()).or_insert(found)
             }
         };
-        let Some(id) = id else {
-            let detail = format!(
-                "workspace `{workspace}` does not exist; make it first, or name it by its slug or id"
-            );
-            return Err(Refused::Line(detail));
-        };
-        let before = tx.find_grant(act.org, id, user.id)?;
+        let unknown =
+            || format!("workspace `{given}` does not exist; make it first, or name it by its slug or id");
+        id.ok_or_else(|| Refused::Line(unknown()))
+    }
+
+    /// Tells of a role by hand; it is given with the others of the page.
+    fn give(
+        &mut self,
+        user: &User,
+        id: WorkspaceId,
+        workspace: &WorkspaceRef,
+        before: Option<WorkspaceRole>,
+        role: WorkspaceRole,
+    ) -> Result<(), Refused> {
         if before == Some(role) {
             return Ok(());
         }
@@ -349,7 +411,6 @@ impl Import {
             );
             return Err(Refused::Line(detail));
         }
-        tx.put_grant(act.org, id, user.id, role, &act.cause)?;
         let kind = if before.is_some() { EventKind::GrantUpdated } else { EventKind::GrantCreated };
         self.events.push(NewEvent::new(kind).workspace(id).user(user.id).roles(before, Some(role)));
         if self.waiting.last() != Some(&user.id) {
@@ -359,16 +420,55 @@ impl Import {
         Ok(())
     }
 
-    /// Lets the memberships of a page follow.
+    /// Writes what was told of a page, and lets its memberships follow.
     fn follow(&mut self, tx: &mut dyn Tx, act: &Act<'_>) -> StoreResult<()> {
-        if self.waiting.is_empty() {
-            return Ok(());
+        let noted = std::mem::take(&mut self.noted);
+        if !noted.is_empty() {
+            tx.put_known_all(act.org, &noted, act.cause.at)?;
         }
-        tx.push_events(act.org, &act.cause, &std::mem::take(&mut self.events))?;
+        let events = std::mem::take(&mut self.events);
+        if !events.is_empty() {
+            tx.push_events(act.org, &act.cause, &events)?;
+        }
         let people = std::mem::take(&mut self.waiting);
-        tx.recompute(act.org, &act.cause, &Scope::Users(people))?;
+        if !people.is_empty() {
+            tx.give_as_told(act.org, events.len() as u64)?;
+            tx.recompute(act.org, &act.cause, &Scope::Users(people))?;
+        }
         Ok(())
     }
+}
+
+/// What of a page somebody has already.
+fn taken<'r>(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    lines: impl Iterator<Item = &'r (ImportRow, AppId)>,
+) -> StoreResult<Taken> {
+    let (mut ids, mut names, mut own) = (Vec::new(), Vec::new(), Vec::new());
+    for (row, wanted) in lines {
+        names.push(fold(&row.user_name));
+        match wanted {
+            AppId::None => {}
+            AppId::Id(id) => {
+                ids.push(*id);
+                // Of somebody who was made one with another.
+                own.push(id.to_string());
+            }
+            AppId::Own(id) => own.push(id.clone()),
+        }
+    }
+    if names.is_empty() { Ok(Taken::default()) } else { tx.taken_of(act.org, &ids, &names, &own) }
+}
+
+/// Whether anything that a line says of who it is leads to somebody.
+fn is_taken(taken: &Taken, row: &ImportRow, wanted: &AppId) -> bool {
+    taken.user_names.contains(&fold(&row.user_name))
+        || match wanted {
+            AppId::None => false,
+            AppId::Id(id) => taken.ids.contains(id) || taken.app_ids.contains(&id.to_string()),
+            AppId::Own(own) => taken.app_ids.contains(own),
+        }
 }
 
 /// The application's own id of a person.

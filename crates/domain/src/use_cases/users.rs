@@ -45,13 +45,27 @@ pub(super) fn create_as(
     id: UserId,
     document: Document,
 ) -> Result<User, ResourceError> {
+    let (user, events) = insert_as(tx, act, resource_type, connection, id, document)?;
+    tx.push_events(act.org, &act.cause, &events)?;
+    Ok(user)
+}
+
+/// The same, but for the events, which are the caller's to push. Whoever was taken over has pushed theirs.
+pub(super) fn insert_as(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    resource_type: &ResourceType,
+    connection: ConnectionId,
+    id: UserId,
+    document: Document,
+) -> Result<(User, Vec<NewEvent>), ResourceError> {
     let document = with_active(document, true);
     let mut facts = user_facts(&document, Unsaid { active: true, compose_display_name: true });
     access::place(act, &mut facts, None)?;
     let (written, now) = (write(&document, &facts, resource_type), act.cause.at);
     match tx.insert_user(act.org, id, connection, &facts, &written, now) {
         Err(StoreError::Taken(Unique::UserName)) if access::by_idp(act).is_some() => {
-            return met_again(tx, act, resource_type, &facts, document);
+            return Ok((met_again(tx, act, resource_type, &facts, document)?, Vec::new()));
         }
         done => done.map_err(|error| taken(error, &facts))?,
     }
@@ -60,10 +74,9 @@ pub(super) fn create_as(
     // Who follows the events takes a person who was created to be active.
     let inactive = (!facts.active).then(|| event(EventKind::UserDeactivated));
     let events: Vec<NewEvent> = std::iter::once(created).chain(inactive).collect();
-    tx.push_events(act.org, &act.cause, &events)?;
     let document = StoredDocument { text: written.text, version: 1, created_at: now, modified_at: now };
     let org_role = facts.org_role;
-    Ok(User { id, connection, document, facts, org_role, gone_at: None })
+    Ok((User { id, connection, document, facts, org_role, gone_at: None }, events))
 }
 
 /// Puts a document in the place of what is there (RFC 7644 §3.5.1). What the IdP leaves out is cleared, except

@@ -3,7 +3,7 @@
 use rolecall_domain::{
     event::Cause,
     ids::{ConnectionId, OrgId, UserId},
-    ports::{ReadAdoption, Slice, StoreResult, WriteAdoption},
+    ports::{ReadAdoption, Slice, StoreResult, Taken, WriteAdoption},
     records::{KnownPerson, User},
     time::Timestamp,
 };
@@ -13,10 +13,15 @@ use super::{
         schema::{known_people, users},
         types::{Key, Text, Uid, words},
     },
-    Bind, Prepared, Statement, Transaction, after, keep, statement,
+    Bind, Prepared, Statement, Transaction, after,
+    dialect::TextList,
+    keep, statement,
     users::UserRow,
 };
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{Nullable, SmallInt},
+};
 
 statement! {
     PutKnown,
@@ -30,6 +35,36 @@ statement! {
      SELECT k.user_id, k.app_id
      FROM given g CROSS JOIN known_people k ON k.org_id = $1 AND k.user_id = g.id
      WHERE k.app_id IS NOT NULL"
+}
+
+const ID: i16 = 1;
+const USER_NAME: i16 = 2;
+const GROUP: i16 = 4;
+
+statement! {
+    /// `$2` are ids, `$3` user names, `$4` ids of the application.
+    TakenOf -> (SmallInt, Nullable<Uid>, Nullable<Text>),
+    "WITH given(id) AS MATERIALIZED ($2), name(word) AS ($3), own(word) AS ($4)
+     SELECT CAST(1 AS SMALLINT), u.id, CAST(NULL AS TEXT) FROM given CROSS JOIN users u ON u.org_id = $1 AND u.id = given.id
+     UNION ALL
+     SELECT CAST(4 AS SMALLINT), g.id, NULL FROM given CROSS JOIN groups g ON g.org_id = $1 AND g.id = given.id
+     UNION ALL
+     SELECT CAST(1 AS SMALLINT), m.former_id, NULL
+     FROM given CROSS JOIN merged_people m ON m.org_id = $1 AND m.former_id = given.id
+     UNION ALL
+     SELECT CAST(2 AS SMALLINT), NULL, u.user_name_key
+     FROM name CROSS JOIN users u ON u.org_id = $1 AND u.user_name_key = name.word
+     UNION ALL
+     SELECT CAST(3 AS SMALLINT), NULL, k.app_id
+     FROM own CROSS JOIN known_people k ON k.org_id = $1 AND k.app_id = own.word"
+}
+
+statement! {
+    PutKnownAll,
+    "INSERT INTO known_people (org_id, user_id, app_id, since)
+     SELECT $1, given.id, NULL, $3 FROM (SELECT id FROM users WHERE org_id = $1 AND id IN ($2)) given
+     WHERE true
+     ON CONFLICT (org_id, user_id) DO NOTHING"
 }
 
 statement! {
@@ -73,6 +108,34 @@ impl ReadAdoption for Transaction<'_> {
         })
     }
 
+    fn taken_of(
+        &mut self,
+        org: OrgId,
+        ids: &[UserId],
+        user_names: &[String],
+        app_ids: &[String],
+    ) -> StoreResult<Taken> {
+        self.ask(org, |conn| {
+            let binds = vec![
+                Bind::Int(org.0),
+                Bind::ids(ids.iter().map(|id| id.0)),
+                Bind::Texts(TextList::new(user_names)),
+                Bind::Texts(TextList::new(app_ids)),
+            ];
+            let rows: Vec<(i16, Option<UserId>, Option<String>)> = TakenOf::with(binds).load(conn)?;
+            let mut taken = Taken::default();
+            for (kind, id, word) in rows {
+                match kind {
+                    ID => taken.ids.extend(id),
+                    GROUP => taken.groups.extend(id),
+                    USER_NAME => taken.user_names.extend(word),
+                    _ => taken.app_ids.extend(word),
+                }
+            }
+            Ok(taken)
+        })
+    }
+
     fn app_ids_of(&mut self, org: OrgId, users: &[UserId]) -> StoreResult<Vec<(UserId, String)>> {
         self.ask(org, |conn| {
             let given = Bind::ids(users.iter().map(|user| user.0));
@@ -113,6 +176,18 @@ impl WriteAdoption for Transaction<'_> {
             PutKnown::with(binds).execute(conn)?;
             Ok(())
         })
+    }
+
+    fn put_known_all(&mut self, org: OrgId, users: &[UserId], now: Timestamp) -> StoreResult<()> {
+        self.ask(org, |conn| {
+            let people = Bind::ids(users.iter().map(|user| user.0));
+            PutKnownAll::with(vec![Bind::Int(org.0), people, Bind::Int(now.0)]).execute(conn)?;
+            Ok(())
+        })
+    }
+
+    fn give_as_told(&mut self, org: OrgId, events: u64) -> StoreResult<()> {
+        self.ask(org, |conn| keep::give_as_told(conn, org, events))
     }
 
     fn drop_known(&mut self, org: OrgId, user: UserId) -> StoreResult<()> {

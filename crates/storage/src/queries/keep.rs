@@ -73,6 +73,21 @@ statement! {
      DO UPDATE SET role = excluded.role, given_at = excluded.given_at, change_id = excluded.change_id"
 }
 
+statement! {
+    /// The same of events among which are others. `$2` is how many were just written.
+    GiveAsTold,
+    "INSERT INTO grants (org_id, workspace_id, user_id, role, given_at, change_id)
+     SELECT e.org_id, e.workspace_id, e.user_id, e.new_role, e.at, e.change_id
+     FROM events e WHERE ", just_pushed!(), " AND e.kind IN ('grant.created', 'grant.updated')
+     ON CONFLICT (org_id, workspace_id, user_id)
+     DO UPDATE SET role = excluded.role, given_at = excluded.given_at, change_id = excluded.change_id"
+}
+
+pub(super) fn give_as_told(conn: &mut Conn, org: OrgId, events: u64) -> Result<(), Failure> {
+    GiveAsTold::with(vec![Bind::Int(org.0), Bind::Int(events as i64)]).execute(conn)?;
+    Ok(())
+}
+
 pub(super) fn keep_members(
     conn: &mut Conn,
     org: OrgId,

@@ -87,6 +87,12 @@ pub(crate) const WARM: &[Question] = &[
     ("find_known", 1, |tx| tx.find_known(ORG, user_id("ada")).map(drop)),
     ("find_by_app_id", 1, |tx| tx.find_by_app_id(ORG, "E-17").map(drop)),
     ("matches_of", 1, |tx| tx.matches_of(ORG, &[user_id("ada"), user_id("grace")]).map(drop)),
+    ("taken_of", 1, |tx| {
+        tx.taken_of(ORG, &[user_id("ada"), user_id("eve")], &["ada@acme.test".into()], &["E-17".into()])
+            .map(drop)
+    }),
+    ("put_known_all", 1, |tx| tx.put_known_all(ORG, &[user_id("ada"), user_id("grace")], THEN)),
+    ("give_as_told", 1, |tx| tx.give_as_told(ORG, 2)),
     ("app_ids_of", 1, |tx| tx.app_ids_of(ORG, &[user_id("ada"), user_id("grace")]).map(drop)),
     ("list_refused", 1, |tx| tx.list_refused(ORG, Slice { after: None, limit: 9 }).map(drop)),
     ("find_refused", 1, |tx| tx.find_refused(ORG, user_id("ada"), user_id("grace")).map(drop)),

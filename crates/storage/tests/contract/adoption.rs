@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rolecall_domain::{
     event::{Actor, Cause},
-    ids::{ChangeId, ConnectionId, TokenId, UserId},
+    ids::{ChangeId, ConnectionId, TokenId, UserId, WorkspaceId},
     ports::{Ids, Scope, Slice, StoreError, Tx},
     records::User,
     role::{OrgRole, WorkspaceRole},
@@ -254,6 +254,58 @@ pub(crate) fn what_is_known_of_a_person_goes_with_them(subject: &mut Subject) {
     assert_eq!(globex.read(move |tx, org| tx.find_known(org, ada)), None);
     acme.write(move |tx, org| tx.delete_user(org, ada, later(2)));
     assert_eq!(acme.read(|tx, org| tx.find_by_app_id(org, "17")), None);
+}
+
+pub(crate) fn a_large_file_is_imported_page_by_page_as_line_by_line(subject: &mut Subject) {
+    use WorkspaceRole::{Admin, Manager, Member};
+    let acme = subject.acme();
+    let (sales, support) = (acme.workspace("Sales"), acme.workspace("Support"));
+    let name = |n: u64| format!("p{n}@acme.test");
+    // A third have a UUID in the application, a third another id, a third none; every page has some of each.
+    let row = |n: u64| {
+        let id = match n % 3 {
+            0 => Uuid::from_u128(0x7c9e_6679_7425_40de_944b_0000_0000_0000 + u128::from(n)).to_string(),
+            1 => format!("E-{n}"),
+            _ => String::new(),
+        };
+        // The last of two roles counts, whichever way the workspace is named.
+        let by_id = sales.id.to_string();
+        line(&id, &name(n), &[("sales", Admin), (&by_id, Member), ("support", Manager)][..(n % 4) as usize])
+    };
+    let rows: Vec<ImportRow> = (0..1_203).map(row).collect();
+    let report = import(&acme, 1, &rows).unwrap();
+    assert_eq!((report.people, report.created, report.unchanged), (1_203, 1_203, 0));
+    let counted = |workspace: WorkspaceId| acme.read(move |tx, org| tx.count_people_in(org, workspace));
+    assert_eq!((counted(sales.id), counted(support.id)), (902, 300));
+    for n in [1, 2, 3, 501, 502, 503, 1_201, 1_202] {
+        let person = acme.read(move |tx, org| tx.find_user_by_name(org, &format!("p{n}@acme.test"))).unwrap();
+        let known = acme.read(move |tx, org| tx.find_known(org, person.id)).unwrap();
+        assert_eq!(known.app_id, (n % 3 == 1).then(|| format!("E-{n}")), "{n}");
+        let wanted = [None, Some(Admin), Some(Member), Some(Member)][(n % 4) as usize];
+        assert_eq!(acme.role(&sales, &acme.find(person.id).unwrap()), wanted, "{n}");
+    }
+    let happened = acme.happened(0).len();
+    let again = import(&acme, 2, &rows).unwrap();
+    assert_eq!((again.created, again.unchanged, again.grants), (0, 1_203, 0));
+    assert_eq!(acme.happened(0).len(), happened);
+
+    // Two lines that lead to one person, by the id and by a name that the first line does not say.
+    pushed(&acme, 3, json!({"userName": name(1)})).unwrap();
+    let both = [line("E-1", "another", &[("support", Member)]), line("", &name(1), &[("support", Admin)])];
+    let report = import(&acme, 4, &both).unwrap();
+    assert_eq!((report.of_directories, report.grants), (2, 2));
+    let person = acme.read(move |tx, org| tx.find_user_by_name(org, "p1@acme.test")).unwrap();
+    assert_eq!(acme.role(&support, &person), Some(Admin));
+    // A bad line in the last page keeps out the first.
+    let mut more: Vec<ImportRow> = (2_000..2_700).map(row).collect();
+    more.push(line("", "x", &[("nowhere", Member)]));
+    more.push(line("", &name(2_001), &[]));
+    let told = faults(&acme, &more);
+    assert!(
+        matches!(&told[..], [one, two] if one.starts_with("line 702:") && two.starts_with("line 703:")),
+        "{told:?}"
+    );
+    assert_eq!(acme.read(|tx, org| tx.find_user_by_name(org, "p2000@acme.test")), None);
 }
 
 /// Switches the town's connection off, as a plan first; answers in which change.

@@ -111,6 +111,7 @@ macro_rules! all_cases {
             adoption {
                 people_are_imported_with_their_ids_and_grants_once
                 one_bad_line_keeps_everybody_out
+                a_large_file_is_imported_page_by_page_as_line_by_line
                 a_directory_that_pushes_an_imported_person_takes_them_in_as_they_are
                 what_is_known_of_a_person_goes_with_them
                 what_people_of_a_connection_have_is_kept_by_hand
