@@ -5,7 +5,7 @@ use rolecall_domain::{
     ids::{ChangeId, GroupId, OrgId, UserId},
     ports::{
         Credentials, Directory, Kind, ReadCost, ReadTx, Refusal, Related, Resource, ResourceBody,
-        ResourcePage, ResourceQuery, Slice, StoreResult, Terms, Wanted,
+        ResourcePage, ResourceQuery, Slice, StoreResult, Terms, TokenKey, Wanted,
     },
     records::{Group, GroupOfUser, MemberId, User},
     time::Timestamp,
@@ -15,7 +15,7 @@ use rolecall_domain::{
         users,
     },
 };
-use rolecall_scim::{members, patch::Operation};
+use rolecall_scim::{discovery::AuthenticationScheme, members, patch::Operation};
 use tracing::info;
 use uuid::Uuid;
 
@@ -35,10 +35,9 @@ impl Directory for AppState {
     type Client = IdpClient;
 
     async fn admit(&self, credentials: &Credentials) -> Result<IdpClient, Refusal> {
-        let (credentials, now, schemas) = (credentials.clone(), self.clock.now(), self.schemas.clone());
-        let client =
-            work::read(&*self.store, ReadCost::One, move |tx| let_in(tx, &credentials, now, &schemas))
-                .await?;
+        let (ticket, schemas) = (self.ticket(credentials)?, self.schemas.clone());
+        let now = ticket.now;
+        let client = work::read(&*self.store, ReadCost::One, move |tx| let_in(tx, &ticket, &schemas)).await?;
         self.token_use.note(&client.caller, now);
         Ok(client)
     }
@@ -51,6 +50,12 @@ impl Directory for AppState {
         client.terms.clone()
     }
 
+    fn authentication_schemes(&self, org_slug: &str) -> Vec<AuthenticationScheme> {
+        let access_tokens = self.token_endpoint(org_slug);
+        let access_tokens = access_tokens.map(|endpoint| AuthenticationScheme::client_credentials(&endpoint));
+        std::iter::once(AuthenticationScheme::bearer_token()).chain(access_tokens).collect()
+    }
+
     async fn find(
         &self,
         credentials: &Credentials,
@@ -58,13 +63,13 @@ impl Directory for AppState {
         id: &str,
         wanted: Wanted,
     ) -> Result<(IdpClient, Resource), Refusal> {
-        let (credentials, id, now) = (credentials.clone(), id.to_owned(), self.clock.now());
-        let schemas = self.schemas.clone();
+        let (ticket, id, schemas) = (self.ticket(credentials)?, id.to_owned(), self.schemas.clone());
+        let now = ticket.now;
         let cost =
             if kind == Kind::Group && wanted == Wanted::Related { ReadCost::Scan } else { ReadCost::One };
         let (client, resource) = work::read(&*self.store, cost, move |tx| match kind {
-            Kind::User => find_user(tx, &credentials, &id, wanted, now, &schemas),
-            Kind::Group => find_group(tx, &credentials, &id, wanted, now, &schemas),
+            Kind::User => find_user(tx, &ticket, &id, wanted, &schemas),
+            Kind::Group => find_group(tx, &ticket, &id, wanted, &schemas),
         })
         .await?;
         self.token_use.note(&client.caller, now);
@@ -247,13 +252,27 @@ impl Directory for AppState {
     }
 }
 
+/// Credentials that can be looked up.
+struct Ticket {
+    org_slug: String,
+    key: TokenKey,
+    now: Timestamp,
+}
+
+impl AppState {
+    fn ticket(&self, credentials: &Credentials) -> Result<Ticket, Refusal> {
+        let now = self.clock.now();
+        let key = self.token_key(credentials, now).ok_or(Refusal::Unauthorized)?;
+        Ok(Ticket { org_slug: credentials.org_slug.clone(), key, now })
+    }
+}
+
 fn let_in(
     tx: &mut (impl ReadTx + ?Sized),
-    credentials: &Credentials,
-    now: Timestamp,
+    Ticket { org_slug, key, now }: &Ticket,
     schemas: &SchemaCache,
 ) -> Result<IdpClient, Refusal> {
-    let recognised = recognise_idp(tx, &credentials.org_slug, &credentials.secret, now)?;
+    let recognised = recognise_idp(tx, org_slug, key, *now)?;
     client(tx, recognised, schemas)
 }
 
@@ -274,18 +293,17 @@ fn client(
 /// Who asks and the person asked for, in one statement: nobody learns of the person who is not let in.
 fn find_user(
     tx: &mut (impl ReadTx + ?Sized),
-    credentials: &Credentials,
+    ticket: &Ticket,
     id: &str,
     wanted: Wanted,
-    now: Timestamp,
     schemas: &SchemaCache,
 ) -> Result<(IdpClient, Resource), Refusal> {
     let Some(user_id) = UserId::parse(id) else {
-        let_in(tx, credentials, now, schemas)?;
+        let_in(tx, ticket, schemas)?;
         return Err(not_found(Kind::User, id).into());
     };
-    let found = recognise_idp_with(&credentials.secret, now, |hash| {
-        tx.find_user_by_token(&credentials.org_slug, hash, user_id, wanted)
+    let found = recognise_idp_with(&ticket.key, ticket.now, |key| {
+        tx.find_user_by_token(&ticket.org_slug, key, user_id, wanted)
     })?;
     let (caller, user) = found.unzip();
     let client = client(tx, caller, schemas)?;
@@ -296,18 +314,17 @@ fn find_user(
 
 fn find_group(
     tx: &mut (impl ReadTx + ?Sized),
-    credentials: &Credentials,
+    ticket: &Ticket,
     id: &str,
     wanted: Wanted,
-    now: Timestamp,
     schemas: &SchemaCache,
 ) -> Result<(IdpClient, Resource), Refusal> {
     let Some(group_id) = GroupId::parse(id) else {
-        let_in(tx, credentials, now, schemas)?;
+        let_in(tx, ticket, schemas)?;
         return Err(not_found(Kind::Group, id).into());
     };
-    let found = recognise_idp_with(&credentials.secret, now, |hash| {
-        tx.find_group_by_token(&credentials.org_slug, hash, group_id)
+    let found = recognise_idp_with(&ticket.key, ticket.now, |key| {
+        tx.find_group_by_token(&ticket.org_slug, key, group_id)
     })?;
     let (caller, group) = found.unzip();
     let client = client(tx, caller, schemas)?;

@@ -18,6 +18,7 @@ mod health;
 pub mod import;
 pub mod mapping_text;
 pub mod metrics;
+pub mod oauth;
 pub mod openapi;
 mod problem;
 mod request;
@@ -54,7 +55,7 @@ pub fn configure(state: AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clon
             limits: state.limits,
         };
         routes.configure_recorded(config);
-        config.configure(admin::configure).configure(health::configure);
+        config.configure(oauth::configure).configure(admin::configure).configure(health::configure);
         config.default_service(web::to(nothing_here));
         config.app_data(web::Data::new(state));
     }

@@ -10,7 +10,7 @@ use utoipa::{
 
 use crate::{
     admin::{self, plan::Plans},
-    health, metrics,
+    health, metrics, oauth,
 };
 
 /// The description as JSON text, as `/openapi.json` sends it.
@@ -54,6 +54,7 @@ pub(crate) fn description() -> openapi::OpenApi {
         (name = "Secrets", description = "Secret Tokens for IdPs, keys for this API, and setup links"),
         (name = "Requests", description = "The provisioning log: what identity providers asked, and what they were answered"),
         (name = "Events", description = "What happened"),
+        (name = "OAuth", description = "Access tokens for identity providers that want OAuth 2.0"),
         (name = "Operation", description = "For operators and their monitoring; without a key"),
     ),
     paths(
@@ -130,6 +131,7 @@ pub(crate) fn description() -> openapi::OpenApi {
         admin::matches::reconsider,
         admin::undo::show,
         admin::undo::run,
+        oauth::token::issue,
         health::live,
         health::ready,
         metrics::show,

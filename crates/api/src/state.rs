@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{request_log::RequestLog, schema_cache::SchemaCache, token_use::TokenUse};
+use crate::{oauth::AccessTokens, request_log::RequestLog, schema_cache::SchemaCache, token_use::TokenUse};
 use rolecall_domain::event::{Actor, Cause};
 use rolecall_domain::{
     ids::{ChangeId, OrgId},
@@ -41,6 +41,9 @@ pub struct AppState {
     pub entropy: Arc<dyn Entropy>,
     /// The address that clients use, without a slash at the end: `https://rolecall.example.com`.
     pub public_url: Arc<str>,
+    /// Issues access tokens and recognises them; absent where the operator set no key and one process could not make one
+    /// for all.
+    pub access_tokens: Option<Arc<AccessTokens>>,
     /// When tokens were last used, to be written by a worker.
     pub token_use: Arc<TokenUse>,
     /// What was asked and answered, to be written by a worker.

@@ -100,11 +100,19 @@ pub enum RefusedToken {
     Revoked,
     /// Expired.
     Expired,
+    /// An access token whose hour is over.
+    AccessTokenExpired,
+    /// An access token that no key of this server signed.
+    AccessTokenSignature,
+    /// An access token that was issued for another organisation, or for another address of this server.
+    AccessTokenAudience,
+    /// A `client_id` at the token endpoint that is not of the Secret Token beside it.
+    ClientId,
 }
 
 impl RefusedToken {
     /// All, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Missing,
         Self::NotBearer,
         Self::Malformed,
@@ -113,6 +121,10 @@ impl RefusedToken {
         Self::OtherOrganisation,
         Self::Revoked,
         Self::Expired,
+        Self::AccessTokenExpired,
+        Self::AccessTokenSignature,
+        Self::AccessTokenAudience,
+        Self::ClientId,
     ];
 
     /// The stable word.
@@ -126,6 +138,10 @@ impl RefusedToken {
             Self::OtherOrganisation => "other_organisation",
             Self::Revoked => "revoked",
             Self::Expired => "expired",
+            Self::AccessTokenExpired => "access_token_expired",
+            Self::AccessTokenSignature => "access_token_signature",
+            Self::AccessTokenAudience => "access_token_audience",
+            Self::ClientId => "client_id",
         }
     }
 
@@ -150,6 +166,18 @@ impl RefusedToken {
             }
             Self::Revoked => "the Secret Token was revoked; make a new one and paste it",
             Self::Expired => "the Secret Token has expired; make a new one and paste it",
+            Self::AccessTokenExpired => {
+                "the access token has expired; the identity provider is to ask the token endpoint for a new one, as it does by itself"
+            }
+            Self::AccessTokenSignature => {
+                "no key of this server signed the access token: it was changed, is of another server (Entra ID sends one of its own where its Secret Token is empty), or is older than the keys in `oauth.signing_key`; paste the Secret Token, or ask the token endpoint for a new one"
+            }
+            Self::AccessTokenAudience => {
+                "the access token was issued for another organisation, or for another `public_url` of this server; Tenant URL and token endpoint must come from the same page"
+            }
+            Self::ClientId => {
+                "the client id is not that of the Secret Token that was sent as client secret; take the token's id, as its page and `rolecall token list` show it"
+            }
         }
     }
 }

@@ -109,6 +109,21 @@ impl AuthenticationScheme {
             primary: true,
         }
     }
+
+    /// An access token in that header, which `token_endpoint` gives for the credentials of a client (RFC 6749 §4.4).
+    #[must_use]
+    pub fn client_credentials(token_endpoint: &str) -> Self {
+        AuthenticationScheme {
+            kind: "oauth2".to_owned(),
+            name: "OAuth 2.0 client credentials".to_owned(),
+            description: format!(
+                "An access token in the Authorization header, from {token_endpoint} by the client credentials grant of RFC 6749."
+            ),
+            spec_uri: Some("https://www.rfc-editor.org/info/rfc6749".to_owned()),
+            documentation_uri: None,
+            primary: false,
+        }
+    }
 }
 
 /// The service provider configuration (RFC 7643 §5, RFC 9865 §4). `base` is the base URI, without a slash at

@@ -13,6 +13,7 @@ mod tests;
 
 use std::{path::PathBuf, time::Duration};
 
+use rolecall_api::oauth::SigningKeys;
 use serde_json::{Value, json};
 
 pub(crate) use database_url::DatabaseUrl;
@@ -39,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) request_log_days: u64,
     /// How much one request may ask.
     pub(crate) limits: rolecall_api::Limits,
+    /// Access tokens for clients of the token endpoint.
+    pub(crate) oauth: OAuth,
     /// The slug of the organisation that the very first start makes.
     pub(crate) first_org: String,
     /// The file that was read, if there was one.
@@ -52,6 +55,14 @@ pub(crate) struct ReadDatabase {
     pub(crate) url: Option<DatabaseUrl>,
     /// How long a read waits for the standby to replay what it lacks.
     pub(crate) patience: Duration,
+}
+
+/// Access tokens for clients of the token endpoint.
+pub(crate) struct OAuth {
+    /// What signs them; absent when the operator set none.
+    pub(crate) signing_keys: Option<SigningKeys>,
+    /// For so long each is good.
+    pub(crate) lifetime_seconds: i64,
 }
 
 /// What is logged, and how it looks.
@@ -140,6 +151,8 @@ impl Config {
             "log.requests_days" => json!(self.request_log_days),
             "limits.body_bytes" => json!(self.limits.body_bytes),
             "limits.page_size" => json!(self.limits.page_size),
+            "oauth.signing_key" => json!(if self.oauth.signing_keys.is_some() { "***" } else { "" }),
+            "oauth.lifetime" => json!(self.oauth.lifetime_seconds),
             "first_org.slug" => json!(self.first_org),
             // The test `every_setting_is_shown_with_its_value` fails for a setting that is forgotten here.
             _ => Value::Null,

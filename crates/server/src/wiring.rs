@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use rolecall_api::{AppState, RequestLog};
+use rolecall_api::{
+    AppState, RequestLog,
+    oauth::{AccessTokens, SigningKeys},
+};
 use rolecall_domain::{
     event::{Actor, Cause},
     ids::{ChangeId, OrgId},
@@ -96,12 +99,22 @@ impl Parts {
             ids: Arc::clone(&self.ids),
             entropy: Arc::clone(&self.entropy),
             public_url: public_url.into(),
+            access_tokens: self.access_tokens(config).map(Arc::new),
             token_use: Arc::default(),
             request_log: Arc::clone(&request_log),
             schemas: Arc::default(),
             limits: config.limits,
             metrics: Arc::new(metrics::of(&*self.store, &request_log)),
         }
+    }
+
+    /// Without a key of the operator's, one process can make one for itself: its access tokens end with it, and clients
+    /// ask for new ones. Several must have the same.
+    fn access_tokens(&self, config: &Config) -> Option<AccessTokens> {
+        let own =
+            || config.database_url.is_file().then(|| SigningKeys::for_this_process(self.entropy.bytes()));
+        let keys = config.oauth.signing_keys.clone().or_else(own)?;
+        Some(AccessTokens::new(&keys, config.oauth.lifetime_seconds))
     }
 
     /// Somebody at this command line, now, in one unit of work.

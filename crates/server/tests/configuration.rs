@@ -74,6 +74,21 @@ fn config_masks_the_password_of_the_database() {
 }
 
 #[test]
+fn the_signing_key_never_shows_not_even_in_a_complaint() {
+    let sandbox = Sandbox::new();
+    let key = "a key of the test which has more than 32 bytes";
+    for arguments in [&["config"][..], &["config", "--json"]] {
+        let mut command = sandbox.command(arguments);
+        let printed = Finished::of(command.env("ROLECALL_OAUTH__SIGNING_KEY", key)).expect(0).out;
+        assert!(printed.contains("***") && !printed.contains(key), "{printed}");
+    }
+    let mut command = sandbox.command(&["serve"]);
+    let said = one_sentence(Finished::of(command.env("ROLECALL_OAUTH__SIGNING_KEY", "too-brief-a-key")), 2);
+    assert!(said.contains("`oauth.signing_key`") && said.contains("openssl rand"), "{said}");
+    assert!(!said.contains("too-brief-a-key"), "{said}");
+}
+
+#[test]
 fn an_unknown_key_is_named_with_its_file_and_the_nearest_known_one() {
     let sandbox = Sandbox::new();
     sandbox.write("rolecall.toml", "listn = '127.0.0.1:0'");

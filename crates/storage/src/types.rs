@@ -225,6 +225,10 @@ pub(crate) fn refused_number(reason: RefusedToken) -> i16 {
         RefusedToken::OtherOrganisation => 6,
         RefusedToken::Revoked => 7,
         RefusedToken::Expired => 8,
+        RefusedToken::AccessTokenExpired => 9,
+        RefusedToken::AccessTokenSignature => 10,
+        RefusedToken::AccessTokenAudience => 11,
+        RefusedToken::ClientId => 12,
     }
 }
 

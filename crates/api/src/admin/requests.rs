@@ -156,7 +156,8 @@ pub(crate) struct TokenOfRequest {
 /// Why a token did not let a request in. The identity provider is told nothing of it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RefusedView {
-    /// In a word: `missing`, `not_bearer`, `malformed`, `api_key`, `unknown`, `other_organisation`, `revoked`, `expired`.
+    /// In a word: `missing`, `not_bearer`, `malformed`, `api_key`, `unknown`, `other_organisation`, `revoked`, `expired`,
+    /// `access_token_expired`, `access_token_signature`, `access_token_audience`, `client_id`.
     #[schema(example = "expired")]
     reason: &'static str,
     /// What to do about it.

@@ -63,6 +63,7 @@ fn state(store: Told) -> AppState {
         ids: Arc::new(NumberedIds::default()),
         entropy: Arc::new(FixedEntropy([9; 32])),
         public_url: "https://rolecall.test".into(),
+        access_tokens: None,
         token_use: Arc::default(),
         request_log: Arc::new(crate::RequestLog::off()),
         schemas: Arc::default(),

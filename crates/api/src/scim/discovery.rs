@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use rolecall_domain::ports::{Directory, Terms};
 use rolecall_scim::{
-    discovery::{self, AuthenticationScheme, Limits, Pagination},
+    discovery::{self, Limits, Pagination},
     error::ScimError,
 };
 
@@ -16,6 +16,7 @@ pub(super) async fn service_provider_config<D: Directory>(
     routes: web::Data<ScimRoutes<D>>,
 ) -> Result<HttpResponse, Failure> {
     let (base, _) = admitted(&request, &routes).await?;
+    let org_slug = request.match_info().get("org").unwrap_or_default();
     let page_size = u32::try_from(routes.limits.page_size).unwrap_or(u32::MAX);
     let limits = Limits {
         max_results: page_size,
@@ -32,7 +33,7 @@ pub(super) async fn service_provider_config<D: Directory>(
             cursor_timeout: u32::try_from(query::CURSOR_LIFETIME_MS / 1000).ok(),
         }),
         bulk: Some(bulk::limits(routes.limits.body_bytes)),
-        authentication_schemes: vec![AuthenticationScheme::bearer_token()],
+        authentication_schemes: routes.directory.authentication_schemes(org_slug),
         ..Limits::default()
     };
     Ok(plain(&request, discovery::service_provider_config(&limits, &base).to_string()))

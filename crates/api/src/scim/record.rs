@@ -27,16 +27,22 @@ use crate::{
 #[derive(Default)]
 struct Notes {
     asker: Option<Asker>,
+    presented: Option<Presented>,
     body: Option<Bytes>,
     remark: Option<String>,
 }
 
 /// Who was let in.
-pub(super) fn note_caller(request: &HttpRequest, caller: &IdpCaller) {
+pub(crate) fn note_caller(request: &HttpRequest, caller: &IdpCaller) {
     note(request, |notes| {
         notes.asker =
             Some(Asker::Known { org: caller.org.id, connection: caller.connection.id, token: caller.token });
     });
+}
+
+/// What was presented in another place than the `Authorization` header.
+pub(crate) fn note_presented(request: &HttpRequest, presented: Presented) {
+    note(request, |notes| notes.presented = Some(presented));
 }
 
 /// What was sent. A copy: what a body was read into has 32 KiB of room however short it is, which a log that is behind
@@ -56,7 +62,7 @@ fn note(request: &HttpRequest, write: impl FnOnce(&mut Notes)) {
     }
 }
 
-/// Wraps everything below `/scim/{org}/v2`.
+/// Wraps everything below `/scim/{org}/v2`, and the token endpoint.
 pub(crate) async fn record(
     state: Data<AppState>,
     request: ServiceRequest,
@@ -81,7 +87,8 @@ pub(crate) async fn record(
         error_body = kept;
         response = head.set_body(body);
     }
-    let Notes { asker, body, remark } = request.extensions_mut().remove::<Notes>().unwrap_or_default();
+    let Notes { asker, presented, body, remark } =
+        request.extensions_mut().remove::<Notes>().unwrap_or_default();
     let slug = request.match_info().get("org").unwrap_or_default();
     let text = |headers: &header::HeaderMap, name: HeaderName| {
         headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -89,9 +96,12 @@ pub(crate) async fn record(
     let sent = request.headers();
     let asker = asker.unwrap_or_else(|| Asker::Stranger {
         slug: slug.to_owned(),
-        presented: Presented::of_header(
-            sent.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or("?")),
-        ),
+        presented: presented.unwrap_or_else(|| {
+            Presented::of_header(
+                sent.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or("?")),
+                |bearer| state.presented_access_token(slug, bearer, at),
+            )
+        }),
     });
     state.request_log.push(Exchange {
         id: change_id(&request, &*state.ids),
@@ -113,8 +123,11 @@ pub(crate) async fn record(
     Ok(ServiceResponse::new(request, response))
 }
 
-/// `/Users/…` of `/scim/{org}/v2/Users/…`.
+/// `/Users/…` of `/scim/{org}/v2/Users/…`; what is beside the Tenant URL, the token endpoint, is named whole.
 fn below_tenant(path: &str) -> &str {
+    if !path.starts_with("/scim/") {
+        return path;
+    }
     match path.match_indices('/').nth(3) {
         Some((at, _)) => &path[at..],
         None => "/",
@@ -141,5 +154,6 @@ mod tests {
     fn what_follows_the_tenant_url_is_kept() {
         assert_eq!(below_tenant("/scim/acme/v2/Users/7"), "/Users/7");
         assert_eq!(below_tenant("/scim/acme/v2"), "/");
+        assert_eq!(below_tenant("/oauth/acme/token"), "/oauth/acme/token");
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Stand<'a> {
     /// Below it, each request has its page.
     pub(super) requests: &'static str,
     pub(super) tenant_url: String,
+    /// Where access tokens are asked for, if this server issues them.
+    pub(super) token_endpoint: Option<String>,
     /// Whose token it is, where there is a choice.
     pub(super) connection: Option<ConnectionId>,
     /// Of who may make a token.
@@ -104,6 +106,7 @@ fn stand<'a>(signed: &'a Signed, chosen: &Chosen) -> Stand<'a> {
         token: "/console/connect/token",
         requests: "/console/requests",
         tenant_url: signed.console.app.tenant_url(&signed.who.org.slug),
+        token_endpoint: signed.console.app.token_endpoint(&signed.who.org.slug),
         form_token: signed.may(AdminRole::Admin).then_some(&*signed.form_token),
         log: Some("/console/requests"),
     }
@@ -283,6 +286,19 @@ fn values(stand: &Stand<'_>, guide: &Guide, url: &str, token: &str, secret: Opti
                 }))
             },
             (None, None) => { p.hint { (token) ": an administrator of role admin can make one here." } },
+        }
+        @if let Some(endpoint) = &stand.token_endpoint { (client_credentials(endpoint, token, guide.name)) }
+    }
+}
+
+/// The same token as the secret of an OAuth 2.0 client, whose id is the token's id or its name.
+pub(super) fn client_credentials(endpoint: &str, token: &str, client_id: &str) -> Markup {
+    html! {
+        details.more {
+            summary { "It asks for OAuth 2.0 client credentials" }
+            (copyable("token-endpoint", "Token endpoint", endpoint))
+            (copyable("client-id", "Client identifier", client_id))
+            p.hint { "The client secret is the " (token) " above. The scope may stay empty, or is " code { "scim" } "." }
         }
     }
 }

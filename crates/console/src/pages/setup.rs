@@ -76,6 +76,7 @@ fn stand(guest: &Guest) -> Stand<'_> {
         token: "/console/setup/token",
         requests: REQUESTS,
         tenant_url: guest.console.app.tenant_url(&guest.pass.org.slug),
+        token_endpoint: guest.console.app.token_endpoint(&guest.pass.org.slug),
         form_token: Some(&guest.form_token),
         log: None,
     }

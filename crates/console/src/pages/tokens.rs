@@ -21,7 +21,7 @@ use crate::{
     visit::Signed,
 };
 
-use super::provisioning::TRAIL;
+use super::{connect::client_credentials, provisioning::TRAIL};
 
 routes! {
     GET "/console/settings/tokens" auditor => list;
@@ -185,6 +185,9 @@ fn shown_once(signed: &Signed, token: &Token, secret: &Secret, old: Option<&Toke
         (card(&token.name, "", html! {
             (copyable("secret", "Secret Token", secret.reveal()))
             (copyable("tenant-url", "Tenant URL", &signed.console.app.tenant_url(&signed.who.org.slug)))
+            @if let Some(endpoint) = signed.console.app.token_endpoint(&signed.who.org.slug) {
+                (client_credentials(&endpoint, "Secret Token", &token.id.to_string()))
+            }
             @if let Some(old) = old {
                 p { "Paste it into the identity provider. The old token (rcs_…" (old.hint) ") works until you revoke it." }
             }

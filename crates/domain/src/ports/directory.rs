@@ -6,7 +6,8 @@
 use std::{future::Future, sync::Arc};
 
 use rolecall_scim::{
-    document::Document, members::GroupBody, patch::Operation, profile::Profile, schema::ResourceType,
+    discovery::AuthenticationScheme, document::Document, members::GroupBody, patch::Operation,
+    profile::Profile, schema::ResourceType,
 };
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ use crate::{
 pub struct Credentials {
     /// `{org}` in `/scim/{org}/v2`.
     pub org_slug: String,
-    /// What follows `Bearer`.
+    /// What follows `Bearer`: a secret, or an access token that stands for one.
     pub secret: String,
 }
 
@@ -167,6 +168,12 @@ pub trait Directory: 'static {
 
     /// On which terms.
     fn terms(&self, client: &Self::Client) -> Terms;
+
+    /// How clients of an organisation may show who they are (RFC 7643 §5); by a bearer token, unless said otherwise.
+    fn authentication_schemes(&self, org_slug: &str) -> Vec<AuthenticationScheme> {
+        let _ = org_slug;
+        vec![AuthenticationScheme::bearer_token()]
+    }
 
     /// Lets a client in and finds a resource, as of one moment.
     fn find(

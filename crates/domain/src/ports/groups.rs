@@ -2,11 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{KnownToken, ResourcePage, ResourceQuery, Slice, StoreResult};
+use super::{KnownToken, ResourcePage, ResourceQuery, Slice, StoreResult, TokenKey};
 use crate::{
     ids::{ChangeId, ConnectionId, GroupId, OrgId},
     records::{Group, GroupFacts, MemberId, WrittenDocument},
-    secret::SecretHash,
     time::Timestamp,
 };
 
@@ -18,7 +17,7 @@ pub trait ReadGroups {
     fn find_group_by_token(
         &mut self,
         org_slug: &str,
-        hash: &SecretHash,
+        key: &TokenKey,
         id: GroupId,
     ) -> StoreResult<Option<(KnownToken, Option<Group>)>>;
     /// The groups of that folded `displayName`, oldest first, pushed or not; at most 10.

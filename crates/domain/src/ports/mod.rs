@@ -39,7 +39,7 @@ pub use history::{HistoryQuery, ReadHistory, WriteHistory};
 pub use holds::{Guarding, HoldTerms, ReadHolds, WriteHolds};
 pub use machine::{Clock, Entropy, Ids};
 pub use matches::{ReadMatches, WriteMatches};
-pub use orgs::{KnownToken, ReadOrgs, WriteOrgs};
+pub use orgs::{KnownToken, ReadOrgs, TokenKey, WriteOrgs};
 pub use reasons::ReadReasons;
 pub use requests::{ReadRequests, RequestCount, RequestFilter, WriteRequests};
 pub use role_mappings::{ReadRoleMappings, WriteRoleMappings};

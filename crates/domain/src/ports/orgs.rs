@@ -11,15 +11,24 @@ use crate::{
 /// A token, whose it is, and for which connection.
 pub type KnownToken = (Org, Token, Connection);
 
+/// By what a SCIM token is looked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TokenKey {
+    /// The hash of its secret, which the client presents.
+    Hash(SecretHash),
+    /// Its id, which an access token of ours names.
+    Id(TokenId),
+}
+
 /// Questions.
 pub trait ReadOrgs {
     /// The organisation of that slug.
     fn find_org(&mut self, slug: &str) -> StoreResult<Option<Org>>;
     /// All organisations, by slug.
     fn list_orgs(&mut self) -> StoreResult<Vec<Org>>;
-    /// The token with that hash, if it belongs to the organisation of that slug, and its connection.
+    /// The token of that hash or id, if it belongs to the organisation of that slug, and its connection.
     /// Expired and revoked ones, too: the rule is the caller's. One statement.
-    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<KnownToken>>;
+    fn find_token(&mut self, org_slug: &str, key: &TokenKey) -> StoreResult<Option<KnownToken>>;
     /// The key with that hash, in whichever organisation. One statement.
     fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>>;
     /// All SCIM tokens of an organisation, oldest first.

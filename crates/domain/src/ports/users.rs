@@ -1,11 +1,10 @@
 //! People.
 
-use super::{KnownToken, ResourcePage, ResourceQuery, Slice, StoreResult, Wanted};
+use super::{KnownToken, ResourcePage, ResourceQuery, Slice, StoreResult, TokenKey, Wanted};
 use crate::{
     ids::{ConnectionId, OrgId, UserId},
     records::{GroupOfUser, User, UserFacts, WrittenDocument},
     role::OrgRole,
-    secret::SecretHash,
     time::Timestamp,
 };
 
@@ -30,7 +29,7 @@ pub trait ReadUsers {
     fn find_user_by_token(
         &mut self,
         org_slug: &str,
-        hash: &SecretHash,
+        key: &TokenKey,
         id: UserId,
         wanted: Wanted,
     ) -> StoreResult<Option<(KnownToken, Option<UserInGroups>)>>;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{LoggedBodies, LoggedRequest, RefusedToken, Scrub, redact::cut};
 use crate::{
     ids::{ChangeId, ConnectionId, OrgId, TokenId},
-    ports::Kind,
+    ports::{Kind, TokenKey},
     secret::{SecretHash, SecretKind},
     time::Timestamp,
 };
@@ -38,13 +38,18 @@ pub enum Asker {
 pub enum Presented {
     /// Something that is seen to be wrong without asking the store.
     Unfit(RefusedToken),
-    /// The hash of something that has the form of a Secret Token.
-    Token(SecretHash),
+    /// The hash of something that has the form of a Secret Token, or the id in an access token that was verified.
+    Token(TokenKey),
+    /// The hash of what has the form of a Secret Token, sent as the secret of an OAuth 2.0 client.
+    ClientSecret(TokenKey),
+    /// An access token that was issued here for the SCIM token of that id, and has expired.
+    ExpiredAccessToken(TokenId),
 }
 
 impl Presented {
-    /// What an `Authorization` header presents.
-    pub fn of_header(header: Option<&str>) -> Self {
+    /// What an `Authorization` header presents. `access_token` tells what a bearer token is that has not the form of a
+    /// secret of ours: `None` when it is no access token either.
+    pub fn of_header(header: Option<&str>, access_token: impl FnOnce(&str) -> Option<Self>) -> Self {
         let Some(header) = header.map(str::trim).filter(|header| !header.is_empty()) else {
             return Self::Unfit(RefusedToken::Missing);
         };
@@ -53,16 +58,22 @@ impl Presented {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Self::Unfit(RefusedToken::NotBearer);
         }
-        if secret.is_empty() {
-            return Self::Unfit(RefusedToken::Missing);
-        }
-        if SecretHash::of_presented(SecretKind::ApiKey, secret).is_some() {
-            return Self::Unfit(RefusedToken::ApiKey);
-        }
-        match SecretHash::of_presented(SecretKind::Scim, secret) {
-            Some(hash) => Self::Token(hash),
-            None => Self::Unfit(RefusedToken::Malformed),
-        }
+        let token = TokenKey::of_secret(secret).map(Self::Token);
+        token.or_else(|| access_token(secret)).unwrap_or_else(|| Self::unfit(secret))
+    }
+
+    /// What the secret of an OAuth 2.0 client is; `None`: there is none.
+    pub fn of_client(secret: Option<&str>) -> Self {
+        let secret = secret.unwrap_or_default();
+        TokenKey::of_secret(secret).map_or_else(|| Self::unfit(secret), Self::ClientSecret)
+    }
+
+    fn unfit(secret: &str) -> Self {
+        Self::Unfit(match secret {
+            "" => RefusedToken::Missing,
+            _ if SecretHash::of_presented(SecretKind::ApiKey, secret).is_some() => RefusedToken::ApiKey,
+            _ => RefusedToken::Malformed,
+        })
     }
 }
 

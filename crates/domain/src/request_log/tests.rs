@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     ids::OrgId,
+    ports::TokenKey,
     secret::{Secret, SecretKind},
     testing::THEN,
 };
@@ -169,10 +170,19 @@ fn what_was_presented_says_what_was_wrong_with_it() {
         (Some(cut.as_str()), RefusedToken::Malformed),
         (Some(key.as_str()), RefusedToken::ApiKey),
     ] {
-        assert_eq!(Presented::of_header(header), Presented::Unfit(reason), "{header:?}");
+        assert_eq!(Presented::of_header(header, |_| None), Presented::Unfit(reason), "{header:?}");
     }
     let whole = format!("bearer  {}", token.reveal());
-    assert_eq!(Presented::of_header(Some(&whole)), Presented::Token(token.hash()));
+    let key = || TokenKey::Hash(token.hash());
+    assert_eq!(Presented::of_header(Some(&whole), |_| panic!("it is known")), Presented::Token(key()));
+    assert_eq!(Presented::of_client(Some(token.reveal())), Presented::ClientSecret(key()));
+    assert_eq!(Presented::of_client(None), Presented::Unfit(RefusedToken::Missing));
+    assert_eq!(Presented::of_client(Some("cut")), Presented::Unfit(RefusedToken::Malformed));
+    // Only the other forms are looked at as access tokens.
+    let expired = Presented::ExpiredAccessToken(TokenId(Uuid::from_u128(7)));
+    let access = |text: &str| (text == "a.b.c").then(|| expired.clone());
+    assert_eq!(Presented::of_header(Some("Bearer a.b.c"), access), expired);
+    assert_eq!(Presented::of_header(Some("Bearer other"), access), Presented::Unfit(RefusedToken::Malformed));
 }
 
 #[test]

@@ -26,7 +26,7 @@ use crate::{
         PeopleSearch, ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges, ReadConnectLinks,
         ReadEvents, ReadFindings, ReadGroups, ReadHistory, ReadHolds, ReadMatches, ReadOrgs, ReadReasons,
         ReadRequests, ReadRoleMappings, ReadSearch, ReadUsers, Recomputed, RequestCount, RequestFilter,
-        ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult, Stretch, Taken, UndoStore,
+        ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult, Stretch, Taken, TokenKey, UndoStore,
         UserFilter, UserInGroups, Wanted, WorkspaceSearch, WriteAccess, WriteAdministrators, WriteAdoption,
         WriteConnectLinks, WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs,
         WriteRequests, WriteRoleMappings, WriteUsers,
@@ -50,7 +50,7 @@ pub Tx {}
 impl ReadOrgs for Tx {
     fn find_org(&mut self, slug: &str) -> StoreResult<Option<Org>>;
     fn list_orgs(&mut self) -> StoreResult<Vec<Org>>;
-    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<KnownToken>>;
+    fn find_token(&mut self, org_slug: &str, key: &TokenKey) -> StoreResult<Option<KnownToken>>;
     fn find_api_key(&mut self, hash: &SecretHash) -> StoreResult<Option<(Org, ApiKey)>>;
     fn list_tokens(&mut self, org: OrgId) -> StoreResult<Vec<Token>>;
     fn list_api_keys(&mut self, org: OrgId) -> StoreResult<Vec<ApiKey>>;
@@ -91,7 +91,7 @@ impl ReadUsers for Tx {
     fn find_user_by_token(
         &mut self,
         org_slug: &str,
-        hash: &SecretHash,
+        key: &TokenKey,
         id: UserId,
         wanted: Wanted,
     ) -> StoreResult<Option<(KnownToken, Option<UserInGroups>)>>;
@@ -233,7 +233,7 @@ impl ReadGroups for Tx {
     fn find_group_by_token(
         &mut self,
         org_slug: &str,
-        hash: &SecretHash,
+        key: &TokenKey,
         id: GroupId,
     ) -> StoreResult<Option<(KnownToken, Option<Group>)>>;
     fn find_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<Option<Group>>;

@@ -146,8 +146,10 @@ fn silent(connections: &[Connection], last: &[LastRequest], now: Timestamp) -> O
 }
 
 fn refused(refusals: &[Refusals]) -> Option<Finding> {
-    let count = refusals.iter().map(|one| one.count).sum();
-    let reasons = refusals.iter().map(|one| format!("{} × {}", one.count, reason(one.reason)));
+    // Some clients of the token endpoint ask for a new access token when the last one is refused, and not before.
+    let refusals = || refusals.iter().filter(|one| one.reason != RefusedToken::AccessTokenExpired);
+    let count = refusals().map(|one| one.count).sum();
+    let reasons = refusals().map(|one| format!("{} × {}", one.count, reason(one.reason)));
     let names = reasons.take(EXAMPLES as usize).collect();
     Finding::of(FindingKind::RequestsRefused, Sample { count, names })
 }
@@ -162,5 +164,9 @@ fn reason(refused: RefusedToken) -> &'static str {
         RefusedToken::OtherOrganisation => "a token of another organisation",
         RefusedToken::Revoked => "a revoked token",
         RefusedToken::Expired => "an expired token",
+        RefusedToken::AccessTokenExpired => "an expired access token",
+        RefusedToken::AccessTokenSignature => "an access token that no key of this server signed",
+        RefusedToken::AccessTokenAudience => "an access token of another organisation or address",
+        RefusedToken::ClientId => "a client id of another token",
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     ids::{ChangeId, OrgId, TokenId, UserId},
-    ports::{ReadTx, RequestFilter, StoreResult},
+    ports::{ReadTx, RequestFilter, StoreResult, TokenKey},
     records::Token,
     request_log::{Asker, Exchange, LoggedBodies, LoggedRequest, Presented, RefusedToken, StatusWanted},
     secret::SecretHash,
@@ -80,18 +80,47 @@ impl Strangers {
     ) -> StoreResult<()> {
         let reason = match presented {
             Presented::Unfit(reason) => *reason,
-            Presented::Token(hash) => match tx.find_token(slug, hash)? {
-                Some((_, token, _)) => {
-                    (request.connection, request.token) = (Some(token.connection), Some(token.id));
-                    why_dead(&token, request.at)
-                }
-                None if self.exists(tx, hash)? => RefusedToken::OtherOrganisation,
-                None => RefusedToken::Unknown,
-            },
+            Presented::ExpiredAccessToken(id) => {
+                Self::name(tx, slug, &TokenKey::Id(*id), request)?;
+                RefusedToken::AccessTokenExpired
+            }
+            // A live one was made in between.
+            Presented::Token(key) => self.why(tx, slug, key, RefusedToken::Unknown, request)?,
+            Presented::ClientSecret(key) => self.why(tx, slug, key, RefusedToken::ClientId, request)?,
         };
         // Only 401 says that it was for the token; at a wrong address, for example, nobody asks for one.
         request.refused = (request.status == 401).then_some(reason);
         Ok(())
+    }
+
+    /// Why that token does not open this organisation; `alive` when it does.
+    fn why(
+        &mut self,
+        tx: &mut (impl ReadTx + ?Sized),
+        slug: &str,
+        key: &TokenKey,
+        alive: RefusedToken,
+        request: &mut LoggedRequest,
+    ) -> StoreResult<RefusedToken> {
+        Ok(match (Self::name(tx, slug, key, request)?, key) {
+            (Some(token), _) => why_dead(&token, request.at).unwrap_or(alive),
+            (None, TokenKey::Hash(hash)) if self.exists(tx, hash)? => RefusedToken::OtherOrganisation,
+            (None, _) => RefusedToken::Unknown,
+        })
+    }
+
+    /// The token of this organisation, which the log names.
+    fn name(
+        tx: &mut (impl ReadTx + ?Sized),
+        slug: &str,
+        key: &TokenKey,
+        request: &mut LoggedRequest,
+    ) -> StoreResult<Option<Token>> {
+        let found = tx.find_token(slug, key)?.map(|(_, token, _)| token);
+        if let Some(token) = &found {
+            (request.connection, request.token) = (Some(token.connection), Some(token.id));
+        }
+        Ok(found)
     }
 
     fn exists(&mut self, tx: &mut (impl ReadTx + ?Sized), hash: &SecretHash) -> StoreResult<bool> {
@@ -107,12 +136,10 @@ impl Strangers {
     }
 }
 
-fn why_dead(token: &Token, at: Timestamp) -> RefusedToken {
+fn why_dead(token: &Token, at: Timestamp) -> Option<RefusedToken> {
     match token.revoked_at {
-        Some(_) => RefusedToken::Revoked,
-        None if token.expires_at.is_some_and(|until| until <= at) => RefusedToken::Expired,
-        // It was made in between.
-        None => RefusedToken::Unknown,
+        Some(_) => Some(RefusedToken::Revoked),
+        None => token.expires_at.is_some_and(|until| until <= at).then_some(RefusedToken::Expired),
     }
 }
 

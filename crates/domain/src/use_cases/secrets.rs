@@ -9,10 +9,10 @@ use super::Act;
 use crate::{
     event::{EventKind, NewEvent},
     ids::{ApiKeyId, TokenId},
-    ports::{KnownToken, ReadTx, StoreError, StoreResult, Tx},
+    ports::{KnownToken, ReadTx, StoreError, StoreResult, TokenKey, Tx},
     records::{ApiKey, Connection, Org, Token},
     role::OrgRole,
-    secret::{Secret, SecretHash, SecretKind},
+    secret::{Secret, SecretHash, SecretKind, constant_time_eq},
     time::Timestamp,
 };
 
@@ -80,30 +80,78 @@ pub struct AdminCaller {
     pub role: OrgRole,
 }
 
-/// Who presents this SCIM secret at this organisation's address; `None` for everything that is not a live token of
-/// it, with nothing to tell one reason from another.
+/// Who presents this at this organisation's address: a SCIM secret, or an access token that was issued for one and is
+/// verified. `None` for everything that is not a live token of it, with nothing to tell one reason from another.
 pub fn recognise_idp(
     tx: &mut (impl ReadTx + ?Sized),
     org_slug: &str,
-    presented: &str,
+    key: &TokenKey,
     now: Timestamp,
 ) -> Result<Option<IdpCaller>, StoreError> {
-    let look = |hash: &SecretHash| Ok(tx.find_token(org_slug, hash)?.map(|known| (known, ())));
-    Ok(recognise_idp_with(presented, now, look)?.map(|(caller, ())| caller))
+    let look = |key: &TokenKey| Ok(tx.find_token(org_slug, key)?.map(|known| (known, ())));
+    Ok(recognise_idp_with(key, now, look)?.map(|(caller, ())| caller))
 }
 
 /// The same, where the token is looked up together with something else. What `look` finds beside a token is handed out to
 /// those alone who hold that token, and it is live.
 pub fn recognise_idp_with<T>(
-    presented: &str,
+    key: &TokenKey,
     now: Timestamp,
-    look: impl FnOnce(&SecretHash) -> StoreResult<Option<(KnownToken, T)>>,
+    look: impl FnOnce(&TokenKey) -> StoreResult<Option<(KnownToken, T)>>,
 ) -> Result<Option<(IdpCaller, T)>, StoreError> {
-    let Some(hash) = SecretHash::of_presented(SecretKind::Scim, presented) else { return Ok(None) };
-    Ok(look(&hash)?.and_then(|((org, token, connection), beside)| {
-        let live = is_live(token.expires_at, token.revoked_at, now) & token.hash.matches(&hash);
-        live.then(|| (IdpCaller { org, connection: Arc::new(connection), token: token.id }, beside))
+    let found = look(key)?.filter(|(known, _)| is_open(known, key, now));
+    Ok(found.map(|((org, token, connection), beside)| (caller(org, &token, connection), beside)))
+}
+
+/// An OAuth 2.0 client that has shown who it is (RFC 6749 §2.3.1): the holder of a SCIM token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OAuthClient {
+    /// What it may do.
+    pub caller: IdpCaller,
+    /// Until when the SCIM token is good.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Whose `client_id` and `client_secret` these are at this organisation's address: the secret is that of a live SCIM
+/// token, and the id its id or its name. The secret alone is looked for, so that a wrong id costs what a wrong secret does.
+pub fn recognise_client(
+    tx: &mut (impl ReadTx + ?Sized),
+    org_slug: &str,
+    client_id: &str,
+    secret: &str,
+    now: Timestamp,
+) -> Result<Option<OAuthClient>, StoreError> {
+    let Some(key) = TokenKey::of_secret(secret) else { return Ok(None) };
+    let found = tx.find_token(org_slug, &key)?.filter(|known| is_open(known, &key, now));
+    Ok(found.and_then(|(org, token, connection)| {
+        let by_id = constant_time_eq(client_id, &token.id.to_string());
+        let named = by_id | constant_time_eq(client_id, &token.name);
+        let expires_at = token.expires_at;
+        named.then(|| OAuthClient { caller: caller(org, &token, connection), expires_at })
     }))
+}
+
+impl TokenKey {
+    /// By what the token of this secret is found; `None` when it cannot be one of ours.
+    pub fn of_secret(presented: &str) -> Option<Self> {
+        SecretHash::of_presented(SecretKind::Scim, presented).map(Self::Hash)
+    }
+
+    fn fits(&self, token: &Token) -> bool {
+        match self {
+            Self::Hash(hash) => token.hash.matches(hash),
+            Self::Id(id) => token.id == *id,
+        }
+    }
+}
+
+/// Whether that token was looked for, and is live.
+fn is_open((_, token, _): &KnownToken, key: &TokenKey, now: Timestamp) -> bool {
+    is_live(token.expires_at, token.revoked_at, now) & key.fits(token)
+}
+
+fn caller(org: Org, token: &Token, connection: Connection) -> IdpCaller {
+    IdpCaller { org, connection: Arc::new(connection), token: token.id }
 }
 
 /// Who presents this API key; the key names the organisation.

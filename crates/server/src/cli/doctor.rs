@@ -52,6 +52,7 @@ pub(super) fn run(arguments: &Arguments, config: Result<Config, CliError>) -> Re
             let mut checks = vec![configuration(config)];
             checks.extend(database::checks(config));
             checks.extend([machine::clock(), network::listen(config), network::public_url(config)]);
+            checks.push(signing_key(config));
             checks.extend(machine::disk(config));
             checks
         }
@@ -86,6 +87,24 @@ fn configuration(config: &Config) -> Check {
         None => "no file; defaults, environment and flags".to_owned(),
     };
     Check::ok("configuration", file)
+}
+
+/// Whether identity providers that want OAuth 2.0 can be served, and for how long what they were given lasts.
+fn signing_key(config: &Config) -> Check {
+    const NAME: &str = "signing key";
+    match (&config.oauth.signing_keys, config.database_url.is_file()) {
+        (Some(_), _) => Check::ok(NAME, "oauth.signing_key is set; access tokens outlast a restart"),
+        (None, true) => Check::ok(
+            NAME,
+            "made at each start; clients of the token endpoint ask for a new access token then",
+        ),
+        (None, false) => Check::warn(
+            NAME,
+            "oauth.signing_key is not set, so the token endpoint issues no access tokens; Secret Tokens work all the same",
+            "where an identity provider wants OAuth 2.0 client credentials, give every replica the same \
+             ROLECALL_OAUTH__SIGNING_KEY, as `openssl rand -base64 48` prints one",
+        ),
+    }
 }
 
 fn faulty(faults: &Faults) -> Check {

@@ -23,6 +23,11 @@ impl DatabaseUrl {
         Some(file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))
     }
 
+    /// Whether it is a file, which one process alone serves.
+    pub(crate) fn is_file(&self) -> bool {
+        self.folder().is_some()
+    }
+
     /// The URL with `***` for its password.
     pub(crate) fn masked(&self) -> String {
         mask(&self.0)

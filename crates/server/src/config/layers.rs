@@ -105,6 +105,8 @@ fn defaults() -> Layer {
             "log.requests_days" => number(30),
             "limits.body_bytes" => number(limits.body_bytes as u64),
             "limits.page_size" => number(limits.page_size),
+            "oauth.signing_key" => text(""),
+            "oauth.lifetime" => number(3600),
             "first_org.slug" => text("default"),
             // `public_url` follows from where the server listens.
             _ => return None,

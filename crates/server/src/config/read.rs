@@ -3,9 +3,10 @@
 use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use config::{Value, ValueKind};
+use rolecall_api::oauth::SigningKeys;
 
 use super::{
-    Config, DatabaseUrl, Log, LogFormat, ReadDatabase,
+    Config, DatabaseUrl, Log, LogFormat, OAuth, ReadDatabase,
     faults::{Fault, Faults},
     keys::KEYS,
 };
@@ -32,6 +33,10 @@ pub(super) fn config(
         limits: rolecall_api::Limits {
             body_bytes: reader.number("limits.body_bytes", 1024..=1 << 30) as usize,
             page_size: reader.number("limits.page_size", 1..=100_000),
+        },
+        oauth: OAuth {
+            signing_keys: reader.parse("oauth.signing_key", signing_keys).flatten(),
+            lifetime_seconds: i64::try_from(reader.number("oauth.lifetime", 60..=86_400)).unwrap_or_default(),
         },
         first_org: reader.parse("first_org.slug", org_slug).unwrap_or_default(),
         file,
@@ -102,6 +107,8 @@ impl Reader {
             ValueKind::String(text) if key.ends_with("database_url") => {
                 format!("`{}`", DatabaseUrl::new(text))
             }
+            // One that is too short may be half of one that is in use.
+            _ if key == "oauth.signing_key" => "too short, or no text".to_owned(),
             ValueKind::String(text) => format!("`{text}`"),
             other => format!("`{other}`"),
         };
@@ -151,6 +158,11 @@ fn read_database_url(text: &str) -> Option<Option<DatabaseUrl>> {
         }
         _ => None,
     }
+}
+
+/// Empty means none, so that a file or a variable can say so.
+fn signing_keys(text: &str) -> Option<Option<SigningKeys>> {
+    if text.is_empty() { Some(None) } else { SigningKeys::parse(text).map(Some) }
 }
 
 /// What `use_cases::orgs::create` asks, too, but only after the first start has made a database.

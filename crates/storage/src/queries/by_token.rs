@@ -3,9 +3,8 @@
 use diesel::{OptionalExtension, RunQueryDsl, dsl, sql_types::Nullable};
 use rolecall_domain::{
     ids::{GroupId, UserId},
-    ports::{KnownToken, StoreResult, UserInGroups, Wanted},
+    ports::{KnownToken, StoreResult, TokenKey, UserInGroups, Wanted},
     records::Group,
-    secret::SecretHash,
 };
 
 use super::{
@@ -34,32 +33,57 @@ macro_rules! token_columns {
     };
 }
 
-/// The token of the hash `$2` in the organisation of the slug `$1`.
+/// The token of the hash or the id `$2` in the organisation of the slug `$1`.
 macro_rules! of_token {
-    () => {
-        " FROM orgs o
-          CROSS JOIN scim_tokens t ON t.org_id = o.id AND t.hash = $2
-          CROSS JOIN connections c ON c.org_id = o.id AND c.id = t.connection_id "
+    ($key:literal) => {
+        concat!(
+            " FROM orgs o
+              CROSS JOIN scim_tokens t ON t.org_id = o.id AND t.",
+            $key,
+            " = $2
+              CROSS JOIN connections c ON c.org_id = o.id AND c.id = t.connection_id "
+        )
     };
 }
 
 statement! {
     UserAlone -> (Org, Token, Connection, Columns<Option<UserRow>>),
-    "SELECT", token_columns!(), user_columns!(), of_token!(), "
+    "SELECT", token_columns!(), user_columns!(), of_token!("hash"), "
+     LEFT JOIN users u ON u.org_id = o.id AND u.id = $3
+     WHERE o.slug = $1"
+}
+
+statement! {
+    UserAloneByTokenId -> (Org, Token, Connection, Columns<Option<UserRow>>),
+    "SELECT", token_columns!(), user_columns!(), of_token!("id"), "
      LEFT JOIN users u ON u.org_id = o.id AND u.id = $3
      WHERE o.slug = $1"
 }
 
 statement! {
     UserInTheirGroups -> (Org, Token, Connection, Columns<Option<UserRow>>, Nullable<Text>),
-    "SELECT", token_columns!(), user_columns!(), ", ", groups_of_one!("u.org_id"), of_token!(), "
+    "SELECT", token_columns!(), user_columns!(), ", ", groups_of_one!("u.org_id"), of_token!("hash"), "
+     LEFT JOIN users u ON u.org_id = o.id AND u.id = $3
+     WHERE o.slug = $1"
+}
+
+statement! {
+    UserInTheirGroupsByTokenId -> (Org, Token, Connection, Columns<Option<UserRow>>, Nullable<Text>),
+    "SELECT", token_columns!(), user_columns!(), ", ", groups_of_one!("u.org_id"), of_token!("id"), "
      LEFT JOIN users u ON u.org_id = o.id AND u.id = $3
      WHERE o.slug = $1"
 }
 
 statement! {
     GroupAlone -> (Org, Token, Connection, Columns<Option<GroupRow>>),
-    "SELECT", token_columns!(), group_columns!(), of_token!(), "
+    "SELECT", token_columns!(), group_columns!(), of_token!("hash"), "
+     LEFT JOIN groups g ON g.org_id = o.id AND g.id = $3
+     WHERE o.slug = $1"
+}
+
+statement! {
+    GroupAloneByTokenId -> (Org, Token, Connection, Columns<Option<GroupRow>>),
+    "SELECT", token_columns!(), group_columns!(), of_token!("id"), "
      LEFT JOIN groups g ON g.org_id = o.id AND g.id = $3
      WHERE o.slug = $1"
 }
@@ -68,24 +92,36 @@ fn known(org: OrgRow, token: TokenRow, connection: ConnectionRow) -> StoreResult
     Ok((org.into(), token.token()?, connection.connection()?))
 }
 
-fn binds(org_slug: &str, hash: &SecretHash, id: uuid::Uuid) -> Vec<Bind> {
-    vec![Bind::text(org_slug), Bind::Bytes(hash.0.to_vec()), Bind::id(id)]
+fn binds(org_slug: &str, key: &TokenKey, id: uuid::Uuid) -> Vec<Bind> {
+    let key = match key {
+        TokenKey::Hash(hash) => Bind::Bytes(hash.0.to_vec()),
+        TokenKey::Id(id) => Bind::id(*id),
+    };
+    vec![Bind::text(org_slug), key, Bind::id(id)]
 }
 
 pub(super) fn user(
     conn: &mut Conn,
     org_slug: &str,
-    hash: &SecretHash,
+    key: &TokenKey,
     id: UserId,
     wanted: Wanted,
 ) -> Result<Option<(KnownToken, Option<UserInGroups>)>, Failure> {
     type Alone = (OrgRow, TokenRow, ConnectionRow, Option<UserRow>);
     type Row = (OrgRow, TokenRow, ConnectionRow, Option<UserRow>, Option<String>);
-    let binds = binds(org_slug, hash, id.0);
+    let binds = binds(org_slug, key, id.0);
     let row: Option<Row> = match wanted {
-        Wanted::Related => UserInTheirGroups::with(binds).get_result(conn).optional()?,
+        Wanted::Related => match key {
+            TokenKey::Hash(_) => UserInTheirGroups::with(binds).get_result(conn),
+            TokenKey::Id(_) => UserInTheirGroupsByTokenId::with(binds).get_result(conn),
+        }
+        .optional()?,
         Wanted::TextAlone => {
-            let row: Option<Alone> = UserAlone::with(binds).get_result(conn).optional()?;
+            let row: Option<Alone> = match key {
+                TokenKey::Hash(_) => UserAlone::with(binds).get_result(conn),
+                TokenKey::Id(_) => UserAloneByTokenId::with(binds).get_result(conn),
+            }
+            .optional()?;
             row.map(|(org, token, connection, user)| (org, token, connection, user, None))
         }
     };
@@ -97,12 +133,16 @@ pub(super) fn user(
 pub(super) fn group(
     conn: &mut Conn,
     org_slug: &str,
-    hash: &SecretHash,
+    key: &TokenKey,
     id: GroupId,
 ) -> Result<Option<(KnownToken, Option<Group>)>, Failure> {
-    let binds = binds(org_slug, hash, id.0);
+    let binds = binds(org_slug, key, id.0);
     type Row = (OrgRow, TokenRow, ConnectionRow, Option<GroupRow>);
-    let row: Option<Row> = GroupAlone::with(binds).get_result(conn).optional()?;
+    let row: Option<Row> = match key {
+        TokenKey::Hash(_) => GroupAlone::with(binds).get_result(conn),
+        TokenKey::Id(_) => GroupAloneByTokenId::with(binds).get_result(conn),
+    }
+    .optional()?;
     let Some((org, token, connection, group)) = row else { return Ok(None) };
     Ok(Some((known(org, token, connection)?, group.map(GroupRow::group).transpose()?)))
 }

@@ -2,10 +2,12 @@
 
 use rolecall_domain::{
     ids::{ChangeId, ConnectionId, GroupId, OrgId, UserId},
-    ports::{KnownToken, ReadGroups, ResourcePage, ResourceQuery, Slice, StoreResult, Unique, WriteGroups},
+    ports::{
+        KnownToken, ReadGroups, ResourcePage, ResourceQuery, Slice, StoreResult, TokenKey, Unique,
+        WriteGroups,
+    },
     records::{Group, GroupFacts, MemberId, StoredDocument, WrittenDocument},
     role::WorkspaceRole,
-    secret::SecretHash,
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -258,10 +260,10 @@ impl ReadGroups for Transaction<'_> {
     fn find_group_by_token(
         &mut self,
         org_slug: &str,
-        hash: &SecretHash,
+        key: &TokenKey,
         id: GroupId,
     ) -> StoreResult<Option<(KnownToken, Option<Group>)>> {
-        self.ask(None, |conn| by_token::group(conn, org_slug, hash, id))
+        self.ask(None, |conn| by_token::group(conn, org_slug, key, id))
     }
 
     fn find_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<Option<Group>> {

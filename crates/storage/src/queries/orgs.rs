@@ -2,7 +2,7 @@
 
 use rolecall_domain::{
     ids::{ApiKeyId, ConnectionId, OrgId, TokenId},
-    ports::{KnownToken, ReadOrgs, StoreError, StoreResult, Unique, WriteOrgs},
+    ports::{KnownToken, ReadOrgs, StoreError, StoreResult, TokenKey, Unique, WriteOrgs},
     records::{ApiKey, Connection, Org, SchemaExtension, Settings, Token},
     secret::SecretHash,
     time::Timestamp,
@@ -198,18 +198,21 @@ impl ReadOrgs for Transaction<'_> {
         })
     }
 
-    fn find_token(&mut self, org_slug: &str, hash: &SecretHash) -> StoreResult<Option<KnownToken>> {
+    fn find_token(&mut self, org_slug: &str, key: &TokenKey) -> StoreResult<Option<KnownToken>> {
         self.ask(None, |conn| {
             let of_token = connections::org_id
                 .eq(scim_tokens::org_id)
                 .and(connections::id.eq(scim_tokens::connection_id));
-            let row = orgs::table
+            let of_org = orgs::table
                 .inner_join(scim_tokens::table)
                 .inner_join(connections::table.on(of_token))
-                .filter(orgs::slug.eq(words(org_slug)).and(scim_tokens::hash.eq(&hash.0[..])))
-                .select((OrgRow::as_select(), TokenRow::as_select(), ConnectionRow::as_select()))
-                .first(conn)
-                .optional()?;
+                .filter(orgs::slug.eq(words(org_slug)))
+                .select((OrgRow::as_select(), TokenRow::as_select(), ConnectionRow::as_select()));
+            let row = match key {
+                TokenKey::Hash(hash) => of_org.filter(scim_tokens::hash.eq(&hash.0[..])).first(conn),
+                TokenKey::Id(id) => of_org.filter(scim_tokens::id.eq(id.key())).first(conn),
+            };
+            let row = row.optional()?;
             row.map(|(org, token, connection): (OrgRow, TokenRow, ConnectionRow)| {
                 Ok((org.into(), token.token()?, connection.connection()?))
             })

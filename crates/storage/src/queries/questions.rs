@@ -11,10 +11,10 @@ use rolecall_domain::{
         GroupSearch, GroupState, HistoryQuery, HoldTerms, PageStart, PeopleSearch, Place, ReadAccess,
         ReadAdministrators, ReadAdoption, ReadChanges, ReadConnectLinks, ReadEvents, ReadGroups, ReadHistory,
         ReadHolds, ReadMatches, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadSearch, ReadTx,
-        ReadUsers, RequestFilter, ResourceQuery, Scope, Slice, StoreResult, Stretch, UndoStore, UserFilter,
-        Wanted, WorkspaceSearch, WriteAccess, WriteAdministrators, WriteAdoption, WriteConnectLinks,
-        WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs, WriteRequests,
-        WriteUsers,
+        ReadUsers, RequestFilter, ResourceQuery, Scope, Slice, StoreResult, Stretch, TokenKey, UndoStore,
+        UserFilter, Wanted, WorkspaceSearch, WriteAccess, WriteAdministrators, WriteAdoption,
+        WriteConnectLinks, WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs,
+        WriteRequests, WriteUsers,
     },
     records::{HoldReason, MemberId, Merge, Settings, WrittenDocument},
     request_log::LoggedBodies,
@@ -35,14 +35,22 @@ pub(crate) type Question = (&'static str, usize, fn(&mut Transaction<'_>) -> Sto
 
 /// The questions of the hot paths, each in the form in which the hot paths ask it.
 pub(crate) const HOT: &[Question] = &[
-    ("find_token", 1, |tx| tx.find_token("acme", &SecretHash([0; 32])).map(drop)),
+    ("find_token", 1, |tx| tx.find_token("acme", &by_hash()).map(drop)),
+    ("find_token, of an access token", 1, |tx| tx.find_token("acme", &by_id()).map(drop)),
     ("find_api_key", 1, |tx| tx.find_api_key(&SecretHash([0; 32])).map(drop)),
     ("settings", 1, |tx| tx.settings(ORG).map(drop)),
     ("find_user", 1, |tx| tx.find_user(ORG, user_id("ada")).map(drop)),
-    ("find_user_by_token, alone", 1, |tx| find_user_by_token(tx, Wanted::TextAlone)),
-    ("find_user_by_token, in groups", 1, |tx| find_user_by_token(tx, Wanted::Related)),
-    ("find_group_by_token", 1, |tx| {
-        tx.find_group_by_token("acme", &SecretHash([0; 32]), group_id("Sales")).map(drop)
+    ("find_user_by_token, alone", 1, |tx| find_user_by_token(tx, by_hash(), Wanted::TextAlone)),
+    ("find_user_by_token, in groups", 1, |tx| find_user_by_token(tx, by_hash(), Wanted::Related)),
+    ("find_user_by_token, alone, of an access token", 1, |tx| {
+        find_user_by_token(tx, by_id(), Wanted::TextAlone)
+    }),
+    ("find_user_by_token, in groups, of an access token", 1, |tx| {
+        find_user_by_token(tx, by_id(), Wanted::Related)
+    }),
+    ("find_group_by_token", 1, |tx| tx.find_group_by_token("acme", &by_hash(), group_id("Sales")).map(drop)),
+    ("find_group_by_token, of an access token", 1, |tx| {
+        tx.find_group_by_token("acme", &by_id(), group_id("Sales")).map(drop)
     }),
     ("query_users_in_groups by id", 1, |tx| {
         query_users_in_groups(tx, &format!("id eq \"{}\"", user_id("ada")))
@@ -353,8 +361,16 @@ pub(crate) fn query_users(tx: &mut Transaction<'_>, filter: &str) -> StoreResult
     tx.query_users(ORG, &query(filter, ResourceType::user())).map(drop)
 }
 
-fn find_user_by_token(tx: &mut Transaction<'_>, wanted: Wanted) -> StoreResult<()> {
-    tx.find_user_by_token("acme", &SecretHash([0; 32]), user_id("ada"), wanted).map(drop)
+fn by_hash() -> TokenKey {
+    TokenKey::Hash(SecretHash([0; 32]))
+}
+
+fn by_id() -> TokenKey {
+    TokenKey::Id(TokenId(NumberedIds::nth(7)))
+}
+
+fn find_user_by_token(tx: &mut Transaction<'_>, key: TokenKey, wanted: Wanted) -> StoreResult<()> {
+    tx.find_user_by_token("acme", &key, user_id("ada"), wanted).map(drop)
 }
 
 fn query_users_in_groups(tx: &mut Transaction<'_>, filter: &str) -> StoreResult<()> {

@@ -3,11 +3,10 @@
 use rolecall_domain::{
     ids::{ConnectionId, GroupId, OrgId, UserId},
     ports::{
-        KnownToken, ReadUsers, ResourcePage, ResourceQuery, Slice, StoreResult, Unique, UserFilter,
+        KnownToken, ReadUsers, ResourcePage, ResourceQuery, Slice, StoreResult, TokenKey, Unique, UserFilter,
         UserInGroups, Wanted, WriteUsers,
     },
     records::{GroupOfUser, StoredDocument, User, UserFacts, WrittenDocument},
-    secret::SecretHash,
     time::Timestamp,
 };
 use rolecall_scim::index::fold;
@@ -230,11 +229,11 @@ impl ReadUsers for Transaction<'_> {
     fn find_user_by_token(
         &mut self,
         org_slug: &str,
-        hash: &SecretHash,
+        key: &TokenKey,
         id: UserId,
         wanted: Wanted,
     ) -> StoreResult<Option<(KnownToken, Option<UserInGroups>)>> {
-        self.ask(None, |conn| by_token::user(conn, org_slug, hash, id, wanted))
+        self.ask(None, |conn| by_token::user(conn, org_slug, key, id, wanted))
     }
 
     fn query_users_in_groups(

@@ -2,7 +2,7 @@
 
 use rolecall_domain::{
     ids::{ConnectionId, GroupId},
-    ports::{Slice, StoreError, Unique},
+    ports::{Slice, StoreError, TokenKey, Unique},
     records::{Group, GroupFacts, MappingOrigin, MemberId},
     role::WorkspaceRole,
     secret::{Secret, SecretKind},
@@ -46,13 +46,17 @@ pub(crate) fn a_group_and_who_asks_for_it_are_read_at_once(subject: &mut Subject
     let (sales, there) = (acme.group("sales"), globex.group("other"));
     let secret = Secret::new(SecretKind::Scim, [1; 32]);
     let row = a_token("entra", &secret);
+    let token = row.id;
     acme.write(move |tx, org| tx.insert_token(org, &row));
+    let (by_hash, by_id) = (TokenKey::Hash(secret.hash()), TokenKey::Id(token));
     let find = |slug: &'static str, id: GroupId| {
-        let hash = secret.hash();
-        acme.read(move |tx, _| tx.find_group_by_token(slug, &hash, id))
+        let find_by = |key: TokenKey| acme.read(move |tx, _| tx.find_group_by_token(slug, &key, id));
+        let found = find_by(by_hash.clone());
+        assert_eq!(find_by(by_id.clone()), found, "as an access token names it");
+        found
     };
-    let hash = secret.hash();
-    let known = acme.read(move |tx, _| tx.find_token("acme", &hash)).unwrap();
+    let key = by_hash.clone();
+    let known = acme.read(move |tx, _| tx.find_token("acme", &key)).unwrap();
     let id = sales.id;
     let found = acme.read(move |tx, org| tx.find_group(org, id));
     assert!(found.is_some());

@@ -1,14 +1,14 @@
 //! Organisations, settings, secrets.
 
 use rolecall_domain::{
-    ids::ConnectionId,
+    ids::{ConnectionId, TokenId},
     name_rule::NameRule,
-    ports::{Kind, StoreError, Unique},
+    ports::{Kind, StoreError, TokenKey, Unique},
     records::{Connection, SchemaExtension, Settings, Token},
     role::{OrgRole, WorkspaceRole},
     secret::{Secret, SecretKind},
     switches::Switches,
-    testing::{THEN, a_connection, a_token, an_api_key, an_extension, the_connection},
+    testing::{NumberedIds, THEN, a_connection, a_token, an_api_key, an_extension, the_connection},
 };
 use rolecall_scim::profile::Profile;
 use uuid::Uuid;
@@ -79,13 +79,19 @@ pub(crate) fn a_token_opens_its_own_organisation_only(subject: &mut Subject) {
     let (org, found, connection) = acme
         .read({
             let hash = hash.clone();
-            move |tx, _| tx.find_token("acme", &hash)
+            move |tx, _| tx.find_token("acme", &TokenKey::Hash(hash.clone()))
         })
         .unwrap();
     assert_eq!((org.id, &found, connection), (acme.org, &token, a_connection("default")));
-    assert_eq!(acme.read(move |tx, _| tx.find_token("globex", &hash)), None);
+    assert_eq!(acme.read(move |tx, _| tx.find_token("globex", &TokenKey::Hash(hash.clone()))), None);
     let other = Secret::new(SecretKind::Scim, [2; 32]).hash();
-    assert_eq!(acme.read(move |tx, _| tx.find_token("acme", &other)), None);
+    assert_eq!(acme.read(move |tx, _| tx.find_token("acme", &TokenKey::Hash(other.clone()))), None);
+    // As an access token names it.
+    let id = token.id;
+    let (org, found, connection) = acme.read(move |tx, _| tx.find_token("acme", &TokenKey::Id(id))).unwrap();
+    assert_eq!((org.id, found, connection), (acme.org, token, a_connection("default")));
+    assert_eq!(acme.read(move |tx, _| tx.find_token("globex", &TokenKey::Id(id))), None);
+    assert_eq!(acme.read(|tx, _| tx.find_token("acme", &TokenKey::Id(TokenId(NumberedIds::nth(99))))), None);
 }
 
 pub(crate) fn a_revoked_token_is_still_found_and_says_so(subject: &mut Subject) {
@@ -96,7 +102,8 @@ pub(crate) fn a_revoked_token_is_still_found_and_says_so(subject: &mut Subject) 
     acme.write(move |tx, org| tx.insert_token(org, &row));
     assert!(acme.write(move |tx, org| tx.revoke_token(org, id, later(1))));
     assert!(!acme.write(move |tx, org| tx.revoke_token(org, id, later(2))), "it is revoked already");
-    let (_, found, _) = acme.read(move |tx, _| tx.find_token("acme", &secret.hash())).unwrap();
+    let (_, found, _) =
+        acme.read(move |tx, _| tx.find_token("acme", &TokenKey::Hash(secret.hash()))).unwrap();
     assert_eq!(found.revoked_at, Some(later(1)));
     assert_eq!(acme.read(|tx, org| tx.list_tokens(org)), [found]);
 }
@@ -154,7 +161,8 @@ pub(crate) fn a_token_is_found_with_the_profile_of_its_connection(subject: &mut 
         let row = now.clone();
         acme.write(move |tx, org| tx.update_connection(org, &row));
         let hash = secret.hash();
-        let (_, token, found) = acme.read(move |tx, _| tx.find_token("acme", &hash)).unwrap();
+        let (_, token, found) =
+            acme.read(move |tx, _| tx.find_token("acme", &TokenKey::Hash(hash.clone()))).unwrap();
         assert_eq!((token.connection, found), (okta, now));
     }
 }
@@ -251,7 +259,7 @@ pub(crate) fn each_change_of_the_schemas_counts_the_version_that_comes_with_a_to
     };
     let with_token = || {
         let hash = secret.hash();
-        acme.read(move |tx, _| tx.find_token("acme", &hash)).unwrap().0.schema_version
+        acme.read(move |tx, _| tx.find_token("acme", &TokenKey::Hash(hash.clone()))).unwrap().0.schema_version
     };
     assert_eq!((with_token(), version(&acme, "acme")), (0, 0));
     let hr = an_extension("urn:example:hr:1.0", Kind::User);

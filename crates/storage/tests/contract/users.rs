@@ -2,7 +2,7 @@
 
 use rolecall_domain::{
     ids::{ConnectionId, UserId},
-    ports::{Scope, Slice, StoreError, Unique, UserFilter, Wanted},
+    ports::{Scope, Slice, StoreError, TokenKey, Unique, UserFilter, Wanted},
     records::User,
     role::{OrgRole, WorkspaceRole},
     secret::{Secret, SecretKind},
@@ -221,12 +221,15 @@ pub(crate) fn a_person_and_who_asks_for_them_are_read_at_once(subject: &mut Subj
     let token = a_token("entra", &secret);
     let row = token.clone();
     acme.write(move |tx, org| tx.insert_token(org, &row));
+    let by_hash = TokenKey::Hash(secret.hash());
     let find = |slug: &'static str, id: UserId, wanted: Wanted| {
-        let hash = secret.hash();
-        acme.read(move |tx, _| tx.find_user_by_token(slug, &hash, id, wanted))
+        let find_by = |key: TokenKey| acme.read(move |tx, _| tx.find_user_by_token(slug, &key, id, wanted));
+        let found = find_by(by_hash.clone());
+        assert_eq!(find_by(TokenKey::Id(token.id)), found, "as an access token names it");
+        found
     };
-    let hash = secret.hash();
-    let known = acme.read(move |tx, _| tx.find_token("acme", &hash));
+    let key = by_hash.clone();
+    let known = acme.read(move |tx, _| tx.find_token("acme", &key));
     assert_eq!(known.as_ref().map(|(_, token, _)| token), Some(&token));
     for (wanted, groups) in [(Wanted::TextAlone, 0), (Wanted::Related, 1)] {
         let (asker, found) = find("acme", ada.id, wanted).unwrap();

@@ -40,7 +40,9 @@ fn a_directory_that_fell_silent_is_told_of_and_one_that_never_spoke_is_not() {
 fn refused_requests_are_counted_by_reason() {
     let one = |reason, count| Refusals { reason, token: None, count, last: NOW };
     assert_eq!(refused(&[]), None);
-    let found = refused(&[one(RefusedToken::Expired, 3), one(RefusedToken::Unknown, 1)]).unwrap();
+    let stale = one(RefusedToken::AccessTokenExpired, 24);
+    assert_eq!(refused(std::slice::from_ref(&stale)), None, "some clients ask for a new one only then");
+    let found = refused(&[one(RefusedToken::Expired, 3), stale, one(RefusedToken::Unknown, 1)]).unwrap();
     assert_eq!(
         (found.count, found.examples),
         (4, vec!["3 × an expired token".into(), "1 × an unknown token".into()])

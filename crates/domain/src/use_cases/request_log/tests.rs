@@ -60,9 +60,29 @@ fn a_token_of_this_organisation_is_named_and_said_to_be_dead() {
         let (hash, id) = (known.hash.clone(), known.id);
         tx.expect_find_token()
             .returning(move |_, _| Ok(Some((an_org("acme"), known.clone(), a_connection("default")))));
-        let request = explained(&mut tx, Presented::Token(hash));
+        let request = explained(&mut tx, Presented::Token(TokenKey::Hash(hash)));
         assert_eq!((request.refused, request.token), (Some(reason), Some(id)));
         assert_eq!(request.connection, Some(the_connection()));
+    }
+}
+
+#[test]
+fn what_was_wrong_with_an_access_token_or_a_client_is_told_and_the_token_named() {
+    let (live, revoked) = (token(|_| {}), token(|token| token.revoked_at = Some(THEN)));
+    let key = TokenKey::Id(live.id);
+    for (known, presented, reason) in [
+        (&live, Presented::ExpiredAccessToken(live.id), RefusedToken::AccessTokenExpired),
+        (&revoked, Presented::Token(key), RefusedToken::Revoked),
+        (&live, Presented::ClientSecret(TokenKey::Hash(live.hash.clone())), RefusedToken::ClientId),
+        (&revoked, Presented::ClientSecret(TokenKey::Hash(live.hash.clone())), RefusedToken::Revoked),
+    ] {
+        let mut tx = MockTx::new();
+        only_acme(&mut tx);
+        let known = known.clone();
+        tx.expect_find_token()
+            .returning(move |_, _| Ok(Some((an_org("acme"), known.clone(), a_connection("default")))));
+        let request = explained(&mut tx, presented);
+        assert_eq!((request.refused, request.token), (Some(reason), Some(live.id)));
     }
 }
 
@@ -73,7 +93,7 @@ fn a_token_of_nobody_and_one_of_somebody_else_are_told_apart_and_looked_for_once
         only_acme(&mut tx);
         tx.expect_find_token().returning(|_, _| Ok(None));
         tx.expect_token_exists().times(1).returning(move |_| Ok(exists));
-        let presented = Presented::Token(token(|_| {}).hash);
+        let presented = Presented::Token(TokenKey::Hash(token(|_| {}).hash));
         let entries =
             complete(&mut tx, vec![stranger("acme", presented.clone()), stranger("acme", presented)])
                 .unwrap();
@@ -89,7 +109,8 @@ fn a_flood_of_made_up_tokens_is_not_looked_for() {
     only_acme(&mut tx);
     tx.expect_find_token().returning(|_, _| Ok(None));
     tx.expect_token_exists().times(MOST_LOOKED_FOR).returning(|_| Ok(false));
-    let flood = (0..100).map(|n| stranger("acme", Presented::Token(SecretHash([n; 32])))).collect();
+    let flood =
+        (0..100).map(|n| stranger("acme", Presented::Token(TokenKey::Hash(SecretHash([n; 32]))))).collect();
     assert_eq!(complete(&mut tx, flood).unwrap().len(), 100);
 }
 

@@ -7,12 +7,19 @@ fn a_secret(kind: SecretKind) -> Secret {
     Secret::new(kind, FixedEntropy([7; 32]).bytes())
 }
 
+fn key(secret: &Secret) -> TokenKey {
+    TokenKey::Hash(secret.hash())
+}
+
 /// A store in which `acme` has this token.
 fn a_store_with(token: Token) -> MockTx {
     let mut tx = MockTx::new();
-    tx.expect_find_token().returning(move |org, hash| {
-        Ok((org == "acme" && token.hash == *hash)
-            .then(|| (an_org("acme"), token.clone(), a_connection("default"))))
+    tx.expect_find_token().returning(move |org, key| {
+        let asked = match key {
+            TokenKey::Hash(hash) => token.hash == *hash,
+            TokenKey::Id(id) => token.id == *id,
+        };
+        Ok((org == "acme" && asked).then(|| (an_org("acme"), token.clone(), a_connection("default"))))
     });
     tx
 }
@@ -30,11 +37,28 @@ fn a_live_token_opens_its_organisation_for_its_connection() {
     let token = a_token("entra", &secret);
     for expires_at in [None, Some(NOW.plus_seconds(1))] {
         let mut tx = a_store_with(Token { expires_at, ..token.clone() });
-        let caller = recognise_idp(&mut tx, "acme", secret.reveal(), NOW).unwrap().unwrap();
+        let caller = recognise_idp(&mut tx, "acme", &key(&secret), NOW).unwrap().unwrap();
         assert_eq!(
-            (caller.org, (*caller.connection).clone(), caller.token),
+            (caller.org.clone(), (*caller.connection).clone(), caller.token),
             (an_org("acme"), a_connection("default"), token.id)
         );
+        // As an access token names it.
+        assert_eq!(recognise_idp(&mut tx, "acme", &TokenKey::Id(token.id), NOW), Ok(Some(caller)));
+    }
+}
+
+#[test]
+fn a_client_shows_the_secret_of_a_token_and_its_id_or_name() {
+    let secret = a_secret(SecretKind::Scim);
+    let until = Some(NOW.plus_seconds(9));
+    let token = Token { expires_at: until, ..a_token("entra", &secret) };
+    let mut tx = a_store_with(token.clone());
+    for id in [token.id.to_string().as_str(), "entra"] {
+        let client = recognise_client(&mut tx, "acme", id, secret.reveal(), NOW).unwrap().unwrap();
+        assert_eq!((client.caller.token, client.expires_at), (token.id, until));
+    }
+    for id in ["", "okta", secret.reveal(), "ENTRA"] {
+        assert_eq!(recognise_client(&mut tx, "acme", id, secret.reveal(), NOW), Ok(None), "{id}");
     }
 }
 
@@ -50,8 +74,11 @@ fn a_token_that_is_expired_or_revoked_or_of_another_organisation_opens_nothing()
         ("acme", Token { revoked_at: Some(THEN), expires_at: Some(NOW.plus_days(1)), ..live.clone() }),
         ("other", live.clone()),
     ] {
+        let (name, id) = (token.name.clone(), TokenKey::Id(token.id));
         let mut tx = a_store_with(token.clone());
-        assert_eq!(recognise_idp(&mut tx, org, secret.reveal(), NOW), Ok(None), "{org} {token:?}");
+        assert_eq!(recognise_idp(&mut tx, org, &key(&secret), NOW), Ok(None), "{org} {token:?}");
+        assert_eq!(recognise_idp(&mut tx, org, &id, NOW), Ok(None), "{org} {token:?}");
+        assert_eq!(recognise_client(&mut tx, org, &name, secret.reveal(), NOW), Ok(None), "{org} {token:?}");
     }
 }
 
@@ -61,7 +88,8 @@ fn a_store_that_answers_with_another_token_is_not_believed() {
     let other = a_token("entra", &Secret::new(SecretKind::Scim, [8; 32]));
     tx.expect_find_token()
         .returning(move |_, _| Ok(Some((an_org("acme"), other.clone(), a_connection("default")))));
-    assert_eq!(recognise_idp(&mut tx, "acme", a_secret(SecretKind::Scim).reveal(), NOW), Ok(None));
+    assert_eq!(recognise_idp(&mut tx, "acme", &key(&a_secret(SecretKind::Scim)), NOW), Ok(None));
+    assert_eq!(recognise_idp(&mut tx, "acme", &TokenKey::Id(TokenId(NumberedIds::nth(99))), NOW), Ok(None));
     let mut tx = MockTx::new();
     let other = an_api_key("ci", OrgRole::Owner, &Secret::new(SecretKind::ApiKey, [8; 32]));
     tx.expect_find_api_key().returning(move |_| Ok(Some((an_org("acme"), other.clone()))));
@@ -74,7 +102,8 @@ fn what_cannot_be_a_token_is_refused_without_asking_the_store() {
     let half = &scim.reveal()[..30];
     let mut tx = MockTx::new();
     for presented in ["", "wrong", half, key.reveal(), &scim.reveal().to_uppercase()] {
-        assert_eq!(recognise_idp(&mut tx, "acme", presented, NOW), Ok(None), "{presented}");
+        assert_eq!(TokenKey::of_secret(presented), None, "{presented}");
+        assert_eq!(recognise_client(&mut tx, "acme", "entra", presented, NOW), Ok(None), "{presented}");
     }
     assert_eq!(recognise_admin(&mut tx, scim.reveal(), NOW), Ok(None));
 }
