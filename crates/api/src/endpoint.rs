@@ -1,7 +1,7 @@
 //! One address and what each method does there; any other method gets 405 with `Allow`.
 
 use actix_web::{
-    FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError,
+    FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route, guard,
     http::{
         Method, StatusCode,
         header::{ALLOW, HeaderValue},
@@ -10,6 +10,12 @@ use actix_web::{
 };
 
 use crate::problem::Problem;
+
+/// The route of whatever answers `GET`: it answers `HEAD` by the same handler, and actix sends the head of the answer alone,
+/// with the length that the content has (RFC 9110 §9.3.2).
+pub fn reads() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
 
 /// An address that is being put together.
 pub(crate) struct Endpoint {
@@ -23,24 +29,16 @@ impl Endpoint {
         Self { resource: web::resource(path), methods: Vec::new() }
     }
 
-    /// `GET`
-    pub(crate) fn get<F, Args>(self, handler: F) -> Self
+    /// `GET` and `HEAD`.
+    pub(crate) fn get<F, Args>(mut self, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.on(Method::GET, "GET", handler)
-    }
-
-    /// `HEAD`, for what operators' probes ask that way.
-    pub(crate) fn head<F, Args>(self, handler: F) -> Self
-    where
-        F: Handler<Args>,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.on(Method::HEAD, "HEAD", handler)
+        self.methods.extend(["GET", "HEAD"]);
+        self.resource = self.resource.route(reads().to(handler));
+        self
     }
 
     /// `POST`

@@ -9,8 +9,8 @@ use crate::{endpoint::Endpoint, metrics, openapi, problem::Problem, state::AppSt
 
 /// Mounts `/health/live`, `/health/ready`, `/metrics` and `/openapi.json`.
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(Endpoint::at("/health/live").get(live).head(live).done())
-        .service(Endpoint::at("/health/ready").get(ready).head(ready).done())
+    cfg.service(Endpoint::at("/health/live").get(live).done())
+        .service(Endpoint::at("/health/ready").get(ready).done())
         .service(Endpoint::at("/metrics").get(metrics::show).done())
         .service(Endpoint::at("/openapi.json").get(show_openapi).done());
 }

@@ -37,6 +37,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 pub use admin::setup_links::setup_link_url;
 pub use directory::IdpClient;
+pub use endpoint::reads;
 pub use request::{change_id, identify, query_pairs};
 pub use request_log::{LogReceiver, RequestLog, body_size};
 pub use schema_cache::SchemaCache;

@@ -4,9 +4,12 @@ use std::time::Instant;
 
 use actix_web::{
     Error, HttpMessage, HttpRequest,
-    body::MessageBody,
+    body::{self, BodySize, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::Next,
     web,
 };
@@ -19,10 +22,10 @@ use crate::state::AppState;
 pub async fn identify(
     state: web::Data<AppState>,
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = ChangeId(state.ids.next());
-    let started = Instant::now();
+    let (started, is_head) = (Instant::now(), *request.method() == Method::HEAD);
     request.extensions_mut().insert(id);
     // The path alone: a query may carry an e-mail address.
     let span = info_span!("request", request.id = %id, method = %request.method(), path = request.path());
@@ -33,7 +36,11 @@ pub async fn identify(
     };
     let duration_ms = started.elapsed().as_micros() as f64 / 1000.0;
     span.in_scope(|| info!(status, duration_ms, "answered {status}"));
-    let mut response = outcome?;
+    let mut response = outcome?.map_body(|_, body| match body.size() {
+        // A long member list would be read to its end for nobody.
+        BodySize::Stream if is_head => EitherBody::right(body::None::new()),
+        _ => EitherBody::left(body),
+    });
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }

@@ -97,7 +97,7 @@ impl RequestLog {
     pub(crate) fn push(&self, mut exchange: Exchange<Bytes>) {
         let Some(queue) = &self.queue else { return };
         let routine = exchange.status < 300
-            && (exchange.method == "GET" || exchange.path.ends_with("/.search"))
+            && (["GET", "HEAD"].contains(&exchange.method.as_str()) || exchange.path.ends_with("/.search"))
             && matches!(exchange.asker, Asker::Known { .. });
         if routine && queue.capacity() < ROOM / 2 {
             return self.count("lost", 1);

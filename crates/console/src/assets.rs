@@ -43,6 +43,6 @@ pub(crate) fn mount(config: &mut web::ServiceConfig) {
                 .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .body(asset.body)
         };
-        config.route(&asset.path, web::get().to(serve));
+        config.route(&asset.path, rolecall_api::reads().to(serve));
     }
 }

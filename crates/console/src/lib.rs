@@ -59,7 +59,7 @@ impl Console {
 /// Mounts the console, and leads `/` to it.
 pub fn configure(console: Console) -> impl FnOnce(&mut web::ServiceConfig) + Clone {
     move |config| {
-        config.route("/", web::get().to(pages::to_console));
+        config.route("/", rolecall_api::reads().to(pages::to_console));
         route::mount(config, &console);
     }
 }

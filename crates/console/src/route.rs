@@ -105,7 +105,7 @@ pub(crate) fn mount(config: &mut web::ServiceConfig, console: &Console) {
             async move { serve(route, console, request, payload).await }
         };
         let resource = resources.remove(route.path).unwrap_or_else(|| web::resource(route.path));
-        resources.insert(route.path, resource.route(web::method(route.method.clone()).to(serve)));
+        resources.insert(route.path, resource.route(on(&route.method).to(serve)));
     }
     for path in order {
         if let Some(resource) = resources.remove(path) {
@@ -115,6 +115,10 @@ pub(crate) fn mount(config: &mut web::ServiceConfig, console: &Console) {
     }
     crate::assets::mount(config);
     config.service(web::scope("/console").default_service(otherwise(console)));
+}
+
+fn on(method: &Method) -> actix_web::Route {
+    if *method == Method::GET { rolecall_api::reads() } else { web::method(method.clone()) }
 }
 
 /// The page of an address or a method at which there is none.

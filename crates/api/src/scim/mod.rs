@@ -23,7 +23,7 @@ use rolecall_domain::{
 pub(crate) use failure::Failure;
 use rolecall_scim::error::ScimError;
 
-use crate::{request::bearer, state::Limits};
+use crate::{endpoint::reads, request::bearer, state::Limits};
 
 /// The Tenant URL of an organisation, which all its SCIM addresses begin with.
 pub fn tenant_url(public_url: &str, org_slug: &str) -> String {
@@ -120,8 +120,8 @@ impl<D: Directory> ScimRoutes<D> {
             .service(search_at::<D>("/Users/.search", &[Kind::User]))
             .service(search_at::<D>("/Groups/.search", &[Kind::Group]))
             .service(search_at::<D>("/.search", &[Kind::User, Kind::Group]))
-            .service(get_only("", web::get().to(search::root::<D>)))
-            .service(get_only("/", web::get().to(search::root::<D>)))
+            .service(get_only("", reads().to(search::root::<D>)))
+            .service(get_only("/", reads().to(search::root::<D>)))
             .service(Endpoint::<D>::collection(Kind::User))
             .service(Endpoint::<D>::one(Kind::User))
             .service(Endpoint::<D>::collection(Kind::Group))
@@ -132,14 +132,11 @@ impl<D: Directory> ScimRoutes<D> {
                     .default_service(web::to(|| only(&[Method::POST]))),
             )
             .service(web::resource("/Me").default_service(web::to(no_subject)))
-            .service(get_only(
-                "/ServiceProviderConfig",
-                web::get().to(discovery::service_provider_config::<D>),
-            ))
-            .service(get_only("/ResourceTypes", web::get().to(discovery::resource_types::<D>)))
-            .service(get_only("/ResourceTypes/{name}", web::get().to(discovery::resource_type::<D>)))
-            .service(get_only("/Schemas", web::get().to(discovery::schemas::<D>)))
-            .service(get_only("/Schemas/{urn}", web::get().to(discovery::schema::<D>)))
+            .service(get_only("/ServiceProviderConfig", reads().to(discovery::service_provider_config::<D>)))
+            .service(get_only("/ResourceTypes", reads().to(discovery::resource_types::<D>)))
+            .service(get_only("/ResourceTypes/{name}", reads().to(discovery::resource_type::<D>)))
+            .service(get_only("/Schemas", reads().to(discovery::schemas::<D>)))
+            .service(get_only("/Schemas/{urn}", reads().to(discovery::schema::<D>)))
             .default_service(web::to(no_endpoint))
     }
 }
@@ -150,17 +147,17 @@ struct Endpoint<D>(PhantomData<D>);
 impl<D: Directory> Endpoint<D> {
     fn collection(kind: Kind) -> actix_web::Resource {
         web::resource(format!("/{}", kind.endpoint()))
-            .route(web::get().to(move |request, routes| resources::list::<D>(kind, request, routes)))
+            .route(reads().to(move |request, routes| resources::list::<D>(kind, request, routes)))
             .route(
                 web::post()
                     .to(move |request, routes, body| resources::create::<D>(kind, request, routes, body)),
             )
-            .default_service(web::to(|| only(&[Method::GET, Method::POST])))
+            .default_service(web::to(|| only(&[Method::GET, Method::HEAD, Method::POST])))
     }
 
     fn one(kind: Kind) -> actix_web::Resource {
         web::resource(format!("/{}/{{id}}", kind.endpoint()))
-            .route(web::get().to(move |request, routes| resources::read::<D>(kind, request, routes)))
+            .route(reads().to(move |request, routes| resources::read::<D>(kind, request, routes)))
             .route(
                 web::put()
                     .to(move |request, routes, body| resources::replace::<D>(kind, request, routes, body)),
@@ -170,7 +167,9 @@ impl<D: Directory> Endpoint<D> {
                     .to(move |request, routes, body| resources::patch::<D>(kind, request, routes, body)),
             )
             .route(web::delete().to(move |request, routes| resources::delete::<D>(kind, request, routes)))
-            .default_service(web::to(|| only(&[Method::GET, Method::PUT, Method::PATCH, Method::DELETE])))
+            .default_service(web::to(|| {
+                only(&[Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::DELETE])
+            }))
     }
 }
 
@@ -183,7 +182,7 @@ fn search_at<D: Directory>(path: &str, kinds: &'static [Kind]) -> actix_web::Res
 }
 
 fn get_only(path: &str, route: actix_web::Route) -> actix_web::Resource {
-    web::resource(path).route(route).default_service(web::to(|| only(&[Method::GET])))
+    web::resource(path).route(route).default_service(web::to(|| only(&[Method::GET, Method::HEAD])))
 }
 
 async fn only(allowed: &'static [Method]) -> Result<HttpResponse, Failure> {

@@ -85,9 +85,25 @@ fn an_unknown_address_is_not_found_and_a_wrong_method_is_told_the_right_ones() {
         answer.header("allow").to_owned()
     };
     check(tenant.get("/Devices"), 404);
-    assert_eq!(check(tenant.put("/Users", json!({})), 405), "GET, POST");
-    assert_eq!(check(tenant.post("/Users/7", json!({})), 405), "GET, PUT, PATCH, DELETE");
+    assert_eq!(check(tenant.put("/Users", json!({})), 405), "GET, HEAD, POST");
+    assert_eq!(check(tenant.post("/Users/7", json!({})), 405), "GET, HEAD, PUT, PATCH, DELETE");
     assert_eq!(check(tenant.get("/Bulk"), 405), "POST");
+}
+
+#[test]
+fn head_is_answered_as_get_is_without_the_content() {
+    let tenant = Tenant::new();
+    let ada = tenant.somebody();
+    for path in ["/Users?count=1", "/Groups", &ada.path, "/ServiceProviderConfig", "/Schemas"] {
+        let (get, head) = (tenant.get(path).expect(200), tenant.request("HEAD", path).send().expect(200));
+        assert!(head.bytes.is_empty() && !get.bytes.is_empty(), "{path}");
+        for name in ["content-type", "etag", "location", "content-length"] {
+            assert_eq!(head.header(name), get.header(name), "{path} {name}");
+        }
+        assert_eq!(head.header("content-length"), get.bytes.len().to_string());
+    }
+    assert!(tenant.request("HEAD", "/Users/7").send().expect(404).bytes.is_empty());
+    assert_eq!(tenant.request("HEAD", "/Bulk").send().expect(405).header("allow"), "POST");
 }
 
 // scim: 70
