@@ -36,9 +36,9 @@ impl Directory for AppState {
 
     async fn admit(&self, credentials: &Credentials) -> Result<IdpClient, Refusal> {
         let (ticket, schemas) = (self.ticket(credentials)?, self.schemas.clone());
-        let now = ticket.now;
-        let client = work::read(&*self.store, ReadCost::One, move |tx| let_in(tx, &ticket, &schemas)).await?;
-        self.token_use.note(&client.caller, now);
+        let asked = ticket.clone();
+        let client = work::read(&*self.store, ReadCost::One, move |tx| let_in(tx, &asked, &schemas)).await?;
+        self.note_use(&client, &ticket);
         Ok(client)
     }
 
@@ -64,15 +64,15 @@ impl Directory for AppState {
         wanted: Wanted,
     ) -> Result<(IdpClient, Resource), Refusal> {
         let (ticket, id, schemas) = (self.ticket(credentials)?, id.to_owned(), self.schemas.clone());
-        let now = ticket.now;
+        let asked = ticket.clone();
         let cost =
             if kind == Kind::Group && wanted == Wanted::Related { ReadCost::Scan } else { ReadCost::One };
         let (client, resource) = work::read(&*self.store, cost, move |tx| match kind {
-            Kind::User => find_user(tx, &ticket, &id, wanted, &schemas),
-            Kind::Group => find_group(tx, &ticket, &id, wanted, &schemas),
+            Kind::User => find_user(tx, &asked, &id, wanted, &schemas),
+            Kind::Group => find_group(tx, &asked, &id, wanted, &schemas),
         })
         .await?;
-        self.token_use.note(&client.caller, now);
+        self.note_use(&client, &ticket);
         Ok((client, resource))
     }
 
@@ -253,6 +253,7 @@ impl Directory for AppState {
 }
 
 /// Credentials that can be looked up.
+#[derive(Clone)]
 struct Ticket {
     org_slug: String,
     key: TokenKey,
@@ -263,7 +264,13 @@ impl AppState {
     fn ticket(&self, credentials: &Credentials) -> Result<Ticket, Refusal> {
         let now = self.clock.now();
         let key = self.token_key(credentials, now).ok_or(Refusal::Unauthorized)?;
+        self.rate_limit.take(&key, now)?;
         Ok(Ticket { org_slug: credentials.org_slug.clone(), key, now })
+    }
+
+    fn note_use(&self, client: &IdpClient, ticket: &Ticket) {
+        self.token_use.note(&client.caller, ticket.now);
+        self.rate_limit.note(&ticket.key, client.caller.token);
     }
 }
 

@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 use tracing::error;
 use utoipa::ToSchema;
 
+use crate::rate_limit::TooMany;
+
 /// An error as an administrator's program sees it (RFC 9457). A conflict carries `existing` or `field` besides.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Problem {
@@ -66,6 +68,13 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", detail)
     }
 
+    /// 429: asks too often (RFC 6585 §4).
+    pub(crate) fn too_many(TooMany { per_second, wait_seconds }: TooMany) -> Self {
+        let detail = format!("this key may ask {per_second} times a second; try again in {wait_seconds} s");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+            .with("wait_seconds", wait_seconds.into())
+    }
+
     /// Any other.
     pub(crate) fn new(status: StatusCode, kind: &'static str, detail: impl fmt::Display) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
@@ -95,6 +104,10 @@ impl ResponseError for Problem {
         response.content_type("application/problem+json");
         match self.status {
             401 => response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"rolecall\"")),
+            429 => {
+                let wait = self.facts.get("wait_seconds").map_or_else(|| "1".to_owned(), Value::to_string);
+                response.insert_header((header::RETRY_AFTER, wait))
+            }
             503 => response.insert_header((header::RETRY_AFTER, "2")),
             _ => &mut response,
         };

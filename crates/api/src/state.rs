@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{oauth::AccessTokens, request_log::RequestLog, schema_cache::SchemaCache, token_use::TokenUse};
+use crate::{
+    oauth::AccessTokens, rate_limit::RateLimit, request_log::RequestLog, schema_cache::SchemaCache,
+    token_use::TokenUse,
+};
 use rolecall_domain::event::{Actor, Cause};
 use rolecall_domain::{
     ids::{ChangeId, OrgId},
@@ -50,6 +53,8 @@ pub struct AppState {
     pub request_log: Arc<RequestLog>,
     /// What follows from organisations' own schemas; kept, never stale.
     pub schemas: Arc<SchemaCache>,
+    /// How often a token or key may ask.
+    pub rate_limit: Arc<RateLimit>,
     /// Bounds of a request.
     pub limits: Limits,
     /// What is counted, shown at `/metrics`.

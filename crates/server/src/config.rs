@@ -40,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) request_log_days: u64,
     /// How much one request may ask.
     pub(crate) limits: rolecall_api::Limits,
+    /// How often each token and key may ask; 0 sets no limit.
+    pub(crate) requests_per_second: u32,
     /// Access tokens for clients of the token endpoint.
     pub(crate) oauth: OAuth,
     /// The slug of the organisation that the very first start makes.
@@ -151,6 +153,7 @@ impl Config {
             "log.requests_days" => json!(self.request_log_days),
             "limits.body_bytes" => json!(self.limits.body_bytes),
             "limits.page_size" => json!(self.limits.page_size),
+            "limits.requests_per_second" => json!(self.requests_per_second),
             "oauth.signing_key" => json!(if self.oauth.signing_keys.is_some() { "***" } else { "" }),
             "oauth.lifetime" => json!(self.oauth.lifetime_seconds),
             "first_org.slug" => json!(self.first_org),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rolecall_api::{
-    AppState, RequestLog,
+    AppState, RateLimit, RequestLog,
     oauth::{AccessTokens, SigningKeys},
 };
 use rolecall_domain::{
@@ -103,6 +103,7 @@ impl Parts {
             token_use: Arc::default(),
             request_log: Arc::clone(&request_log),
             schemas: Arc::default(),
+            rate_limit: Arc::new(RateLimit::new(config.requests_per_second)),
             limits: config.limits,
             metrics: Arc::new(metrics::of(&*self.store, &request_log)),
         }

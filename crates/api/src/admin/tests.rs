@@ -64,6 +64,7 @@ fn state(store: Told) -> AppState {
         entropy: Arc::new(FixedEntropy([9; 32])),
         public_url: "https://rolecall.test".into(),
         access_tokens: None,
+        rate_limit: Arc::default(),
         token_use: Arc::default(),
         request_log: Arc::new(crate::RequestLog::off()),
         schemas: Arc::default(),

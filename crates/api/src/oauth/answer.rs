@@ -36,6 +36,9 @@ pub(crate) enum Failure {
         "this server issues no access tokens: its operator has not set oauth.signing_key, which servers on PostgreSQL need; paste the Secret Token as a bearer token, or see rolecall doctor"
     )]
     NoKey,
+    /// The client asks too often.
+    #[error("this client asks too often; it may again in {wait_seconds} s")]
+    TooManyRequests { wait_seconds: u64 },
     /// The database did not answer.
     #[error("the database is unavailable; try again")]
     Unavailable,
@@ -54,7 +57,7 @@ impl Failure {
             Self::Scope => "invalid_scope",
             // RFC 6749 has words for these at another endpoint only (§4.1.2.1); clients know them.
             Self::NoKey => "server_error",
-            Self::Unavailable => "temporarily_unavailable",
+            Self::TooManyRequests { .. } | Self::Unavailable => "temporarily_unavailable",
         }
     }
 }
@@ -72,6 +75,7 @@ impl ResponseError for Failure {
             Self::Client => StatusCode::UNAUTHORIZED,
             Self::Request(_) | Self::GrantType | Self::Scope => StatusCode::BAD_REQUEST,
             Self::NoKey => StatusCode::NOT_IMPLEMENTED,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -80,6 +84,9 @@ impl ResponseError for Failure {
         let mut response = uncached(self.status_code());
         match self {
             Self::Client => response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"rolecall\"")),
+            Self::TooManyRequests { wait_seconds } => {
+                response.insert_header((RETRY_AFTER, wait_seconds.to_string()))
+            }
             Self::Unavailable => response.insert_header((RETRY_AFTER, "2")),
             _ => &mut response,
         };

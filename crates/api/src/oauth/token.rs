@@ -6,7 +6,10 @@ use actix_web::{
     web::{Data, Payload},
 };
 use rolecall_domain::{
-    ports::ReadCost, request_log::Presented, time::Timestamp, use_cases::secrets::recognise_client,
+    ports::{ReadCost, TokenKey},
+    request_log::Presented,
+    time::Timestamp,
+    use_cases::secrets::recognise_client,
 };
 use tracing::error;
 use utoipa::ToSchema;
@@ -16,7 +19,7 @@ use super::{
     answer::{self, AccessToken, Failure, OAuthError},
     client::{self, ClientCredentials, Form},
 };
-use crate::{scim::record, state::AppState, work};
+use crate::{rate_limit::TooMany, scim::record, state::AppState, work};
 
 /// More than any token request has.
 const LARGEST_FORM: usize = 8 * 1024;
@@ -46,6 +49,7 @@ pub(crate) struct TokenRequest {
         (status = 200, description = "An access token", body = AccessToken),
         (status = 400, description = "The request is wrong as it stands", body = OAuthError),
         (status = 401, description = "No such client, or a wrong secret", body = OAuthError),
+        (status = 429, description = "The client asks too often", body = OAuthError),
         (status = 501, description = "The operator has set no `oauth.signing_key`", body = OAuthError),
         (status = 503, description = "The database cannot be used", body = OAuthError),
     )
@@ -72,6 +76,10 @@ pub(crate) async fn issue(
     let Some(ClientCredentials { id, secret }) = sent else { return Err(Failure::Client) };
     let org_slug = request.match_info().get("org").unwrap_or_default().to_owned();
     let now: Timestamp = state.clock.now();
+    if let Some(key) = TokenKey::of_secret(&secret) {
+        let too_many = |TooMany { wait_seconds, .. }| Failure::TooManyRequests { wait_seconds };
+        state.rate_limit.take(&key, now).map_err(too_many)?;
+    }
     let slug = org_slug.clone();
     let found = work::read(&*state.store, ReadCost::Point, move |tx| {
         Ok::<_, Failure>(recognise_client(tx, &slug, &id, &secret, now)?)

@@ -20,6 +20,9 @@ pub(crate) enum Failure {
     /// An administrator has paused the connection.
     #[error("connection `{connection}` is paused")]
     Paused { connection: String },
+    /// The client asks too often (RFC 6585 §4).
+    #[error("more than {per_second} requests a second")]
+    TooManyRequests { per_second: u32, wait_seconds: u64 },
     /// Nothing is at this address.
     #[error("{path} is no SCIM endpoint")]
     NoEndpoint { path: String },
@@ -42,6 +45,9 @@ impl From<Refusal> for Failure {
         match refusal {
             Refusal::Unauthorized => Self::Unauthorized,
             Refusal::Paused { connection } => Self::Paused { connection },
+            Refusal::TooManyRequests { per_second, wait_seconds } => {
+                Self::TooManyRequests { per_second, wait_seconds }
+            }
             Refusal::Resource(error) => Self::Resource(error),
         }
     }
@@ -64,6 +70,12 @@ impl Failure {
                 503,
                 format!(
                     "connection `{connection}` is paused by an administrator of Rolecall; nothing was changed, try again later"
+                ),
+            ),
+            Self::TooManyRequests { per_second, wait_seconds } => ScimError::new(
+                429,
+                format!(
+                    "this token may ask {per_second} times a second; nothing was changed, try again in {wait_seconds} s"
                 ),
             ),
             Self::NoEndpoint { path } => ScimError::not_found(format!(
@@ -134,6 +146,14 @@ impl ResponseError for Failure {
             }
             Self::Paused { .. } => {
                 response.insert_header((header::RETRY_AFTER, "300"));
+            }
+            Self::TooManyRequests { per_second, wait_seconds } => {
+                // What SailPoint looks at, besides.
+                response
+                    .insert_header((header::RETRY_AFTER, wait_seconds.to_string()))
+                    .insert_header(("x-rate-limit-limit", per_second.to_string()))
+                    .insert_header(("x-rate-limit-remaining", "0"))
+                    .insert_header(("x-rate-limit-reset", wait_seconds.to_string()));
             }
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
                 response.insert_header((header::RETRY_AFTER, "2"));

@@ -39,6 +39,14 @@ pub enum Refusal {
         /// Its name.
         connection: String,
     },
+    /// The client asks too often.
+    #[error("more than {per_second} requests a second; the next may come in {wait_seconds} s")]
+    TooManyRequests {
+        /// So many a second are let through, in the long run.
+        per_second: u32,
+        /// When one will be again.
+        wait_seconds: u64,
+    },
     /// The request cannot be done.
     #[error(transparent)]
     Resource(#[from] ResourceError),

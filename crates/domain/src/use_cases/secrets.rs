@@ -154,15 +154,14 @@ fn caller(org: Org, token: &Token, connection: Connection) -> IdpCaller {
     IdpCaller { org, connection: Arc::new(connection), token: token.id }
 }
 
-/// Who presents this API key; the key names the organisation.
+/// Who presents the API key of this hash; the key names the organisation.
 pub fn recognise_admin(
     tx: &mut (impl ReadTx + ?Sized),
-    presented: &str,
+    hash: &SecretHash,
     now: Timestamp,
 ) -> Result<Option<AdminCaller>, StoreError> {
-    let Some(hash) = SecretHash::of_presented(SecretKind::ApiKey, presented) else { return Ok(None) };
-    Ok(tx.find_api_key(&hash)?.and_then(|(org, key)| {
-        let live = is_live(key.expires_at, key.revoked_at, now) & key.hash.matches(&hash);
+    Ok(tx.find_api_key(hash)?.and_then(|(org, key)| {
+        let live = is_live(key.expires_at, key.revoked_at, now) & key.hash.matches(hash);
         live.then_some(AdminCaller { org, key: key.id, role: key.role })
     }))
 }

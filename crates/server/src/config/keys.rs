@@ -10,7 +10,7 @@ pub(crate) struct Key {
 }
 
 /// All settings, in the order in which they are shown: those outside a table first, as TOML asks.
-pub(crate) const KEYS: [Key; 15] = [
+pub(crate) const KEYS: [Key; 16] = [
     Key { name: "listen", wants: "an address and a port, such as 127.0.0.1:8080" },
     Key { name: "public_url", wants: "an http:// or https:// address without query or fragment" },
     Key {
@@ -29,6 +29,7 @@ pub(crate) const KEYS: [Key; 15] = [
     Key { name: "log.requests_days", wants: "a whole number from 0 to 3650; 0 keeps no provisioning log" },
     Key { name: "limits.body_bytes", wants: "a whole number from 1024 to 1073741824" },
     Key { name: "limits.page_size", wants: "a whole number from 1 to 100000" },
+    Key { name: "limits.requests_per_second", wants: "a whole number from 0 to 100000; 0 sets no limit" },
     Key {
         name: "oauth.signing_key",
         wants: "a random text of 32 characters or more, as `openssl rand -base64 48` prints one, or several between commas; \

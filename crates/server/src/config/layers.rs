@@ -105,6 +105,7 @@ fn defaults() -> Layer {
             "log.requests_days" => number(30),
             "limits.body_bytes" => number(limits.body_bytes as u64),
             "limits.page_size" => number(limits.page_size),
+            "limits.requests_per_second" => number(0),
             "oauth.signing_key" => text(""),
             "oauth.lifetime" => number(3600),
             "first_org.slug" => text("default"),

@@ -34,6 +34,8 @@ pub(super) fn config(
             body_bytes: reader.number("limits.body_bytes", 1024..=1 << 30) as usize,
             page_size: reader.number("limits.page_size", 1..=100_000),
         },
+        requests_per_second: u32::try_from(reader.number("limits.requests_per_second", 0..=100_000))
+            .unwrap_or_default(),
         oauth: OAuth {
             signing_keys: reader.parse("oauth.signing_key", signing_keys).flatten(),
             lifetime_seconds: i64::try_from(reader.number("oauth.lifetime", 60..=86_400)).unwrap_or_default(),
