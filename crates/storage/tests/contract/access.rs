@@ -152,17 +152,18 @@ pub(crate) fn mappings_move_to_another_group(subject: &mut Subject) {
     let row = role.clone();
     acme.write(move |tx, org| tx.insert_role_mapping(org, &row));
     assert_eq!(acme.read(move |tx, org| tx.role_mapping_of(org, f)), Some(role.clone()));
-    let change = Some(ChangeId(Uuid::from_u128(7)));
-    acme.write(move |tx, org| tx.move_mappings(org, f, t, None, change.unwrap()));
+    let by = ChangeId(Uuid::from_u128(7));
+    let change = Some(by);
+    acme.write(move |tx, org| tx.move_mappings(org, f, t, None, by));
     let moved_role = RoleMapping { group: t, group_name: "Pushed".into(), change, ..role };
     assert_eq!(acme.read(move |tx, org| tx.role_mapping_of(org, t)), Some(moved_role));
     assert_eq!(acme.read(move |tx, org| tx.role_mapping_of(org, f)), None);
     let there = acme.read(move |tx, org| tx.mappings_of(org, t));
     let moved = Mapping { group: t, group_name: "Pushed".into(), change, ..moved };
-    assert_eq!(there, [moved.clone()]);
+    assert_eq!(there, std::slice::from_ref(&moved));
     assert_eq!(acme.read(move |tx, org| tx.mappings_of(org, f)).len(), 1);
     // One of them alone.
-    acme.write(move |tx, org| tx.move_mappings(org, t, f, Some(moved.id), change.unwrap()));
+    acme.write(move |tx, org| tx.move_mappings(org, t, f, Some(moved.id), by));
     assert_eq!(acme.read(move |tx, org| tx.mappings_of(org, f)).len(), 2);
     assert!(acme.read(move |tx, org| tx.role_mapping_of(org, t)).is_some());
 }

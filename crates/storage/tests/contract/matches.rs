@@ -323,7 +323,7 @@ pub(crate) fn a_refused_pair_is_proposed_no_more_until_that_is_taken_back(subjec
     assert_eq!(proposed(), [grace]);
     assert_eq!(world.happened(0), events, "nobody's access is another");
     let listed = |world: &World| world.read(|tx, org| matches::list_refused(tx, org, from_start(9)));
-    assert_eq!(listed(&world), [pair.clone()]);
+    assert_eq!(listed(&world), std::slice::from_ref(&pair));
     assert_eq!(listed(&subject.org("globex")), []);
     let take_back = move |tx: &mut dyn rolecall_domain::ports::Tx,
                           act: &rolecall_domain::use_cases::Act<'_>| {
