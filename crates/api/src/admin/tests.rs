@@ -124,6 +124,8 @@ async fn every_documented_call_is_there_and_asks_for_a_key() {
         }
         let uri = path.replace(['{', '}'], "");
         let mut documented: Vec<&str> = operations.as_object().unwrap().keys().map(String::as_str).collect();
+        // HEAD is no call of its own: it is answered wherever GET is, and nowhere else.
+        documented.extend(documented.contains(&"get").then_some("head"));
         for method in &documented {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let request = TestRequest::with_uri(&uri).method(method.clone());
