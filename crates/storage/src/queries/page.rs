@@ -43,37 +43,37 @@ const LONGEST_KEY: usize = 1024;
 
 statement! {
     UserById -> UserColumns,
-    "SELECT", user_columns!(), " FROM users u WHERE u.org_id = $1 AND u.id = $2 AND u.gone_at IS NULL LIMIT $3 OFFSET $4"
+    "SELECT", user_columns!(), " FROM users u WHERE u.org_id = $1 AND u.id = $2 AND u.gone_at IS NULL"
 }
 
 statement! {
     UserByUserName -> UserColumns,
-    "SELECT", user_columns!(), " FROM users u WHERE u.org_id = $1 AND u.user_name_key = $2 LIMIT $3 OFFSET $4"
+    "SELECT", user_columns!(), " FROM users u WHERE u.org_id = $1 AND u.user_name_key = $2"
 }
 
 statement! {
     UsersByExternalId -> UserColumns,
     "SELECT", user_columns!(), " FROM users u WHERE u.org_id = $1 AND u.external_id = $2
-     ORDER BY u.id LIMIT $3 OFFSET $4"
+     ORDER BY u.id"
 }
 
 statement! {
     UserByIdInGroups -> (UserColumns, Nullable<Text>),
     "SELECT", user_columns!(), ", ", groups_of_one!("$1"), " FROM users u
-     WHERE u.org_id = $1 AND u.id = $2 AND u.gone_at IS NULL LIMIT $3 OFFSET $4"
+     WHERE u.org_id = $1 AND u.id = $2 AND u.gone_at IS NULL"
 }
 
 statement! {
     UserByUserNameInGroups -> (UserColumns, Nullable<Text>),
     "SELECT", user_columns!(), ", ", groups_of_one!("$1"), " FROM users u
-     WHERE u.org_id = $1 AND u.user_name_key = $2 LIMIT $3 OFFSET $4"
+     WHERE u.org_id = $1 AND u.user_name_key = $2"
 }
 
 statement! {
     UsersByExternalIdInGroups -> (UserColumns, Nullable<Text>),
     "SELECT", user_columns!(), ", ", groups_of_one!("$1"), " FROM users u
      WHERE u.org_id = $1 AND u.external_id = $2
-     ORDER BY u.id LIMIT $3 OFFSET $4"
+     ORDER BY u.id"
 }
 
 statement! {
@@ -359,22 +359,30 @@ fn after(
     Ok(Position::Offset(count_of(conn, rest)?))
 }
 
-/// At most `limit` rows after a place, or after so many others.
+/// At most so many rows after a place, or after so many others.
 fn read<R: Row>(
     conn: &mut Conn,
     org: OrgId,
     query: &ResourceQuery,
     order: &Order<'_>,
     after: Option<&super::order::Place>,
-    limit: u64,
+    most: u64,
     offset: u64,
 ) -> Result<Vec<R>, Failure> {
-    let (limit, skip) = (Bind::Int(limit as i64), Bind::Int(offset.min(i64::MAX as u64) as i64));
+    let (limit, skip) = (Bind::Int(most as i64), Bind::Int(offset.min(i64::MAX as u64) as i64));
     if after.is_none()
         && query.sort.is_none()
         && let Some((ask, value)) = query.filter.as_ref().and_then(|filter| lookup(R::RESOURCE, filter))
     {
-        return Ok(R::load(conn, ask, vec![Bind::Int(org.0), value, limit, skip])?);
+        let found = R::load(conn, ask, vec![Bind::Int(org.0), value, limit, skip])?;
+        return Ok(match R::RESOURCE {
+            // At most one for each connection. A limit that is a value would have PostgreSQL plan the statement anew each time.
+            Resource::User => {
+                let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+                found.into_iter().skip(place(offset)).take(place(most)).collect()
+            }
+            Resource::Group => found,
+        });
     }
     let mut list = condition(org, R::RESOURCE, query.filter.as_ref());
     if let Some(place) = after {
