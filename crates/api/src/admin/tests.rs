@@ -294,6 +294,10 @@ async fn a_page_of_members_shows_every_reason_with_one_question_for_all() {
                 (user_id("bob"), place, by_hand),
             ])
         });
+    tx.expect_app_ids_of()
+        .times(1)
+        .withf(|_, users| users == [user_id("ada"), user_id("bob")])
+        .returning(|_, _| Ok(vec![(user_id("ada"), "E-17".into())]));
     let answer = ask(tx, Method::GET, "/v1/admin/workspaces/sales/users?limit=2", None).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.body["total"], 3);
@@ -302,6 +306,7 @@ async fn a_page_of_members_shows_every_reason_with_one_question_for_all() {
         answer.body["data"][0],
         json!({
             "user_id": user_id("ada"),
+            "app_id": "E-17",
             "user_name": "ada@acme.test",
             "email": null,
             "role": "admin",
@@ -325,6 +330,7 @@ async fn a_grant_to_an_inactive_person_waits() {
     tx.expect_find_grant().returning(|_, _, _| Ok(None));
     tx.expect_put_grant().times(1).returning(|_, _, _, _, _| Ok(()));
     tx.expect_role_in().returning(|_, _, _| Ok(None));
+    tx.expect_find_known().returning(|_, _| Ok(None));
     tx.expect_sources_of().returning(|_, users, place| {
         Ok(vec![(users[0], place.unwrap(), Source::Grant { role: WorkspaceRole::Manager })])
     });
@@ -353,6 +359,8 @@ async fn an_unknown_person_is_a_mistake_in_a_body_and_nothing_in_a_path() {
         let mut tx = a_store();
         tx.knows_workspace(&a_workspace("Sales"));
         tx.expect_find_user().returning(|_, _| Ok(None));
+        tx.expect_find_by_app_id().returning(|_, _| Ok(None));
+        tx.expect_find_merged().returning(|_, _| Ok(None));
         let path = format!("/v1/admin/workspaces/sales/users{path}");
         is_problem(&ask(tx, method, &path, body).await, status);
     }
