@@ -9,7 +9,7 @@ use crate::{
     event::{EventKind, NewEvent},
     ids::UserId,
     ports::{Scope, Slice, StoreError, Tx},
-    records::{Merge, User},
+    records::{Kept, Merge, User},
     role::{OrgRole, WorkspaceRole},
     undo::Removal,
     use_cases::{Act, Expected, ResourceError, holds, people, users},
@@ -120,8 +120,10 @@ pub fn accept(tx: &mut dyn Tx, act: &Act<'_>, waiting: &str, with: &str) -> Resu
         return Err(MatchError::WouldLose { user: user.id, former: former.id });
     }
     let app_id = own_id(tx, act, &former, &user)?;
+    let kept = kept_by_decision(tx, act, &former)?;
+    // What stands against it has been found: from here on it is written.
     tx.keep_removed(act.org, &act.cause, &Removal::Person(former.id))?;
-    keep_held(tx, act, &former)?;
+    give_kept(tx, act, &former, kept)?;
 
     // It is told before anything else: from then on, an application knows whose the former id is.
     let name = Some(user.facts.user_name.as_str());
@@ -249,13 +251,18 @@ fn own_id(tx: &mut dyn Tx, act: &Act<'_>, former: &User, user: &User) -> Result<
     Ok(known.unwrap_or_else(|| former.id.to_string()))
 }
 
-/// What a decided hold keeps becomes a grant by hand, which then moves as the others do. They are few: what one person has.
-fn keep_held(tx: &mut dyn Tx, act: &Act<'_>, former: &User) -> Result<(), MatchError> {
-    let Some(hold) = tx.find_hold(act.org, former.id)? else { return Ok(()) };
+/// What a decided hold keeps; one that nobody has decided stands against it.
+fn kept_by_decision(tx: &mut dyn Tx, act: &Act<'_>, former: &User) -> Result<Vec<Kept>, MatchError> {
+    let Some(hold) = tx.find_hold(act.org, former.id)? else { return Ok(Vec::new()) };
     let keeps = tx.kept_by_holds(act.org, &[former.id])?;
     if !keeps.is_empty() && (!hold.kept || hold.until.is_some()) {
         return Err(MatchError::Held { user: former.id });
     }
+    Ok(keeps)
+}
+
+/// It becomes a grant by hand, which then moves as the others do. They are few: what one person has.
+fn give_kept(tx: &mut dyn Tx, act: &Act<'_>, former: &User, keeps: Vec<Kept>) -> Result<(), MatchError> {
     for kept in keeps {
         let (Some(workspace), Some(role)) = (kept.workspace, WorkspaceRole::from_rank(kept.has)) else {
             continue;
