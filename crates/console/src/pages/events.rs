@@ -149,7 +149,7 @@ fn events_table(found: &Found) -> Markup {
                 @let by = found.actors.describe(&event.actor);
                 tr {
                     td { (moment(event.time)) }
-                    td data-label="What" { (told(event)) }
+                    td data-label="What" { (told(event, &found.called)) }
                     td data-label="Who" { (found.called.subject(event)) }
                     td.words data-label="Where" { (found.called.place(event)) }
                     td data-label="By" {

@@ -154,7 +154,7 @@ fn latest(events: &[Event], called: &Called) -> Markup {
             @for event in events {
                 tr {
                     td { (moment(event.time)) }
-                    td data-label="What" { (told(event)) }
+                    td data-label="What" { (told(event, called)) }
                     td data-label="Who" { (called.subject(event)) }
                     td.words data-label="Where" { (called.place(event)) }
                     td data-label="By" { (by(event.actor)) }

@@ -1,5 +1,7 @@
 //! An event in words: what happened, to whom, and where.
 
+mod changed;
+
 use std::collections::{BTreeSet, HashMap};
 
 use maud::{Markup, html};
@@ -22,8 +24,8 @@ impl Called {
         let users: Vec<UserId> = events.iter().filter_map(|event| event.user_id).collect();
         let workspaces: Vec<WorkspaceId> = events.iter().filter_map(|event| event.workspace_id).collect();
         let unnamed = events.iter().filter(|event| event.kind.starts_with("group.member_"));
-        let unnamed: BTreeSet<GroupId> =
-            unnamed.flat_map(|event| [event.group_id, inner_group(event)]).flatten().collect();
+        let unnamed = unnamed.flat_map(|event| [event.group_id, inner_group(event)]).flatten();
+        let unnamed: BTreeSet<GroupId> = unnamed.chain(events.iter().flat_map(changed::groups)).collect();
         let mut groups = HashMap::new();
         for id in unnamed {
             groups.extend(tx.find_group(org, id)?.map(|group| (id, group.facts.display_name)));
@@ -76,8 +78,12 @@ fn inner_group(event: &Event) -> Option<GroupId> {
     event.subject.as_deref().filter(|_| event.user_id.is_none()).and_then(GroupId::parse)
 }
 
-/// What happened, in a few words.
-pub(crate) fn told(event: &Event) -> String {
+/// What happened, in a few words, and what became of the fields of the thing.
+pub(crate) fn told(event: &Event, called: &Called) -> Markup {
+    html! { div { (in_words(event)) (changed::changes(event, called)) } }
+}
+
+fn in_words(event: &Event) -> String {
     let role = |rank: Option<i16>| rank.and_then(WorkspaceRole::from_rank).map_or("", WorkspaceRole::as_str);
     let of_org = |rank: Option<i16>| rank.and_then(OrgRole::from_rank).map_or("", OrgRole::as_str);
     match event.kind.as_str() {

@@ -45,6 +45,37 @@ fn what_happened_is_listed_with_who_did_it_and_asked_for_by_kind_and_by_whom() {
 }
 
 #[test]
+fn an_event_says_which_fields_changed_from_what_to_what() {
+    let world = World::new();
+    let admin = |method, path: &str, body: &serde_json::Value| {
+        world.server.admin(method, path, Some(body)).expect(200);
+    };
+    world.workspace("Sales");
+    let mapping = world.map("Sales people", "sales", "member").expect(200).json["id"].clone();
+    let mapping = format!("/v1/scim/workspaces/{}", mapping.as_str().unwrap());
+    admin("PUT", &mapping, &json!({"role": "admin", "paused": true}));
+    admin("POST", "/v1/admin/workspaces/sales/archive", &json!({}));
+    admin("PUT", "/v1/admin/workspaces/sales", &json!({"name": "<b>Sold"}));
+    world.settings(
+        json!({"prefix": "team-", "role_separator": ":", "create_workspaces": false, "enabled": false}),
+    );
+    let mut ada = Browser::first_owner(&world.server);
+    for path in [EVENTS, "/console"] {
+        let page = ada.page(path);
+        assert!(page.contains("&lt;b&gt;Sold") && !page.contains("<b>Sold"), "{page}");
+        let read = read_aloud(&page);
+        for words in [
+            "mapping updated role: member → admin paused: no → yes",
+            "workspace updated archived: no → yes",
+            "workspace updated name: Sales → &lt;b&gt;Sold",
+            "settings updated 4 fields name pattern › create workspaces: yes → no name pattern › enabled: yes → no name pattern › prefix: ws- → team-",
+        ] {
+            assert!(read.contains(words), "{words}\n{read}");
+        }
+    }
+}
+
+#[test]
 fn events_go_on_page_by_page_to_the_first_one() {
     let world = World::new();
     let people: Vec<_> = (0..2100).map(|n| json!({"user_name": format!("p{n:04}")})).collect();
