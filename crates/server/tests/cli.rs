@@ -78,6 +78,25 @@ fn an_organisation_is_made_and_listed() {
 }
 
 #[test]
+fn an_organisation_is_called_otherwise_as_a_plan_first() {
+    let sandbox = with_acme();
+    let called = || sandbox.rolecall(&["org", "list", "--json"]).expect(0).json()[0]["name"].clone();
+    let rename = |slug: &str, name: &str, flags: &[&str]| {
+        sandbox.rolecall(&[&["org", "rename", slug, name][..], flags].concat())
+    };
+    let plan = rename("acme", "Acme Ltd", &["--plan"]).expect(0).err;
+    assert!(plan.contains("also organisation.updated, 1 times"), "{plan}");
+    assert_eq!(called(), "Acme & Sons");
+    let (_, fingerprint) = plan.trim().split_once("--as-planned ").unwrap();
+    rename("acme", "Acme Inc", &["--as-planned", fingerprint]).expect(1);
+    rename("acme", "Acme Ltd", &["--as-planned", fingerprint]).expect(0);
+    assert_eq!(called(), "Acme Ltd");
+    rename("acme", " ", &[]).expect(2);
+    let unknown = rename("globex", "Globex", &[]).expect(1);
+    assert!(unknown.err.contains("organisation `globex` does not exist"), "{}", unknown.err);
+}
+
+#[test]
 fn an_organisation_that_exists_or_has_an_impossible_slug_is_refused() {
     let sandbox = with_acme();
     let taken = sandbox.rolecall(&["org", "create", "acme"]).expect(1);

@@ -43,6 +43,8 @@ pub trait ReadOrgs {
     fn count_owned(&mut self, org: OrgId, id: ConnectionId, most: u32) -> StoreResult<(u64, u64)>;
     /// The extension schemas of an organisation, in the order in which they were added. There are few.
     fn list_schemas(&mut self, org: OrgId) -> StoreResult<Vec<SchemaExtension>>;
+    /// What an organisation is called.
+    fn org_name(&mut self, org: OrgId) -> StoreResult<String>;
     /// An organisation's switches.
     fn settings(&mut self, org: OrgId) -> StoreResult<Settings>;
 }

@@ -58,6 +58,7 @@ impl ReadOrgs for Tx {
     fn list_connections(&mut self, org: OrgId) -> StoreResult<Vec<Connection>>;
     fn count_owned(&mut self, org: OrgId, id: ConnectionId, most: u32) -> StoreResult<(u64, u64)>;
     fn list_schemas(&mut self, org: OrgId) -> StoreResult<Vec<SchemaExtension>>;
+    fn org_name(&mut self, org: OrgId) -> StoreResult<String>;
     fn settings(&mut self, org: OrgId) -> StoreResult<Settings>;
 }
 impl WriteOrgs for Tx {

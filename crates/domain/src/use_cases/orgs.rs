@@ -3,9 +3,11 @@
 #[cfg(test)]
 mod tests;
 
+use serde_json::{Value, json};
+
 use super::Act;
 use crate::{
-    event::{EventKind, NewEvent},
+    event::{Changed, EventKind, NewEvent},
     ids::ConnectionId,
     pattern::slug_of,
     ports::{Ids, StoreError, Tx, Unique},
@@ -74,11 +76,18 @@ pub fn rename(tx: &mut dyn Tx, act: &Act<'_>, name: &str) -> Result<(), OrgError
     if !(1..=255).contains(&name.chars().count()) {
         return Err(OrgError::BadName);
     }
+    let before = tx.org_name(act.org)?;
     if tx.rename_org(act.org, name)? {
-        let event = NewEvent::new(EventKind::OrganisationUpdated).subject(name);
+        let changed = Changed::between(fields(&before), fields(name));
+        let event = NewEvent::new(EventKind::OrganisationUpdated).subject(name).changed(changed);
         tx.push_events(act.org, &act.cause, &[event])?;
     }
     Ok(())
+}
+
+/// What of an organisation can change, as events say it.
+pub(super) fn fields(name: &str) -> Value {
+    json!({"name": name})
 }
 
 /// The organisation of that slug, which a command names.

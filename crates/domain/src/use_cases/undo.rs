@@ -1,5 +1,5 @@
 //! What one request, one token or one span of time did, reversed: memberships, people, groups, grants, mappings, workspaces,
-//! connections and settings.
+//! connections, settings and the organisation's name.
 //!
 //! The events are read backwards, and each is reversed if things are still as it left them; where somebody has changed them
 //! since, they stay, and the report says so. Memberships are not touched by hand: they follow, once, at the end. An undo is a
@@ -162,6 +162,7 @@ enum Subject {
     Merge(UserId),
     Connection(uuid::Uuid),
     Hold(UserId),
+    Organisation,
     Settings,
 }
 

@@ -194,7 +194,7 @@ impl CliError {
                     OpenError::UnknownScheme { .. } | OpenError::NoTls { .. } | OpenError::NoFile { .. }
                 )
                 | Self::Copy(CopyError::SameDatabase)
-                | Self::Org(OrgError::BadSlug { .. })
+                | Self::Org(OrgError::BadSlug { .. } | OrgError::BadName)
                 | Self::Password(_)
                 | Self::Administrator(AdministratorError::BadEmail { .. })
                 | Self::SetupLink(ConnectLinkError::BadName | ConnectLinkError::BadExpiry { .. })

@@ -5,7 +5,7 @@ use rolecall_domain::{
     use_cases::orgs,
 };
 
-use super::{CliError, output};
+use super::{CliError, change::Asked, output};
 use crate::{
     config::Config,
     wiring::{self, Schema},
@@ -22,6 +22,15 @@ pub(super) enum Command {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Call an organisation otherwise, for people; the slug, and with it the Tenant URL, stays
+    Rename {
+        /// Its slug
+        slug: String,
+        /// What people call it from now on
+        name: String,
+        #[command(flatten)]
+        asked: Asked,
+    },
     /// List all organisations
     List {
         /// Print a JSON array
@@ -33,6 +42,7 @@ pub(super) enum Command {
 pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
     match command {
         Command::Create { slug, name } => create(slug, name, config),
+        Command::Rename { slug, name, asked } => rename(slug, name, asked, config),
         Command::List { json } => list(json, config),
     }
 }
@@ -44,6 +54,15 @@ fn create(slug: String, name: Option<String>, config: &Config) -> Result<(), Cli
         orgs::create(tx, operator.ids(), &slug, name.as_deref(), operator.now()).map_err(CliError::from)
     })?;
     Ok(output::print(&format!("{}\n", org.slug))?)
+}
+
+fn rename(slug: String, name: String, asked: Asked, config: &Config) -> Result<(), CliError> {
+    let parts = wiring::open(config, Schema::AsItIs)?;
+    let done = asked.run(&parts, slug, move |tx, act| Ok(orgs::rename(tx, act, &name)?))?;
+    if done.is_some() {
+        output::note("the name is saved");
+    }
+    Ok(())
 }
 
 fn list(json: bool, config: &Config) -> Result<(), CliError> {

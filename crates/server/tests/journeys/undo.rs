@@ -174,15 +174,17 @@ fn what_administrators_paused_archived_renamed_and_turned_is_as_it_was() {
         json!({"switches": {"verified_domains": ["elsewhere.example"], "outside_domains": "no_access"}});
     let settings = json!({"guard": {"brake": {"enabled": true}}, "pattern": {"prefix": "team-"}});
     let (sales, connection) = ("/v1/admin/workspaces/sales", "/v1/scim/connections/default");
+    let org = "/v1/admin/organisation";
     for (method, path, body, meanwhile, kind) in [
         ("POST", format!("/v1/scim/workspaces/{mapping}/pause"), Value::Null, &ALL[2..], "mapping.updated"),
         ("POST", format!("{sales}/archive"), Value::Null, &ALL[..0], "workspace.updated"),
         ("PUT", sales.to_owned(), json!({"name": "Selling"}), &ALL[..], "workspace.updated"),
         ("PATCH", connection.to_owned(), domains, &ALL[..0], "connection.updated"),
         ("PATCH", "/v1/scim/settings".to_owned(), settings, &ALL[..], "settings.updated"),
+        ("PATCH", org.to_owned(), json!({"name": "Acme Ltd"}), &ALL[..], "organisation.updated"),
     ] {
         let shown = || {
-            ["/v1/scim/workspaces", sales, connection, "/v1/scim/settings"].map(|at| {
+            ["/v1/scim/workspaces", sales, connection, "/v1/scim/settings", org].map(|at| {
                 let mut shown = admin("GET", at, Value::Null);
                 shown["updated_at"].take();
                 shown
@@ -219,6 +221,14 @@ fn what_was_turned_again_since_stays_and_other_fields_of_the_same_thing_do_not_m
         (&undone["stays"], &undone["left"][0]["name"], &undone["left"][0]["reason"]),
         (&json!(1), &json!("Selling"), &json!("it was changed since"))
     );
+    let call_it = |name: &str| world.server.rolecall(&["org", "rename", "default", name]).expect(0);
+    call_it("Acme Ltd");
+    let renamed = json!({"change": last_change(&world)});
+    call_it("Acme & Sons");
+    let undone = world.server.admin("POST", "/v1/undo", Some(&renamed)).expect(200).json;
+    assert_eq!(undone["left"][0]["reason"], "it was changed since", "{undone}");
+    let shown = world.server.admin("GET", "/v1/admin/organisation", None).expect(200).json;
+    assert_eq!(shown["name"], "Acme & Sons");
 }
 
 #[test]

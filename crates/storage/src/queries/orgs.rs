@@ -294,6 +294,10 @@ impl ReadOrgs for Transaction<'_> {
         })
     }
 
+    fn org_name(&mut self, org: OrgId) -> StoreResult<String> {
+        self.ask(org, |conn| Ok(orgs::table.filter(orgs::id.eq(org.0)).select(orgs::name).first(conn)?))
+    }
+
     fn settings(&mut self, org: OrgId) -> StoreResult<Settings> {
         self.ask(org, |conn| {
             let row: Option<(String, String, String)> = org_settings::table

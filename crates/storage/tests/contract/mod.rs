@@ -166,6 +166,7 @@ macro_rules! all_cases {
                 what_was_changed_since_stays_and_is_told
                 a_span_of_time_of_one_token_is_undone_and_nothing_else
                 what_was_removed_is_kept_for_a_time
+                an_organisation_whose_old_name_no_event_kept_stays_as_it_is_called
             }
             history {
                 a_span_says_since_when_until_when_and_by_what

@@ -38,7 +38,9 @@ pub(crate) fn a_slug_is_taken_once(subject: &mut Subject) {
 pub(crate) fn an_organisation_is_called_otherwise_and_no_other_one_is(subject: &mut Subject) {
     let acme = subject.acme();
     let globex = subject.org("globex");
+    assert_eq!(acme.read(|tx, org| tx.org_name(org)), "acme");
     assert!(acme.write(|tx, org| tx.rename_org(org, "Acme Größe")));
+    assert_eq!(acme.read(|tx, org| tx.org_name(org)), "Acme Größe");
     assert!(!acme.write(|tx, org| tx.rename_org(org, "Acme Größe")), "it is called so already");
     let name = |slug: &'static str| acme.read(move |tx, _| tx.find_org(slug)).unwrap().name;
     assert_eq!((name("acme").as_str(), name("globex").as_str()), ("Acme Größe", "globex"));

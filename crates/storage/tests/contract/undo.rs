@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rolecall_domain::{
-    event::{Actor, Cause},
+    event::{Actor, Cause, EventKind, NewEvent},
     ids::ChangeId,
     role::{OrgRole, WorkspaceRole},
     time::Moment,
@@ -185,6 +185,21 @@ pub(crate) fn a_span_of_time_of_one_token_is_undone_and_nothing_else(subject: &m
     let report = undo_of(&town, UndoWanted { since: Some(since), ..UndoWanted::default() });
     assert!(report.reversed.contains_key("user.deactivated"));
     assert_eq!(town.state().people.len(), before.people.len());
+}
+
+pub(crate) fn an_organisation_whose_old_name_no_event_kept_stays_as_it_is_called(subject: &mut Subject) {
+    let town = Town::new(subject.org("town"));
+    let cause = town.next_cause();
+    // As versions did it whose events had no fields.
+    town.world.write(move |tx, org| {
+        tx.rename_org(org, "City")?;
+        let event = NewEvent::new(EventKind::OrganisationUpdated).subject("City");
+        tx.push_events(org, &cause, &[event])
+    });
+    let report = undo_of(&town, change(cause.change));
+    let left = &report.left[0];
+    assert_eq!((left.name.as_str(), left.reason.as_str()), ("City", "what it was is no longer kept"));
+    assert_eq!(town.world.read(|tx, org| tx.org_name(org)), "City");
 }
 
 pub(crate) fn what_was_removed_is_kept_for_a_time(subject: &mut Subject) {

@@ -82,16 +82,20 @@ proptest! {
 #[test]
 fn an_organisation_is_called_otherwise_and_says_so_once() {
     let mut tx = MockTx::new();
+    tx.expect_org_name().returning(|_| Ok("Acme".to_owned()));
     tx.expect_rename_org().withf(|org, name| (*org, name) == (ORG, "Acme Ltd")).returning(|_, _| Ok(true));
     tx.expect_push_events()
         .withf(|org, _, events| {
-            *org == ORG && *events == [NewEvent::new(EventKind::OrganisationUpdated).subject("Acme Ltd")]
+            let changed = Changed::between(fields("Acme"), fields("Acme Ltd"));
+            let event = NewEvent::new(EventKind::OrganisationUpdated).subject("Acme Ltd");
+            *org == ORG && *events == [event.changed(changed)]
         })
         .times(1)
         .returning(|_, _, _| Ok(()));
     assert_eq!(rename(&mut tx, &an_act(), " Acme Ltd "), Ok(()));
 
     let mut tx = MockTx::new();
+    tx.expect_org_name().returning(|_| Ok("Acme".to_owned()));
     tx.expect_rename_org().returning(|_, _| Ok(false));
     assert_eq!(rename(&mut tx, &an_act(), "Acme"), Ok(()));
     for name in [" ", &"x".repeat(256)] {

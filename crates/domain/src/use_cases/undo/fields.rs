@@ -1,4 +1,4 @@
-//! Things whose fields changed, as they were: workspaces, connections, and the settings.
+//! Things whose fields changed, as they were: workspaces, connections, the settings, and the organisation.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use crate::{
     use_cases::{
         Act,
         connections::{self, ConnectionError},
+        orgs::{self, OrgError},
         settings::{self, SettingsError},
         workspaces,
     },
@@ -108,6 +109,24 @@ pub(super) fn connection_again(tx: &mut dyn Tx, act: &Act<'_>, entry: &Entry) ->
         Err(ConnectionError::Taken { .. }) => Ok(Outcome::Stays(TAKEN)),
         Err(ConnectionError::Store(error)) => Err(error),
         Err(_) => Ok(Outcome::Stays("a connection cannot be so any more")),
+    }
+}
+
+/// The organisation is called again as it was.
+pub(super) fn organisation_again(tx: &mut dyn Tx, act: &Act<'_>, entry: &Entry) -> StoreResult<Outcome> {
+    let Some(changed) = &entry.fact.changed else { return Ok(Outcome::Stays(NOT_KEPT)) };
+    match standing(&orgs::fields(&tx.org_name(act.org)?), changed) {
+        Standing::AsBefore => return Ok(Outcome::Already),
+        Standing::Changed => return Ok(Outcome::Stays(CHANGED)),
+        Standing::AsLeft => {}
+    }
+    let Some(name) = changed.before.get("name").and_then(Value::as_str) else {
+        return Ok(Outcome::Stays(NOT_KEPT));
+    };
+    match orgs::rename(tx, act, name) {
+        Ok(()) => Ok(Outcome::Reversed),
+        Err(OrgError::Store(error)) => Err(error),
+        Err(_) => Ok(Outcome::Stays("an organisation cannot be called so any more")),
     }
 }
 

@@ -46,6 +46,7 @@ impl Undoing {
                 Subject::Grant(user, workspace)
             }
             ("hold.ended", Some(user), ..) => Subject::Hold(user),
+            ("organisation.updated", ..) => Subject::Organisation,
             ("settings.updated", ..) => Subject::Settings,
             _ => return None,
         })
@@ -82,6 +83,7 @@ impl Undoing {
                 self.workspace_again(tx, act, entry, workspace)?
             }
             ("connection.updated", ..) => fields::connection_again(tx, act, entry)?,
+            ("organisation.updated", ..) => fields::organisation_again(tx, act, entry)?,
             ("mapping.created", ..) => self.unmap(tx, act, entry)?,
             ("mapping.updated", ..) => self.remap(tx, act, entry)?,
             ("mapping.deleted", _, Some(group), Some(workspace)) => {
