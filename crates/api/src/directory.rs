@@ -9,6 +9,7 @@ use rolecall_domain::{
     },
     records::{Group, GroupOfUser, MemberId, User},
     time::Timestamp,
+    token_scope::{TokenScope, TokenScopes},
     use_cases::{
         Act, Expected, ResourceError, groups,
         secrets::{IdpCaller, recognise_idp, recognise_idp_with},
@@ -28,7 +29,17 @@ const MEMBERS_PAGE: u32 = 5_000;
 #[derive(Clone, Debug)]
 pub struct IdpClient {
     caller: IdpCaller,
+    /// What the access token was issued for, where there is one; of that, the token's own scopes count.
+    granted: TokenScopes,
     terms: Terms,
+}
+
+impl IdpClient {
+    fn permit(&self, needed: &[TokenScope]) -> Result<(), Refusal> {
+        let Some(missing) = self.caller.scopes.and(self.granted).missing(needed) else { return Ok(()) };
+        let narrowed = self.caller.scopes.has(missing);
+        Err(Refusal::Scope { missing, needed: needed.to_vec(), narrowed })
+    }
 }
 
 impl Directory for AppState {
@@ -48,6 +59,10 @@ impl Directory for AppState {
 
     fn terms(&self, client: &IdpClient) -> Terms {
         client.terms.clone()
+    }
+
+    fn permit(&self, client: &IdpClient, needed: &[TokenScope]) -> Result<(), Refusal> {
+        client.permit(needed)
     }
 
     fn authentication_schemes(&self, org_slug: &str) -> Vec<AuthenticationScheme> {
@@ -257,15 +272,16 @@ impl Directory for AppState {
 struct Ticket {
     org_slug: String,
     key: TokenKey,
+    granted: TokenScopes,
     now: Timestamp,
 }
 
 impl AppState {
     fn ticket(&self, credentials: &Credentials) -> Result<Ticket, Refusal> {
         let now = self.clock.now();
-        let key = self.token_key(credentials, now).ok_or(Refusal::Unauthorized)?;
+        let (key, granted) = self.token_key(credentials, now).ok_or(Refusal::Unauthorized)?;
         self.rate_limit.take(&key, now)?;
-        Ok(Ticket { org_slug: credentials.org_slug.clone(), key, now })
+        Ok(Ticket { org_slug: credentials.org_slug.clone(), key, granted, now })
     }
 
     fn note_use(&self, client: &IdpClient, ticket: &Ticket) {
@@ -276,17 +292,18 @@ impl AppState {
 
 fn let_in(
     tx: &mut (impl ReadTx + ?Sized),
-    Ticket { org_slug, key, now }: &Ticket,
+    ticket: &Ticket,
     schemas: &SchemaCache,
 ) -> Result<IdpClient, Refusal> {
-    let recognised = recognise_idp(tx, org_slug, key, *now)?;
-    client(tx, recognised, schemas)
+    let recognised = recognise_idp(tx, &ticket.org_slug, &ticket.key, ticket.now)?;
+    client(tx, recognised, ticket, schemas)
 }
 
 /// A caller who was recognised, as a client, unless its connection takes nothing now.
 fn client(
     tx: &mut (impl ReadTx + ?Sized),
     recognised: Option<IdpCaller>,
+    ticket: &Ticket,
     schemas: &SchemaCache,
 ) -> Result<IdpClient, Refusal> {
     let caller = recognised.ok_or(Refusal::Unauthorized)?;
@@ -294,10 +311,10 @@ fn client(
         return Err(Refusal::Paused { connection: caller.connection.name.clone() });
     }
     let terms = schemas.terms(tx, &caller)?;
-    Ok(IdpClient { caller, terms })
+    Ok(IdpClient { caller, granted: ticket.granted, terms })
 }
 
-/// Who asks and the person asked for, in one statement: nobody learns of the person who is not let in.
+/// Who asks and the person asked for, in one statement: nobody learns of the person who is not let in, or may not read people.
 fn find_user(
     tx: &mut (impl ReadTx + ?Sized),
     ticket: &Ticket,
@@ -305,15 +322,17 @@ fn find_user(
     wanted: Wanted,
     schemas: &SchemaCache,
 ) -> Result<(IdpClient, Resource), Refusal> {
-    let Some(user_id) = UserId::parse(id) else {
-        let_in(tx, ticket, schemas)?;
+    const NEEDED: TokenScope = TokenScope::UsersRead;
+    let Some(user_id) = UserId::parse(id).filter(|_| ticket.granted.has(NEEDED)) else {
+        let_in(tx, ticket, schemas)?.permit(&[NEEDED])?;
         return Err(not_found(Kind::User, id).into());
     };
     let found = recognise_idp_with(&ticket.key, ticket.now, |key| {
         tx.find_user_by_token(&ticket.org_slug, key, user_id, wanted)
     })?;
     let (caller, user) = found.unzip();
-    let client = client(tx, caller, schemas)?;
+    let client = client(tx, caller, ticket, schemas)?;
+    client.permit(&[NEEDED])?;
     let user = user.flatten().filter(|(user, _)| user.gone_at.is_none());
     let (user, groups) = user.ok_or_else(|| not_found(Kind::User, id))?;
     Ok((client, to_resource(user, related(groups, wanted))))
@@ -326,15 +345,17 @@ fn find_group(
     wanted: Wanted,
     schemas: &SchemaCache,
 ) -> Result<(IdpClient, Resource), Refusal> {
-    let Some(group_id) = GroupId::parse(id) else {
-        let_in(tx, ticket, schemas)?;
+    const NEEDED: TokenScope = TokenScope::GroupsRead;
+    let Some(group_id) = GroupId::parse(id).filter(|_| ticket.granted.has(NEEDED)) else {
+        let_in(tx, ticket, schemas)?.permit(&[NEEDED])?;
         return Err(not_found(Kind::Group, id).into());
     };
     let found = recognise_idp_with(&ticket.key, ticket.now, |key| {
         tx.find_group_by_token(&ticket.org_slug, key, group_id)
     })?;
     let (caller, group) = found.unzip();
-    let client = client(tx, caller, schemas)?;
+    let client = client(tx, caller, ticket, schemas)?;
+    client.permit(&[NEEDED])?;
     let group = group.flatten().filter(Group::pushed).ok_or_else(|| not_found(Kind::Group, id))?;
     let resource = group_resource(tx, client.caller.org.id, group, wanted)?;
     Ok((client, resource))
@@ -342,7 +363,7 @@ fn find_group(
 
 /// An act of the client's IdP, with the switches of its connection.
 fn act_of<'a>(state: &'a AppState, client: &'a IdpClient, change: ChangeId) -> Act<'a> {
-    let IdpCaller { org, connection, token } = &client.caller;
+    let IdpCaller { org, connection, token, .. } = &client.caller;
     let actor = Actor::Idp { connection: connection.id, token: *token };
     Act { switches: &connection.switches, ..state.act(org.id, actor, change) }
 }

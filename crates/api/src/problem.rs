@@ -301,6 +301,7 @@ impl From<SecretError> for Problem {
             SecretError::BadName
             | SecretError::AlreadyExpired { .. }
             | SecretError::BadRole
+            | SecretError::NoScope
             | SecretError::UnknownConnection { .. }
             | SecretError::ConnectionByHand { .. } => Self::invalid(problem),
         }

@@ -73,6 +73,7 @@ mod tests {
         ports::Kind,
         records::{Connection, Org},
         testing::{MockTx, NumberedIds, a_connection, an_extension, an_org},
+        token_scope::TokenScopes,
     };
     use rolecall_scim::{profile::Profile, schema::ResourceType};
 
@@ -83,7 +84,7 @@ mod tests {
     fn a_caller(schema_version: i64, profile: Profile) -> IdpCaller {
         let org = Org { schema_version, ..an_org("acme") };
         let connection = Arc::new(Connection { profile, ..a_connection("default") });
-        IdpCaller { org, connection, token: TokenId(NumberedIds::nth(1)) }
+        IdpCaller { org, connection, token: TokenId(NumberedIds::nth(1)), scopes: TokenScopes::ALL }
     }
 
     fn a_store_with(urn: &'static str) -> MockTx {

@@ -32,5 +32,6 @@ pub mod switches;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod time;
+pub mod token_scope;
 pub mod undo;
 pub mod use_cases;

@@ -15,6 +15,7 @@ use crate::{
     secret::SecretHash,
     switches::Switches,
     time::Timestamp,
+    token_scope::TokenScopes,
 };
 
 /// An organisation: a tenant. Nothing crosses between two of them.
@@ -89,6 +90,8 @@ pub struct Token {
     pub hash: SecretHash,
     /// Last four characters of the secret.
     pub hint: String,
+    /// What it lets its holder do.
+    pub scopes: TokenScopes,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it stops working; never, if absent.

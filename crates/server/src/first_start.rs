@@ -8,6 +8,7 @@ use rolecall_domain::{
     records::Org,
     role::OrgRole,
     secret::{Secret, SecretKind},
+    token_scope::TokenScopes,
     use_cases::{
         administrators::{self, LINK_DAYS},
         orgs::{self, DEFAULT_CONNECTION},
@@ -58,7 +59,7 @@ pub(crate) fn welcome(parts: &Parts, config: &Config) -> Result<Welcome, CliErro
         let now = operator.now();
         let org = orgs::create(tx, operator.ids(), &slug, None, now)?;
         let act = operator.act(org.id);
-        secrets::create_token(tx, &act, DEFAULT_CONNECTION, FIRST, &secrets.token, None)?;
+        secrets::create_token(tx, &act, DEFAULT_CONNECTION, FIRST, TokenScopes::ALL, &secrets.token, None)?;
         secrets::create_api_key(tx, &act, FIRST, OrgRole::Owner, &secrets.api_key, None)?;
         administrators::invite_first_owner(tx, &act, &secrets.set_up)?;
         Ok(Welcome { org, others: 0, secrets: Some(secrets.clone()), administered: true })

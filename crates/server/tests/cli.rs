@@ -137,6 +137,36 @@ fn a_token_is_printed_alone_and_listed_without_its_secret() {
 }
 
 #[test]
+fn a_token_is_good_for_the_scopes_that_were_said_or_for_all() {
+    let sandbox = with_acme();
+    let make = |scopes: &[&str]| {
+        let mut command = vec!["token", "create", "--org", "acme", "--name", "x"];
+        scopes.iter().for_each(|scope| command.extend(["--scope", *scope]));
+        sandbox.rolecall(&command)
+    };
+    assert!(make(&[]).expect(0).err.contains("is good for all"));
+    let told = make(&["groups.read", "users.write"]).expect(0).err;
+    assert!(told.contains("is good for users.read users.write groups.read"), "{told}");
+    let unknown = make(&["users.delete"]).expect(2).err;
+    assert!(
+        unknown.contains("`users.delete` is not a scope") && unknown.contains("groups.write"),
+        "{unknown}"
+    );
+    let listed = sandbox.rolecall(&["token", "list", "--org", "acme", "--json"]).expect(0).json();
+    let scopes: Vec<String> =
+        listed.as_array().unwrap().iter().map(|token| token["scopes"].to_string()).collect();
+    assert_eq!(
+        scopes,
+        [
+            r#"["users.read","users.write","groups.read","groups.write"]"#,
+            r#"["users.read","users.write","groups.read"]"#
+        ]
+    );
+    let table = sandbox.rolecall(&["token", "list", "--org", "acme"]).expect(0).out;
+    assert!(table.contains(" all ") && table.contains(" users.read users.write groups.read "), "{table}");
+}
+
+#[test]
 fn an_api_key_is_printed_alone_with_the_role_that_was_asked_for() {
     let sandbox = with_acme();
     for role in ["owner", "admin"] {

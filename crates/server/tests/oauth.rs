@@ -88,7 +88,7 @@ fn a_client_is_given_an_access_token_by_header_or_form_and_pushes_people_with_it
     let told = &by_form.json;
     assert_eq!(
         (&told["token_type"], &told["expires_in"], &told["scope"]),
-        (&json!("Bearer"), &json!(3600), &json!("scim"))
+        (&json!("Bearer"), &json!(3600), &json!("users.read users.write groups.read groups.write"))
     );
     let by_form = access_token(by_form);
     let by_header = access_token(ask_by_header(&server, &id, &secret));
@@ -118,6 +118,7 @@ fn what_is_wrong_with_a_token_request_is_said_in_the_words_of_oauth() {
         (good.replace("client_credentials", "password"), "unsupported_grant_type"),
         (good.replace("grant_type", "grant"), "invalid_request"),
         (format!("{good}&scope=mail"), "invalid_scope"),
+        (format!("{good}&scope=users.read+mail"), "invalid_scope"),
         (format!("{good}&client_id={id}"), "invalid_request"),
         ("grant_type=client_credentials&".repeat(400), "invalid_request"),
     ] {
@@ -126,8 +127,11 @@ fn what_is_wrong_with_a_token_request_is_said_in_the_words_of_oauth() {
         assert!(answer.json["error_description"].as_str().unwrap().len() > 10);
         assert_eq!(answer.header("cache-control"), "no-store");
     }
-    for scope in ["", "scim", "openid+scim"] {
-        asked(&format!("{good}&scope={scope}")).expect(200);
+    const ALL: &str = "users.read users.write groups.read groups.write";
+    for (scope, told) in
+        [("", ALL), ("scim", "scim"), ("openid+scim", "scim"), ("groups.read", "groups.read")]
+    {
+        assert_eq!(asked(&format!("{good}&scope={scope}")).expect(200).json["scope"], told);
     }
     let url = format!("{}/oauth/default/token", server.base_url);
     let as_json = json!({"grant_type": "client_credentials", "client_id": id, "client_secret": secret});
@@ -135,6 +139,49 @@ fn what_is_wrong_with_a_token_request_is_said_in_the_words_of_oauth() {
     assert_eq!(answer.json["error"], "invalid_request");
     let answer = server.request("GET", &url).send().expect(405);
     assert_eq!(answer.header("content-type"), "application/problem+json");
+}
+
+// scim: 195
+#[test]
+fn an_access_token_is_good_for_what_was_asked_for_of_what_the_secret_token_has() {
+    let server = Server::start();
+    let (id, secret) = make(&server, &["--name", "narrow", "--scope", "users.write"]);
+    let narrow = |scope: &str| ask(&server, "default", &format!("{}&scope={scope}", form(&id, &secret)));
+    for beyond in ["groups.read", "users.read+groups.write"] {
+        let answer = narrow(beyond).expect(400).json;
+        assert_eq!(answer["error"], "invalid_scope");
+        assert!(answer["error_description"].as_str().unwrap().contains("users.read users.write"), "{answer}");
+    }
+    assert_eq!(narrow("scim").expect(200).json["scope"], "users.read users.write");
+    let (whole, reads) = (access_token(narrow("")), access_token(narrow("users.read")));
+    let users = format!("{}/Users", server.tenant_url);
+    let groups = format!("{}/Groups", server.tenant_url);
+    let get = |url: &str, bearer: &str| server.request("GET", url).bearer(bearer).send();
+    let ada = push(&server, &server.tenant_url, &whole, "ada@acme.test").expect(201);
+    let ada = format!("{users}/{}", ada.json["id"].as_str().unwrap());
+    for bearer in [&whole, &reads, &secret] {
+        get(&users, bearer).expect(200);
+        get(&ada, bearer).expect(200);
+        let refused = get(&groups, bearer).expect(403);
+        assert!(refused.header("www-authenticate").ends_with("scope=\"groups.read\""));
+        assert!(refused.json["detail"].as_str().unwrap().starts_with("this Secret Token lacks"));
+    }
+    // The Secret Token may; what it was exchanged for may not.
+    let refused = push(&server, &server.tenant_url, &reads, "eve@acme.test").expect(403);
+    assert!(
+        refused.json["detail"].as_str().unwrap().starts_with("this access token lacks"),
+        "{}",
+        refused.text()
+    );
+    let (id, secret) = make(&server, &["--name", "wide"]);
+    let groups_alone = format!("{}&scope=groups.write", form(&id, &secret));
+    let groups_alone = access_token(ask(&server, "default", &groups_alone));
+    get(&groups, &groups_alone).expect(200);
+    for url in [&users, &ada, &format!("{users}/nonsense"), &format!("{users}/{id}")] {
+        let refused = get(url, &groups_alone).expect(403);
+        assert!(refused.json["detail"].as_str().unwrap().starts_with("this access token lacks"));
+    }
+    assert_eq!(get(&users, &secret).json["totalResults"], 1);
 }
 
 // scim: 194, 201
@@ -288,6 +335,8 @@ fn a_client_finds_the_token_endpoint_by_itself() {
     let issuer = format!("{}/oauth/default", server.base_url);
     let endpoint = format!("{issuer}/token");
     assert_eq!((&told["issuer"], &told["token_endpoint"]), (&json!(issuer), &json!(endpoint)));
+    let scopes = json!(["scim", "users.read", "users.write", "groups.read", "groups.write"]);
+    assert_eq!(told["scopes_supported"], scopes);
     let config = server.scim("GET", "/ServiceProviderConfig", None).expect(200).json;
     let schemes = config["authenticationSchemes"].as_array().unwrap();
     assert_eq!((&schemes[0]["type"], &schemes[0]["primary"]), (&json!("oauthbearertoken"), &json!(true)));

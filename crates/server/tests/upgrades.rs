@@ -134,6 +134,15 @@ fn look_around(fixture: &Fixture, engine: &str, server: &Server) {
             server.admin("GET", &format!("/v1/admin/users/{id}"), None).expect(200);
         }
     }
+    // A token of before scopes may do what it always could.
+    let tokens = server.admin("GET", "/v1/scim/tokens", None).expect(200).json;
+    for token in tokens["data"].as_array().unwrap() {
+        assert_eq!(
+            token["scopes"],
+            json!(["users.read", "users.write", "groups.read", "groups.write"]),
+            "{token}"
+        );
+    }
     let pattern = server.admin("GET", "/v1/scim/settings", None).expect(200).json;
     assert_eq!(pattern["pattern"]["create_workspaces"], false);
     let mappings = server.admin("GET", "/v1/scim/workspaces", None).expect(200).json;

@@ -73,6 +73,7 @@ table! {
         expires_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
         last_used_at -> Nullable<BigInt>,
+        scopes -> SmallInt,
     }
 }
 

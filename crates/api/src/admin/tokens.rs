@@ -10,6 +10,7 @@ use rolecall_domain::{
     records::Token,
     secret::{Secret, SecretKind},
     time::Timestamp,
+    token_scope::TokenScopes,
     use_cases::{orgs::DEFAULT_CONNECTION, secrets},
 };
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,10 @@ pub(crate) struct NewToken {
     #[serde(default = "default_connection")]
     #[schema(default = "default")]
     connection: String,
+    /// What it is good for; writing brings reading with it. All four, if absent.
+    #[serde(default, deserialize_with = "words::scopes")]
+    #[schema(value_type = Option<Vec<words::TokenScopeWord>>, min_items = 1, example = json!(["users.write", "groups.read"]))]
+    scopes: TokenScopes,
     /// Stops working after so many days.
     #[schema(minimum = 1, maximum = 36_500, example = 180)]
     expires_in_days: Option<u32>,
@@ -72,6 +77,9 @@ pub(crate) struct TokenView {
     /// The last four characters of the secret.
     #[schema(example = "x7Qk")]
     hint: String,
+    /// What it is good for.
+    #[schema(value_type = Vec<words::TokenScopeWord>, example = json!(["users.read", "users.write", "groups.read"]))]
+    scopes: TokenScopes,
     /// When it was made.
     #[schema(value_type = String, format = DateTime, example = "2026-03-01T09:30:00.000Z")]
     created_at: Timestamp,
@@ -107,6 +115,7 @@ impl From<Token> for TokenView {
             connection_id: token.connection,
             name: token.name,
             hint: token.hint,
+            scopes: token.scopes,
             created_at: token.created_at,
             expires_at: token.expires_at,
             revoked_at: token.revoked_at,
@@ -129,7 +138,8 @@ pub(crate) async fn create(request: HttpRequest, state: Data<AppState>, payload:
     let (token, secret) = call
         .write(move |tx, act| {
             let secret = Secret::new(SecretKind::Scim, bytes);
-            let token = secrets::create_token(tx, act, &wanted.connection, &wanted.name, &secret, expires)?;
+            let NewToken { name, connection, scopes, .. } = &wanted;
+            let token = secrets::create_token(tx, act, connection, name, *scopes, &secret, expires)?;
             Ok((token, secret))
         })
         .await?;

@@ -7,6 +7,7 @@ use rolecall_domain::{
     role::{OrgRole, WorkspaceRole},
     switches::{OnConflict, OutsideDomains, PeopleFate},
     time::Timestamp,
+    token_scope::{TokenScope, TokenScopes},
     use_cases::{findings::FindingKind, matches::Certainty},
 };
 use rolecall_scim::profile::Profile;
@@ -37,6 +38,12 @@ where
     T::Err: Display,
 {
     word(deserializer).map(Some)
+}
+
+/// A token's scopes in a body, as a list of words; all of them, where it is `null`.
+pub(super) fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TokenScopes, D::Error> {
+    let Some(words) = Option::<Vec<String>>::deserialize(deserializer)? else { return Ok(TokenScopes::ALL) };
+    words.iter().map(|word| word.parse::<TokenScope>()).collect::<Result<_, _>>().map_err(D::Error::custom)
 }
 
 /// A moment in a body, in RFC 3339.
@@ -98,6 +105,8 @@ words! {
     CertaintyWord = "Certainty", Certainty::ALL;
     /// What there is to look at.
     FindingKindWord = "FindingType", FindingKind::ALL;
+    /// What a token is good for.
+    TokenScopeWord = "TokenScope", TokenScope::ALL;
     /// What an API key may be.
     KeyRoleWord = "KeyRole", [OrgRole::Admin, OrgRole::Owner];
 }

@@ -5,14 +5,14 @@ use std::fmt;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors};
 use rolecall_domain::{
     ids::TokenId,
-    ports::TokenKey,
     request_log::{Presented, RefusedToken},
     time::Timestamp,
+    token_scope::TokenScopes,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Parties, SCOPE, hs256};
+use super::{Parties, hs256, scope};
 
 /// RFC 9068 §2.1: an access token is told from other JWTs by its type.
 const TYPE: &str = "at+jwt";
@@ -93,11 +93,13 @@ impl AccessTokens {
         }
     }
 
-    /// An access token for a SCIM token, which is good until `expires_at`; the access token no longer than that.
+    /// An access token for a SCIM token, which is good until `expires_at`; the access token no longer than that, and for these of
+    /// its scopes.
     pub(super) fn issue(
         &self,
         parties: Parties,
         token: TokenId,
+        scopes: TokenScopes,
         expires_at: Option<Timestamp>,
         id: Uuid,
         now: Timestamp,
@@ -113,27 +115,32 @@ impl AccessTokens {
             iat,
             exp: iat + expires_in,
             jti: id,
-            scope: SCOPE.to_owned(),
+            scope: scopes.to_string(),
         };
         let header = Header { typ: Some(TYPE.to_owned()), ..Header::new(Algorithm::HS256) };
         Ok(Issued { text: jsonwebtoken::encode(&header, &claims, &self.signing)?, expires_in })
     }
 
-    /// For which SCIM token this was issued; that one is still to be looked up.
-    pub(super) fn recognise(&self, parties: &Parties, text: &str, now: Timestamp) -> Presented {
+    /// For which SCIM token and for what this was issued; that token is still to be looked up. Otherwise, why it is none.
+    pub(super) fn recognise(
+        &self,
+        parties: &Parties,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(TokenId, TokenScopes), Presented> {
         let verified = self.verifying.iter().find_map(|key| {
             let token = jsonwebtoken::decode::<Claims>(text, key, &self.validation).ok()?;
             (token.header.typ.as_deref() == Some(TYPE)).then_some(token.claims)
         });
-        let Some(claims) = verified else { return UNSIGNED };
+        let claims = verified.ok_or(UNSIGNED)?;
         if claims.iss != parties.issuer || claims.aud != parties.audience {
-            return Presented::Unfit(RefusedToken::AccessTokenAudience);
+            return Err(Presented::Unfit(RefusedToken::AccessTokenAudience));
         }
         let token = TokenId(claims.sub);
         if claims.exp.saturating_mul(1000) <= now.0 {
-            return Presented::ExpiredAccessToken(token);
+            return Err(Presented::ExpiredAccessToken(token));
         }
-        Presented::Token(TokenKey::Id(token))
+        Ok((token, scope::claimed(&claims.scope)))
     }
 }
 

@@ -7,12 +7,12 @@ use actix_web::{
         header::{CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
     },
 };
-use rolecall_domain::ports::StoreError;
+use rolecall_domain::{ports::StoreError, token_scope::TokenScopes};
 use serde::Serialize;
 use tracing::error;
 use utoipa::ToSchema;
 
-use super::{SCOPE, access_token::Issued};
+use super::access_token::Issued;
 
 /// Why no access token was issued. Descriptions are in the letters that RFC 6749 §5.2 allows: ASCII, no quotes.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +28,19 @@ pub(crate) enum Failure {
     /// Another grant than the one that there is.
     #[error("send grant_type=client_credentials; there is no other")]
     GrantType,
-    /// No scope that there is.
-    #[error("the one scope is scim; leave the scope out, or send that")]
+    /// A word that is no scope.
+    #[error(
+        "the scopes are scim for all that the Secret Token is good for, users.read, users.write, groups.read and groups.write, with blanks between; leave the scope out, or send some of them"
+    )]
     Scope,
+    /// More than the Secret Token has.
+    #[error(
+        "this Secret Token is good for {has} alone; ask for some of that, leave the scope out, or make a Secret Token with more"
+    )]
+    BeyondScopes {
+        /// What it has.
+        has: TokenScopes,
+    },
     /// The operator has set no key.
     #[error(
         "this server issues no access tokens: its operator has not set oauth.signing_key, which servers on PostgreSQL need; paste the Secret Token as a bearer token, or see rolecall doctor"
@@ -54,7 +64,7 @@ impl Failure {
             Self::Client => "invalid_client",
             Self::Request(_) => "invalid_request",
             Self::GrantType => "unsupported_grant_type",
-            Self::Scope => "invalid_scope",
+            Self::Scope | Self::BeyondScopes { .. } => "invalid_scope",
             // RFC 6749 has words for these at another endpoint only (§4.1.2.1); clients know them.
             Self::NoKey => "server_error",
             Self::TooManyRequests { .. } | Self::Unavailable => "temporarily_unavailable",
@@ -73,7 +83,9 @@ impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Client => StatusCode::UNAUTHORIZED,
-            Self::Request(_) | Self::GrantType | Self::Scope => StatusCode::BAD_REQUEST,
+            Self::Request(_) | Self::GrantType | Self::Scope | Self::BeyondScopes { .. } => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NoKey => StatusCode::NOT_IMPLEMENTED,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -95,12 +107,12 @@ impl ResponseError for Failure {
 }
 
 /// RFC 6749 §5.1
-pub(super) fn issued(access: Issued) -> HttpResponse {
+pub(super) fn issued(access: Issued, scope: String) -> HttpResponse {
     uncached(StatusCode::OK).json(AccessToken {
         access_token: access.text,
         token_type: "Bearer",
         expires_in: access.expires_in,
-        scope: SCOPE,
+        scope,
     })
 }
 
@@ -116,9 +128,9 @@ pub(crate) struct AccessToken {
     /// For so many seconds it is good, as long as the Secret Token is.
     #[schema(example = 3600)]
     expires_in: i64,
-    /// Always `scim`.
-    #[schema(example = "scim")]
-    scope: &'static str,
+    /// What it is good for: the words that were asked for, or all that the Secret Token has.
+    #[schema(example = "users.read users.write groups.read groups.write")]
+    scope: String,
 }
 
 /// Why there is none (RFC 6749 §5.2).

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
 
-use super::{Parties, SCOPE};
+use super::{Parties, scope};
 use crate::{problem::Problem, state::AppState};
 
 /// The same for every organisation, so that it tells of none whether it is there.
@@ -19,7 +19,7 @@ pub(super) async fn show(request: HttpRequest, state: Data<AppState>) -> Result<
         "issuer": parties.issuer,
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "scopes_supported": [SCOPE],
+        "scopes_supported": scope::known().collect::<Vec<_>>(),
         // Required, and empty: there is no authorization endpoint (§2).
         "response_types_supported": [],
     })))

@@ -9,6 +9,7 @@ mod answer;
 mod client;
 mod hs256;
 mod metadata;
+mod scope;
 #[cfg(test)]
 mod tests;
 pub(crate) mod token;
@@ -17,9 +18,11 @@ use std::sync::Arc;
 
 use actix_web::{middleware::from_fn, web};
 use rolecall_domain::{
+    ids::TokenId,
     ports::{Credentials, TokenKey},
     request_log::Presented,
     time::Timestamp,
+    token_scope::TokenScopes,
 };
 
 pub use access_token::{AccessTokens, SigningKeys};
@@ -29,9 +32,6 @@ use crate::{
     scim::{record, tenant_url},
     state::AppState,
 };
-
-/// What a client may ask for (RFC 6749 §3.3), and gets when it asks for nothing: the Tenant URL and all below it.
-const SCOPE: &str = "scim";
 
 /// Mounts `/oauth/{org}/token` and its description.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
@@ -76,14 +76,18 @@ impl AppState {
         self.access_tokens.as_ref().map(|_| Parties::of(&self.public_url, org_slug).token_endpoint())
     }
 
-    /// By what the SCIM token is found that a bearer token stands for; `None` when it can be none. Asks nobody.
-    pub(crate) fn token_key(&self, credentials: &Credentials, now: Timestamp) -> Option<TokenKey> {
-        TokenKey::of_secret(&credentials.secret).or_else(|| {
-            match self.presented_access_token(&credentials.org_slug, &credentials.secret, now)? {
-                Presented::Token(key) => Some(key),
-                _ => None,
-            }
-        })
+    /// By what the SCIM token is found that a bearer token stands for, and for what it may be used, if the token itself may;
+    /// `None` when it can be none. Asks nobody.
+    pub(crate) fn token_key(
+        &self,
+        credentials: &Credentials,
+        now: Timestamp,
+    ) -> Option<(TokenKey, TokenScopes)> {
+        if let Some(key) = TokenKey::of_secret(&credentials.secret) {
+            return Some((key, TokenScopes::ALL));
+        }
+        let (token, scopes) = self.access_token(&credentials.org_slug, &credentials.secret, now)?.ok()?;
+        Some((TokenKey::Id(token), scopes))
     }
 
     /// What a bearer token is that is no secret; `None` when it has not the form of an access token.
@@ -93,14 +97,21 @@ impl AppState {
         bearer: &str,
         now: Timestamp,
     ) -> Option<Presented> {
+        let found = self.access_token(org_slug, bearer, now)?;
+        Some(found.map_or_else(|why| why, |(token, _)| Presented::Token(TokenKey::Id(token))))
+    }
+
+    fn access_token(
+        &self,
+        org_slug: &str,
+        bearer: &str,
+        now: Timestamp,
+    ) -> Option<Result<(TokenId, TokenScopes), Presented>> {
         if !access_token::has_its_form(bearer) {
             return None;
         }
         let parties = Parties::of(&self.public_url, org_slug);
         let keys: Option<&Arc<AccessTokens>> = self.access_tokens.as_ref();
-        Some(match keys {
-            Some(keys) => keys.recognise(&parties, bearer, now),
-            None => access_token::UNSIGNED,
-        })
+        Some(keys.map_or(Err(access_token::UNSIGNED), |keys| keys.recognise(&parties, bearer, now)))
     }
 }

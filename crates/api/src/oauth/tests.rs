@@ -6,12 +6,16 @@ use rolecall_domain::{
     ids::TokenId,
     request_log::RefusedToken,
     testing::{NOW, NumberedIds},
+    token_scope::TokenScope,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
-use crate::oauth::client::{ClientCredentials, Form};
+use crate::oauth::{
+    client::{ClientCredentials, Form},
+    scope::Asked,
+};
 
 const OLD: &str = "the old key which has 32 bytes at least";
 const NEW: &str = "the new key which has 32 bytes at least";
@@ -29,11 +33,11 @@ fn token() -> TokenId {
 }
 
 fn issued(by: &AccessTokens) -> String {
-    by.issue(acme(), token(), None, Uuid::nil(), NOW).unwrap().text
+    by.issue(acme(), token(), TokenScopes::ALL, None, Uuid::nil(), NOW).unwrap().text
 }
 
-fn good() -> Presented {
-    Presented::Token(TokenKey::Id(token()))
+fn good() -> Result<(TokenId, TokenScopes), Presented> {
+    Ok((token(), TokenScopes::ALL))
 }
 
 fn part(text: &str, which: usize) -> Value {
@@ -51,7 +55,8 @@ fn an_access_token_says_what_rfc_9068_asks() {
         part(&text, 1),
         json!({
             "iss": "https://rolecall.test/oauth/acme", "aud": "https://rolecall.test/scim/acme/v2",
-            "sub": id, "client_id": id, "iat": now, "exp": now + 3600, "jti": Uuid::nil(), "scope": "scim",
+            "sub": id, "client_id": id, "iat": now, "exp": now + 3600, "jti": Uuid::nil(),
+            "scope": "users.read users.write groups.read groups.write",
         })
     );
 }
@@ -63,18 +68,73 @@ fn an_access_token_is_good_for_its_hour_and_in_its_organisation() {
     assert_eq!(keys.recognise(&acme(), &text, NOW), good());
     assert_eq!(keys.recognise(&acme(), &text, NOW.plus_seconds(3598)), good());
     let stale = Presented::ExpiredAccessToken(token());
-    assert_eq!(keys.recognise(&acme(), &text, NOW.plus_seconds(3600)), stale);
+    assert_eq!(keys.recognise(&acme(), &text, NOW.plus_seconds(3600)), Err(stale));
     let foreign = Presented::Unfit(RefusedToken::AccessTokenAudience);
     for (url, org) in [("https://rolecall.test", "globex"), ("https://other.test", "acme")] {
-        assert_eq!(keys.recognise(&Parties::of(url, org), &text, NOW), foreign);
+        assert_eq!(keys.recognise(&Parties::of(url, org), &text, NOW), Err(foreign.clone()));
     }
 }
 
 #[test]
 fn an_access_token_lasts_no_longer_than_the_secret_token() {
     let until = Some(NOW.plus_seconds(90));
-    let issued = with(NEW).issue(acme(), token(), until, Uuid::nil(), NOW).unwrap();
+    let issued = with(NEW).issue(acme(), token(), TokenScopes::ALL, until, Uuid::nil(), NOW).unwrap();
     assert!((89..=90).contains(&issued.expires_in), "{}", issued.expires_in);
+}
+
+#[test]
+fn an_access_token_is_good_for_what_it_was_issued_for() {
+    let keys = with(NEW);
+    for scopes in (0..=15).map(TokenScopes::from_bits) {
+        let issued = keys.issue(acme(), token(), scopes, None, Uuid::nil(), NOW).unwrap();
+        assert_eq!(part(&issued.text, 1)["scope"], json!(scopes.to_string()));
+        assert_eq!(keys.recognise(&acme(), &issued.text, NOW), Ok((token(), scopes)));
+    }
+    // One of before there were several, and one of a version to come.
+    assert_eq!(scope::claimed("scim"), TokenScopes::ALL);
+    assert_eq!(scope::claimed("users.read devices.read"), TokenScopes::one(TokenScope::UsersRead));
+}
+
+fn granted(asked: Option<&str>, has: &[TokenScope]) -> Result<(String, String), String> {
+    let granted = Asked::read(asked).and_then(|asked| asked.grant(has.iter().copied().collect()));
+    granted.map(|(scopes, told)| (scopes.to_string(), told)).map_err(|failure| failure.to_string())
+}
+
+#[test]
+fn a_client_is_given_what_it_asks_for_and_no_more_than_its_token_has() {
+    const PEOPLE: &[TokenScope] = &[TokenScope::UsersWrite];
+    let all = TokenScopes::ALL.to_string();
+    for (asked, has, given, told) in [
+        (None, &TokenScope::ALL[..], all.as_str(), all.as_str()),
+        (Some("scim"), &TokenScope::ALL, &all, "scim"),
+        (Some("openid scim"), &TokenScope::ALL, &all, "scim"),
+        (None, PEOPLE, "users.read users.write", "users.read users.write"),
+        (Some("scim"), PEOPLE, "users.read users.write", "users.read users.write"),
+        (Some("users.write"), PEOPLE, "users.read users.write", "users.write"),
+        (Some("users.read"), PEOPLE, "users.read", "users.read"),
+        (
+            Some("groups.read users.read"),
+            &TokenScope::ALL,
+            "users.read groups.read",
+            "groups.read users.read",
+        ),
+    ] {
+        assert_eq!(granted(asked, has), Ok((given.into(), told.into())), "{asked:?}");
+    }
+    for (asked, says) in [
+        ("groups.read", "good for users.read users.write alone"),
+        ("users.read groups.write", "good for users.read users.write alone"),
+        ("mail", "groups.write, with blanks"),
+        ("users.read mail", "groups.write, with blanks"),
+        (" ", "groups.write, with blanks"),
+    ] {
+        let told = granted(Some(asked), PEOPLE).unwrap_err();
+        // RFC 6749 §5.2
+        assert!(
+            told.contains(says) && told.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\'),
+            "{told}"
+        );
+    }
 }
 
 #[test]
@@ -82,7 +142,7 @@ fn a_new_key_signs_while_the_old_one_still_verifies() {
     let (before, between, after) = (with(OLD), with(&format!("{NEW}, {OLD}")), with(NEW));
     assert_eq!(between.recognise(&acme(), &issued(&before), NOW), good());
     assert_eq!(after.recognise(&acme(), &issued(&between), NOW), good());
-    assert_eq!(after.recognise(&acme(), &issued(&before), NOW), access_token::UNSIGNED);
+    assert_eq!(after.recognise(&acme(), &issued(&before), NOW), Err(access_token::UNSIGNED));
 }
 
 #[test]
@@ -108,7 +168,7 @@ fn a_changed_access_token_or_one_of_another_algorithm_is_none() {
         "a.b.c".to_owned(),
         "..".to_owned(),
     ] {
-        assert_eq!(keys.recognise(&acme(), &changed, NOW), access_token::UNSIGNED, "{changed}");
+        assert_eq!(keys.recognise(&acme(), &changed, NOW), Err(access_token::UNSIGNED), "{changed}");
     }
 }
 
@@ -119,7 +179,7 @@ fn a_jwt_of_another_kind_is_no_access_token_whoever_signed_it() {
     let key = jsonwebtoken::EncodingKey::from_secret(NEW.as_bytes()).unwrap();
     let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
     let text = jsonwebtoken::encode(&header, &claims, &key).unwrap();
-    assert_eq!(keys.recognise(&acme(), &text, NOW), access_token::UNSIGNED);
+    assert_eq!(keys.recognise(&acme(), &text, NOW), Err(access_token::UNSIGNED));
 }
 
 #[test]

@@ -15,9 +15,10 @@ use tracing::error;
 use utoipa::ToSchema;
 
 use super::{
-    Parties, SCOPE,
+    Parties,
     answer::{self, AccessToken, Failure, OAuthError},
     client::{self, ClientCredentials, Form},
+    scope::Asked,
 };
 use crate::{rate_limit::TooMany, scim::record, state::AppState, work};
 
@@ -35,7 +36,9 @@ pub(crate) struct TokenRequest {
     client_id: Option<String>,
     /// The Secret Token; absent with `Authorization: Basic`.
     client_secret: Option<String>,
-    /// `scim`, or absent.
+    /// Some of `users.read`, `users.write`, `groups.read` and `groups.write`, with blanks between; absent or `scim` for all that the
+    /// Secret Token has.
+    #[schema(example = "users.read groups.read")]
     scope: Option<String>,
 }
 
@@ -69,10 +72,7 @@ pub(crate) async fn issue(
         Some(_) => return Err(Failure::GrantType),
         None => return Err(Failure::request("grant_type is missing; send grant_type=client_credentials")),
     }
-    // RFC 6749 §3.3: what is granted may be less than what was asked for, and the answer says so.
-    if form.find("scope").is_some_and(|scope| !scope.split(' ').any(|one| one == SCOPE)) {
-        return Err(Failure::Scope);
-    }
+    let asked = Asked::read(form.find("scope"))?;
     let Some(ClientCredentials { id, secret }) = sent else { return Err(Failure::Client) };
     let org_slug = request.match_info().get("org").unwrap_or_default().to_owned();
     let now: Timestamp = state.clock.now();
@@ -87,13 +87,15 @@ pub(crate) async fn issue(
     let client = found.await?.ok_or(Failure::Client)?;
     record::note_caller(&request, &client.caller);
     state.token_use.note(&client.caller, now);
+    let (scopes, told) = asked.grant(client.caller.scopes)?;
     let parties = Parties::of(&state.public_url, &org_slug);
     let (token, id) = (client.caller.token, state.ids.next());
-    let issued = access_tokens.issue(parties, token, client.expires_at, id, now).map_err(|reason| {
-        error!(%reason, "no access token could be signed");
-        Failure::Unavailable
-    })?;
-    Ok(answer::issued(issued))
+    let issued =
+        access_tokens.issue(parties, token, scopes, client.expires_at, id, now).map_err(|reason| {
+            error!(%reason, "no access token could be signed");
+            Failure::Unavailable
+        })?;
+    Ok(answer::issued(issued, told))
 }
 
 async fn read_form(request: &HttpRequest, payload: Payload) -> Result<Form, Failure> {

@@ -67,6 +67,7 @@ fn every_refusal_has_its_status() {
     for (error, status) in [
         (SecretError::BadName, 400),
         (SecretError::BadRole, 400),
+        (SecretError::NoScope, 400),
         (SecretError::UnknownConnection { given: given() }, 400),
         (SecretError::Unknown { kind: "token", given: given() }, 404),
     ] {

@@ -1,7 +1,10 @@
 //! `/Bulk` (RFC 7644 §3.7): the plan says what is next, the directory does it, one unit of work for each operation.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use rolecall_domain::ports::{Directory, Kind, Terms, Wanted};
+use rolecall_domain::{
+    ports::{Directory, Kind, Terms, Wanted},
+    token_scope::{Reach, TokenScope},
+};
 use rolecall_scim::{
     bulk::{BulkRequest, Method, Plan, Step, StepOutcome},
     discovery::BulkLimits,
@@ -29,18 +32,25 @@ pub(super) async fn bulk<D: Directory>(
     let read = BulkRequest::parse(&bytes, &limits(routes.limits.body_bytes), terms.profile)?;
     let base = routes.base(request.match_info().get("org").unwrap_or_default());
     let mut plan = Plan::new(read, &base);
-    let (mut done, mut failed) = (0, 0);
+    let (mut done, mut failed, mut beyond) = (0, 0, None);
     while let Some(step) = plan.next_step() {
         let outcome = match run(&routes, &client, &terms, &request, step).await {
             Ok(outcome) => outcome,
-            Err(failure) => StepOutcome::Failed(failure.to_scim()),
+            Err(failure) => {
+                let error = failure.to_scim();
+                if matches!(failure, Failure::Scope { .. }) {
+                    beyond.get_or_insert_with(|| error.detail.clone());
+                }
+                StepOutcome::Failed(error)
+            }
         };
         done += 1;
         failed += usize::from(matches!(outcome, StepOutcome::Failed(_)));
         plan.done(outcome);
     }
     if failed > 0 {
-        record::note_remark(&request, format!("{failed} of {done} operations were refused"));
+        let why = beyond.map(|detail| format!(": {detail}")).unwrap_or_default();
+        record::note_remark(&request, format!("{failed} of {done} operations were refused{why}"));
     }
     Ok(HttpResponse::Ok().content_type(answer::media_type(&request)).body(plan.finish()))
 }
@@ -57,6 +67,7 @@ async fn run<D: Directory>(
         .find(|kind| step.endpoint.trim_start_matches('/') == kind.endpoint())
         .ok_or_else(|| ScimError::not_found(format!("there is no endpoint {}", step.endpoint)))?;
     let (change, directory) = (routes.change(request), &routes.directory);
+    directory.permit(client, &[TokenScope::of(kind, Reach::Write)])?;
     let id = step.id.unwrap_or_default();
     let expected = query::expected_version(step.version.as_deref());
     let data = step.data.unwrap_or_default();

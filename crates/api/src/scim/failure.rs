@@ -6,6 +6,7 @@ use actix_web::{
 };
 use rolecall_domain::{
     ports::{Refusal, StoreError},
+    token_scope::TokenScope,
     use_cases::ResourceError,
 };
 use rolecall_scim::error::ScimError;
@@ -23,6 +24,9 @@ pub(crate) enum Failure {
     /// The client asks too often (RFC 6585 §4).
     #[error("more than {per_second} requests a second")]
     TooManyRequests { per_second: u32, wait_seconds: u64 },
+    /// The token is good for other things (RFC 6750 §3.1).
+    #[error("the token lacks the scope `{missing}`")]
+    Scope { missing: TokenScope, needed: Vec<TokenScope>, narrowed: bool },
     /// Nothing is at this address.
     #[error("{path} is no SCIM endpoint")]
     NoEndpoint { path: String },
@@ -48,6 +52,7 @@ impl From<Refusal> for Failure {
             Refusal::TooManyRequests { per_second, wait_seconds } => {
                 Self::TooManyRequests { per_second, wait_seconds }
             }
+            Refusal::Scope { missing, needed, narrowed } => Self::Scope { missing, needed, narrowed },
             Refusal::Resource(error) => Self::Resource(error),
         }
     }
@@ -78,6 +83,12 @@ impl Failure {
                     "this token may ask {per_second} times a second; nothing was changed, try again in {wait_seconds} s"
                 ),
             ),
+            Self::Scope { missing, narrowed: false, .. } => ScimError::forbidden(format!(
+                "this Secret Token lacks the scope `{missing}`; nothing was read or changed. Make one that has it, too, on the console's page Secret Tokens or with `rolecall token create --scope`, and paste that into the identity provider"
+            )),
+            Self::Scope { missing, narrowed: true, .. } => ScimError::forbidden(format!(
+                "this access token lacks the scope `{missing}`, which its Secret Token has; nothing was read or changed. Let the identity provider ask the token endpoint for that scope, too, or for none, which gives all"
+            )),
             Self::NoEndpoint { path } => ScimError::not_found(format!(
                 "{path} is no SCIM endpoint; the Tenant URL ends in /scim/{{organisation}}/v2 and is followed by /Users, /Groups, /Bulk, /.search, /ServiceProviderConfig, /ResourceTypes or /Schemas"
             )),
@@ -136,6 +147,13 @@ impl ResponseError for Failure {
         match self {
             Self::Unauthorized => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"rolecall\""));
+            }
+            Self::Scope { needed, .. } => {
+                let needed: Vec<&str> = needed.iter().map(|scope| scope.as_str()).collect();
+                let scope = needed.join(" ");
+                let challenge =
+                    format!("Bearer realm=\"rolecall\", error=\"insufficient_scope\", scope=\"{scope}\"");
+                response.insert_header((header::WWW_AUTHENTICATE, challenge));
             }
             Self::MethodNotAllowed { allowed } => {
                 let allowed: Vec<&str> = allowed.iter().map(Method::as_str).collect();

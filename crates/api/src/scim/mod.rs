@@ -18,6 +18,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, middleware::from_fn, we
 use rolecall_domain::{
     ids::ChangeId,
     ports::{Clock, Credentials, Directory, Ids, Kind},
+    token_scope::TokenScope,
 };
 
 pub(crate) use failure::Failure;
@@ -84,6 +85,13 @@ impl<D: Directory> ScimRoutes<D> {
     async fn admit(&self, request: &HttpRequest) -> Result<D::Client, Failure> {
         let client = self.directory.admit(&self.credentials(request)?).await?;
         self.note(request, &client);
+        Ok(client)
+    }
+
+    /// Lets the client in for what needs these scopes. Who it is, is noted all the same.
+    async fn admit_for(&self, request: &HttpRequest, needed: &[TokenScope]) -> Result<D::Client, Failure> {
+        let client = self.admit(request).await?;
+        self.directory.permit(&client, needed)?;
         Ok(client)
     }
 

@@ -7,7 +7,10 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
-use rolecall_domain::ports::{Directory, Kind, Resource, ResourceBody, Terms, Wanted};
+use rolecall_domain::{
+    ports::{Directory, Kind, Resource, ResourceBody, Terms, Wanted},
+    token_scope::{Reach, TokenScope},
+};
 use rolecall_scim::{
     document::Document,
     members,
@@ -25,7 +28,7 @@ type Answer = Result<HttpResponse, Failure>;
 /// `GET /Users`, `GET /Groups` (RFC 7644 §3.4.2).
 pub(super) async fn list<D: Directory>(kind: Kind, request: HttpRequest, routes: Routes<D>) -> Answer {
     // Who asks is settled before what they ask, so that a stranger learns nothing from an error.
-    let client = routes.admit(&request).await?;
+    let client = routes.admit_for(&request, &[TokenScope::of(kind, Reach::Read)]).await?;
     let terms = routes.directory.terms(&client);
     let asked = ListQuery::of_url(&request, terms.profile)?;
     search::answer(&request, &routes, &client, &terms, &asked, &[kind]).await
@@ -49,7 +52,7 @@ pub(super) async fn create<D: Directory>(
     routes: Routes<D>,
     payload: web::Payload,
 ) -> Answer {
-    let client = routes.admit(&request).await?;
+    let client = routes.admit_for(&request, &[TokenScope::of(kind, Reach::Write)]).await?;
     let projection = query::projection(&request)?.after_writing(Written::Everything);
     let bytes = body::read(&request, payload, routes.limits.body_bytes).await?;
     let body = parse(kind, &bytes, &routes.directory.terms(&client))?;
@@ -65,7 +68,7 @@ pub(super) async fn replace<D: Directory>(
     routes: Routes<D>,
     payload: web::Payload,
 ) -> Answer {
-    let client = routes.admit(&request).await?;
+    let client = routes.admit_for(&request, &[TokenScope::of(kind, Reach::Write)]).await?;
     let (projection, expected) = (query::projection(&request)?, query::expected(&request));
     let projection = projection.after_writing(Written::Everything);
     let bytes = body::read(&request, payload, routes.limits.body_bytes).await?;
@@ -85,7 +88,7 @@ pub(super) async fn patch<D: Directory>(
     routes: Routes<D>,
     payload: web::Payload,
 ) -> Answer {
-    let client = routes.admit(&request).await?;
+    let client = routes.admit_for(&request, &[TokenScope::of(kind, Reach::Write)]).await?;
     let (projection, expected) = (query::projection(&request)?, query::expected(&request));
     let bytes = body::read(&request, payload, routes.limits.body_bytes).await?;
     let terms = routes.directory.terms(&client);
@@ -110,7 +113,7 @@ pub(super) async fn patch<D: Directory>(
 
 /// `DELETE /Users/{id}`, `DELETE /Groups/{id}` (RFC 7644 §3.6).
 pub(super) async fn delete<D: Directory>(kind: Kind, request: HttpRequest, routes: Routes<D>) -> Answer {
-    let client = routes.admit(&request).await?;
+    let client = routes.admit_for(&request, &[TokenScope::of(kind, Reach::Write)]).await?;
     let expected = query::expected(&request);
     routes.directory.delete(&client, routes.change(&request), kind, id(&request), expected).await?;
     Ok(HttpResponse::NoContent().finish())

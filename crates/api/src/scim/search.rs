@@ -1,7 +1,10 @@
 //! Queries: lists, `.search` (RFC 7644 §3.4.3) and the root, which asks both resource types (§3.4.2.1).
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use rolecall_domain::ports::{Directory, Kind, PageStart, Resource, ResourcePage, ResourceQuery, Terms};
+use rolecall_domain::{
+    ports::{Directory, Kind, PageStart, Resource, ResourcePage, ResourceQuery, Terms},
+    token_scope::{Reach, TokenScope},
+};
 use rolecall_scim::{cursor::Cursor, error::ScimError, search::SearchRequest};
 
 use super::{Failure, ScimRoutes, body, query::ListQuery, resources, stream};
@@ -15,7 +18,7 @@ pub(super) async fn by_post<D: Directory>(
     routes: Routes<D>,
     payload: web::Payload,
 ) -> Result<HttpResponse, Failure> {
-    let client = routes.admit(&request).await?;
+    let client = routes.admit_for(&request, &reading(kinds)).await?;
     let terms = routes.directory.terms(&client);
     let bytes = body::read(&request, payload, routes.limits.body_bytes).await?;
     let asked = SearchRequest::parse(&bytes, terms.profile)?;
@@ -27,10 +30,16 @@ pub(super) async fn root<D: Directory>(
     request: HttpRequest,
     routes: Routes<D>,
 ) -> Result<HttpResponse, Failure> {
-    let client = routes.admit(&request).await?;
+    const BOTH: &[Kind] = &[Kind::User, Kind::Group];
+    let client = routes.admit_for(&request, &reading(BOTH)).await?;
     let terms = routes.directory.terms(&client);
     let asked = ListQuery::of_url(&request, terms.profile)?;
-    answer(&request, &routes, &client, &terms, &asked, &[Kind::User, Kind::Group]).await
+    answer(&request, &routes, &client, &terms, &asked, BOTH).await
+}
+
+/// What a query over these resource types needs. A part of what was asked for would be taken for all that there is.
+fn reading(kinds: &[Kind]) -> Vec<TokenScope> {
+    kinds.iter().map(|kind| TokenScope::of(*kind, Reach::Read)).collect()
 }
 
 /// Answers a query over one resource type, or over both.

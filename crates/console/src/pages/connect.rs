@@ -11,6 +11,7 @@ use rolecall_domain::{
     },
     role::AdminRole,
     secret::{Secret, SecretKind},
+    token_scope::TokenScopes,
     use_cases::{connect_links, connections, orgs::DEFAULT_CONNECTION, secrets},
 };
 
@@ -298,7 +299,7 @@ pub(super) fn client_credentials(endpoint: &str, token: &str, client_id: &str) -
             summary { "It asks for OAuth 2.0 client credentials" }
             (copyable("token-endpoint", "Token endpoint", endpoint))
             (copyable("client-id", "Client identifier", client_id))
-            p.hint { "The client secret is the " (token) " above. The scope may stay empty, or is " code { "scim" } "." }
+            p.hint { "The client secret is the " (token) " above. The scope may stay empty, or is " code { "scim" } ": both give all that the token is good for." }
         }
     }
 }
@@ -333,7 +334,7 @@ async fn make_token(signed: Signed) -> Answer {
         .change(move |tx, act| {
             let chosen = Chosen::require(tx, act.org, &named)?;
             let secret = Secret::new(SecretKind::Scim, bytes);
-            secrets::create_token(tx, act, &chosen.one().name, guide.name, &secret, None)?;
+            secrets::create_token(tx, act, &chosen.one().name, guide.name, TokenScopes::ALL, &secret, None)?;
             Ok(secret)
         })
         .await?;

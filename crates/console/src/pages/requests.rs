@@ -40,6 +40,7 @@ const STATUSES: &[(&str, &str)] = &[
     ("failed", "Failed"),
     ("ok", "Worked"),
     ("401", "401 refused"),
+    ("403", "403 not allowed"),
     ("409", "409 conflict"),
     ("5xx", "5xx our fault"),
 ];

@@ -11,6 +11,7 @@ use rolecall_domain::{
     request_log::LoggedRequest,
     secret::{Secret, SecretKind},
     time::Timestamp,
+    token_scope::TokenScopes,
     use_cases::{connect_links, secrets},
 };
 
@@ -207,7 +208,7 @@ async fn make_token(guest: Guest) -> Answer {
     let secret = guest
         .change(move |tx, act| {
             let secret = Secret::new(SecretKind::Scim, bytes);
-            secrets::create_token(tx, act, &connection, guide.name, &secret, None)?;
+            secrets::create_token(tx, act, &connection, guide.name, TokenScopes::ALL, &secret, None)?;
             Ok(secret)
         })
         .await?;

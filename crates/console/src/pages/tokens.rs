@@ -8,6 +8,7 @@ use rolecall_domain::{
     role::AdminRole,
     secret::{Secret, SecretKind},
     time::Timestamp,
+    token_scope::{TokenScope, TokenScopes},
     use_cases::secrets,
 };
 
@@ -69,10 +70,33 @@ fn new_form(signed: &Signed, connections: &[Connection]) -> Markup {
                 div { label for="name" { "Name" } input #name type="text" name="name" required maxlength="100" autocomplete="off" placeholder="Entra, production"; }
                 (connection_field(connections))
                 div { label for="lifetime" { "Works" } select #lifetime name="lifetime" { (options(LIFETIMES, "")) } }
+                (scope_boxes())
                 div { button.primary type="submit" { "Make the token" } }
             },
         ),
     )
+}
+
+/// What a new token is good for: everything, unless somebody says less.
+fn scope_boxes() -> Markup {
+    html! {
+        fieldset.wide.checks {
+            legend.label { "It may" }
+            @for scope in TokenScope::ALL {
+                label.check { input type="checkbox" name="scope" value=(scope) checked; span { (in_words(scope)) " " code { (scope) } } }
+            }
+            p.hint { "Who may write may read, too. Identity providers that provision people and groups need all of it." }
+        }
+    }
+}
+
+fn in_words(scope: TokenScope) -> &'static str {
+    match scope {
+        TokenScope::UsersRead => "find and list people",
+        TokenScope::UsersWrite => "add, change and remove people",
+        TokenScope::GroupsRead => "find and list groups",
+        TokenScope::GroupsWrite => "add, change and remove groups and their members",
+    }
 }
 
 /// Which connection something is for; there is nothing to choose from one.
@@ -91,7 +115,7 @@ pub(super) fn connection_field(connections: &[Connection]) -> Markup {
 fn tokens_table(signed: &Signed, tokens: &[Token], connections: &[Connection], now: Timestamp) -> Markup {
     table(
         "Secret Tokens",
-        &["Name", "Token", "State", "Last use", "Expires", ""],
+        &["Name", "Token", "Scopes", "State", "Last use", "Expires", ""],
         html! {
             @for token in tokens.iter().rev() {
                 @let live = token.revoked_at.is_none() && token.expires_at.is_none_or(|at| now < at);
@@ -104,6 +128,7 @@ fn tokens_table(signed: &Signed, tokens: &[Token], connections: &[Connection], n
                         span.row-sub { "made " (moment(token.created_at)) }
                     }
                     td data-label="Token" { code { "rcs_…" (token.hint) } }
+                    td data-label="Scopes" { (scopes_of(token)) }
                     td data-label="State" { (state(token.revoked_at, token.expires_at, now)) }
                     td data-label="Last use" { (moment_or(token.last_used_at, "never")) }
                     td data-label="Expires" { (moment_or(token.expires_at, "never")) }
@@ -124,6 +149,14 @@ fn tokens_table(signed: &Signed, tokens: &[Token], connections: &[Connection], n
     )
 }
 
+/// What a token is good for.
+pub(super) fn scopes_of(token: &Token) -> Markup {
+    html! {
+        @if token.scopes == TokenScopes::ALL { "all" }
+        @else { @for scope in token.scopes.iter() { (badge(scope.as_str(), Tone::Quiet)) " " } }
+    }
+}
+
 /// Whether a secret works.
 pub(super) fn state(revoked_at: Option<Timestamp>, expires_at: Option<Timestamp>, now: Timestamp) -> Markup {
     match (revoked_at, expires_at) {
@@ -138,18 +171,21 @@ async fn create(signed: Signed) -> Answer {
     let (name, connection) =
         (signed.form.field("name").to_owned(), signed.form.field("connection").to_owned());
     let expires_at = expiry(&signed)?;
+    let ticked = signed.form.fields().filter(|(field, _)| *field == "scope");
+    let scopes: Result<TokenScopes, _> = ticked.map(|(_, word)| word.parse::<TokenScope>()).collect();
+    let scopes = scopes.map_err(Fault::invalid)?;
     let bytes = signed.console.app.entropy.bytes();
     let made = signed
         .change(move |tx, act| {
             let secret = Secret::new(SecretKind::Scim, bytes);
-            let token = secrets::create_token(tx, act, &connection, &name, &secret, expires_at)?;
+            let token = secrets::create_token(tx, act, &connection, &name, scopes, &secret, expires_at)?;
             Ok((token, secret))
         })
         .await?;
     shown_once(&signed, &made.0, &made.1, None)
 }
 
-/// Makes another token of the same name, connection and lifetime. The old one works on until it is revoked.
+/// Makes another token of the same name, connection, scopes and lifetime. The old one works on until it is revoked.
 async fn rotate(signed: Signed) -> Answer {
     let given = signed.path("token").to_owned();
     let bytes = signed.console.app.entropy.bytes();
@@ -170,6 +206,7 @@ async fn rotate(signed: Signed) -> Answer {
                 act,
                 &connection.name,
                 &old.name,
+                old.scopes,
                 &secret,
                 lifetime.map(Timestamp),
             )?;

@@ -15,6 +15,7 @@ use super::{ResourcePage, ResourceQuery};
 use crate::{
     ids::ChangeId,
     records::{GroupOfUser, MemberId, StoredDocument},
+    token_scope::TokenScope,
     use_cases::{Expected, ResourceError, secrets::IdpCaller},
 };
 
@@ -46,6 +47,16 @@ pub enum Refusal {
         per_second: u32,
         /// When one will be again.
         wait_seconds: u64,
+    },
+    /// The client's token is good for other things (RFC 6750 §3.1). Nothing was looked up or changed.
+    #[error("the token lacks the scope `{missing}`")]
+    Scope {
+        /// What it lacks,
+        missing: TokenScope,
+        /// of all that the request needs.
+        needed: Vec<TokenScope>,
+        /// Whether the Secret Token has it, and the access token alone lacks it.
+        narrowed: bool,
     },
     /// The request cannot be done.
     #[error(transparent)]
@@ -176,6 +187,13 @@ pub trait Directory: 'static {
 
     /// On which terms.
     fn terms(&self, client: &Self::Client) -> Terms;
+
+    /// Whether the client may do what needs all these scopes; anybody may, unless said otherwise. [`Directory::find`] asks this
+    /// by itself, before it tells whether there is anything to be found.
+    fn permit(&self, client: &Self::Client, needed: &[TokenScope]) -> Result<(), Refusal> {
+        let _ = (client, needed);
+        Ok(())
+    }
 
     /// How clients of an organisation may show who they are (RFC 7643 §5); by a bearer token, unless said otherwise.
     fn authentication_schemes(&self, org_slug: &str) -> Vec<AuthenticationScheme> {

@@ -13,7 +13,8 @@ use crate::{
 pub trait ReadGroups {
     /// The group of that id, pushed or not.
     fn find_group(&mut self, org: OrgId, id: GroupId) -> StoreResult<Option<Group>>;
-    /// What `find_token` answers, and the group of that id in the token's organisation. One statement.
+    /// What `find_token` answers, and the group of that id in the token's organisation. One statement. Without `groups.read`
+    /// among the token's scopes no group is read.
     fn find_group_by_token(
         &mut self,
         org_slug: &str,

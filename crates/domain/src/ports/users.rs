@@ -25,7 +25,7 @@ pub type UserInGroups = (User, Vec<GroupOfUser>);
 /// Questions.
 pub trait ReadUsers {
     /// What `find_token` answers, and the person of that id in the token's organisation. One statement: who asks and what
-    /// is asked for are read at once.
+    /// is asked for are read at once. Without `users.read` among the token's scopes nobody is read.
     fn find_user_by_token(
         &mut self,
         org_slug: &str,

@@ -41,6 +41,7 @@ pub fn signs(latest: &[(LoggedRequest, LoggedBodies)]) -> Vec<Sign> {
     signs.extend(refused(latest));
     signs.extend(wrong_address(latest));
     signs.extend(errors(latest));
+    signs.extend(parts_refused(latest));
     signs.extend(changing_name(latest));
     signs.extend(no_roles(latest));
     signs.extend(no_groups(latest));
@@ -106,6 +107,14 @@ fn errors(latest: &[(LoggedRequest, LoggedBodies)]) -> Vec<Sign> {
         signs.push(sign(Mood::Bad, request, title, advice.trim()));
     }
     signs
+}
+
+/// A bulk request is answered 200, whatever became of its operations; the log says how many were refused.
+fn parts_refused(latest: &[(LoggedRequest, LoggedBodies)]) -> Option<Sign> {
+    let (request, _) = latest.iter().find(|(request, _)| request.path == "/Bulk" && request.status == 200)?;
+    let (title, advice) =
+        request.detail.as_deref().map(|told| told.split_once(": ").unwrap_or((told, "")))?;
+    Some(sign(Mood::Bad, request, format!("POST /Bulk: {title}"), sentence(advice)))
 }
 
 /// A person is found again by `userName`. One that changes with something else in the directory makes doubles.
@@ -333,6 +342,18 @@ mod tests {
             )),
             "{said:?}"
         );
+    }
+
+    #[test]
+    fn a_bulk_request_of_which_a_part_was_refused_is_told_until_one_works() {
+        let mut bulk = seen("POST", "/Bulk", 200);
+        let whole = bulk.clone();
+        bulk.0.detail =
+            Some("1 of 2 operations were refused: this token lacks the scope `groups.write`".into());
+        let told = signs(std::slice::from_ref(&bulk));
+        assert_eq!(told[0].title, "POST /Bulk: 1 of 2 operations were refused");
+        assert_eq!(told[0].advice, "This token lacks the scope `groups.write`.");
+        assert_eq!(signs(&[whole, bulk]), []);
     }
 
     #[test]

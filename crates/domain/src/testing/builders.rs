@@ -34,6 +34,7 @@ use crate::{
     secret::Secret,
     switches::Switches,
     time::Timestamp,
+    token_scope::TokenScopes,
     use_cases::{
         Act,
         groups::group_facts,
@@ -212,6 +213,7 @@ pub fn a_token(name: &str, secret: &Secret) -> Token {
         name: name.to_owned(),
         hash: secret.hash(),
         hint: secret.hint(),
+        scopes: TokenScopes::ALL,
         created_at: THEN,
         expires_at: None,
         revoked_at: None,

@@ -5,15 +5,18 @@ mod tests;
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::Act;
 use crate::{
-    event::{EventKind, NewEvent},
+    event::{Changed, EventKind, NewEvent},
     ids::{ApiKeyId, TokenId},
     ports::{KnownToken, ReadTx, StoreError, StoreResult, TokenKey, Tx},
     records::{ApiKey, Connection, Org, Token},
     role::OrgRole,
     secret::{Secret, SecretHash, SecretKind, constant_time_eq},
     time::Timestamp,
+    token_scope::TokenScopes,
 };
 
 /// Why a secret was not made or revoked. Nothing was written.
@@ -39,6 +42,9 @@ pub enum SecretError {
         /// As given.
         given: String,
     },
+    /// A token that could do nothing.
+    #[error("a token needs at least one scope: users.read, users.write, groups.read, groups.write")]
+    NoScope,
     /// The connection is not there.
     #[error("the organisation has no connection `{given}`")]
     UnknownConnection {
@@ -67,6 +73,8 @@ pub struct IdpCaller {
     pub connection: Arc<Connection>,
     /// By this token.
     pub token: TokenId,
+    /// What the token lets it do.
+    pub scopes: TokenScopes,
 }
 
 /// What an administrator's key lets its program do.
@@ -151,7 +159,7 @@ fn is_open((_, token, _): &KnownToken, key: &TokenKey, now: Timestamp) -> bool {
 }
 
 fn caller(org: Org, token: &Token, connection: Connection) -> IdpCaller {
-    IdpCaller { org, connection: Arc::new(connection), token: token.id }
+    IdpCaller { org, connection: Arc::new(connection), token: token.id, scopes: token.scopes }
 }
 
 /// Who presents the API key of this hash; the key names the organisation.
@@ -166,17 +174,21 @@ pub fn recognise_admin(
     }))
 }
 
-/// Makes a SCIM token of a connection.
+/// Makes a SCIM token of a connection, good for these scopes.
 pub fn create_token(
     tx: &mut dyn Tx,
     act: &Act<'_>,
     connection: &str,
     name: &str,
+    scopes: TokenScopes,
     secret: &Secret,
     expires_at: Option<Timestamp>,
 ) -> Result<Token, SecretError> {
     check_name(name)?;
     check_expiry(expires_at, act.cause.at)?;
+    if scopes == TokenScopes::NONE {
+        return Err(SecretError::NoScope);
+    }
     let given = connection.to_owned();
     let Some(connection) = tx.find_connection(act.org, connection)? else {
         return Err(SecretError::UnknownConnection { given });
@@ -190,13 +202,16 @@ pub fn create_token(
         name: name.trim().to_owned(),
         hash: secret.hash(),
         hint: secret.hint(),
+        scopes,
         created_at: act.cause.at,
         expires_at,
         revoked_at: None,
         last_used_at: None,
     };
     tx.insert_token(act.org, &token)?;
-    tx.push_events(act.org, &act.cause, &[NewEvent::new(EventKind::TokenCreated).subject(&*token.name)])?;
+    let said = Changed::between(json!({}), json!({ "scopes": scopes }));
+    let event = NewEvent::new(EventKind::TokenCreated).subject(&*token.name).changed(said);
+    tx.push_events(act.org, &act.cause, &[event])?;
     Ok(token)
 }
 

@@ -6,6 +6,7 @@ use rolecall_domain::{
     ports::{ReadCost, read_now, write_now},
     records::Token,
     secret::{Secret, SecretKind},
+    token_scope::{TokenScope, TokenScopes},
     use_cases::{
         orgs::{self, DEFAULT_CONNECTION},
         secrets,
@@ -33,6 +34,10 @@ pub(super) enum Command {
         /// How long it works: 45s, 30m, 12h, 90d, 26w, 1y; for ever, if not given
         #[arg(long, value_name = "TIME")]
         expires: Option<Lifetime>,
+        /// What it is good for, repeated for several: users.read, users.write, groups.read, groups.write; writing brings reading with
+        /// it. All, if not given
+        #[arg(long = "scope", value_name = "SCOPE")]
+        scopes: Vec<TokenScope>,
         /// Name of the connection whose identity provider will present it
         #[arg(long, value_name = "NAME", default_value = DEFAULT_CONNECTION)]
         connection: String,
@@ -60,7 +65,9 @@ pub(super) enum Command {
 
 pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
     match command {
-        Command::Create { org, name, expires, connection } => create(org, name, expires, connection, config),
+        Command::Create { org, name, expires, scopes, connection } => {
+            create(org, name, expires, scopes, connection, config)
+        }
         Command::List { org, json } => list(org, json, config),
         Command::Revoke { org, id, asked } => revoke(org, id, asked, config),
     }
@@ -70,6 +77,7 @@ fn create(
     org: String,
     name: String,
     expires: Option<Lifetime>,
+    scopes: Vec<TokenScope>,
     connection: String,
     config: &Config,
 ) -> Result<(), CliError> {
@@ -78,14 +86,19 @@ fn create(
     let operator = parts.operator();
     let expires_at = expires.map(|lifetime| lifetime.from(operator.now()));
     let made = Arc::clone(&secret);
+    let scopes = if scopes.is_empty() { TokenScopes::ALL } else { scopes.into_iter().collect() };
     let token = write_now(&*parts.store, move |tx| {
         let org = orgs::require(tx, &org)?;
         let act = operator.act(org.id);
-        secrets::create_token(tx, &act, &connection, &name, &made, expires_at).map_err(CliError::from)
+        secrets::create_token(tx, &act, &connection, &name, scopes, &made, expires_at).map_err(CliError::from)
     })?;
     output::print_secret(secret.reveal(), || format!("token {}", token.id))?;
     let until = token.expires_at.map_or("does not expire".to_owned(), |at| format!("expires at {at}"));
-    output::note(&format!("token {} ({}) {until}; its secret is shown this once", token.id, token.name));
+    let good_for = good_for(token.scopes);
+    output::note(&format!(
+        "token {} ({}) {until}, is good for {good_for}; its secret is shown this once",
+        token.id, token.name
+    ));
     Ok(())
 }
 
@@ -100,7 +113,10 @@ fn list(org: String, json: bool, config: &Config) -> Result<(), CliError> {
         return output::print_json(&shown);
     }
     let rows: Vec<_> = shown.into_iter().map(Shown::row).collect();
-    output::print_table(["ID", "NAME", "ENDS IN", "CREATED", "EXPIRES", "REVOKED", "LAST USED"], &rows)
+    output::print_table(
+        ["ID", "NAME", "ENDS IN", "SCOPES", "CREATED", "EXPIRES", "REVOKED", "LAST USED"],
+        &rows,
+    )
 }
 
 fn revoke(org: String, id: String, asked: Asked, config: &Config) -> Result<(), CliError> {
@@ -110,6 +126,10 @@ fn revoke(org: String, id: String, asked: Asked, config: &Config) -> Result<(), 
         .map(drop)
 }
 
+fn good_for(scopes: TokenScopes) -> String {
+    if scopes == TokenScopes::ALL { "all".to_owned() } else { scopes.to_string() }
+}
+
 /// A token as listed: all but its hash.
 #[derive(Serialize)]
 struct Shown {
@@ -117,6 +137,7 @@ struct Shown {
     name: String,
     /// The last four characters of the secret.
     hint: String,
+    scopes: TokenScopes,
     created_at: String,
     expires_at: Option<String>,
     revoked_at: Option<String>,
@@ -129,6 +150,7 @@ impl From<Token> for Shown {
             id: token.id.to_string(),
             name: token.name,
             hint: token.hint,
+            scopes: token.scopes,
             created_at: token.created_at.to_string(),
             expires_at: token.expires_at.map(|at| at.to_string()),
             revoked_at: token.revoked_at.map(|at| at.to_string()),
@@ -138,13 +160,14 @@ impl From<Token> for Shown {
 }
 
 impl Shown {
-    fn row(self) -> [String; 7] {
+    fn row(self) -> [String; 8] {
         let or_never = |at: Option<String>| at.unwrap_or_else(|| "never".to_owned());
         let or_no = |at: Option<String>| at.unwrap_or_else(|| "no".to_owned());
         [
             self.id,
             self.name,
             self.hint,
+            good_for(self.scopes),
             self.created_at,
             or_never(self.expires_at),
             or_no(self.revoked_at),

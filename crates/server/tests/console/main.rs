@@ -25,4 +25,5 @@ mod review;
 mod schemas;
 mod setup_links;
 mod sign_in;
+mod tokens;
 mod why;

@@ -29,6 +29,7 @@ mod projection;
 mod put;
 mod query;
 mod read;
+mod scopes;
 mod search;
 mod security;
 mod sorting;

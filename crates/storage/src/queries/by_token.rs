@@ -28,7 +28,7 @@ type Connection = Columns<ConnectionRow>;
 macro_rules! token_columns {
     () => {
         " o.id, o.slug, o.name, o.created_at, o.schema_version,
-          t.id, t.connection_id, t.name, t.hash, t.hint, t.created_at, t.expires_at, t.revoked_at, t.last_used_at,
+          t.id, t.connection_id, t.name, t.hash, t.hint, t.created_at, t.expires_at, t.revoked_at, t.last_used_at, t.scopes,
           c.id, c.name, c.created_at, c.profile, c.switches, c.paused_at, "
     };
 }
@@ -46,45 +46,52 @@ macro_rules! of_token {
     };
 }
 
+/// What is asked for, where the token has the scope of this number ([`TokenScope`](rolecall_domain::token_scope::TokenScope)): of others nothing is read.
+macro_rules! if_scope {
+    ($scope:literal) => {
+        concat!("CASE WHEN (t.scopes & ", $scope, ") <> 0 THEN $3 END")
+    };
+}
+
 statement! {
     UserAlone -> (Org, Token, Connection, Columns<Option<UserRow>>),
     "SELECT", token_columns!(), user_columns!(), of_token!("hash"), "
-     LEFT JOIN users u ON u.org_id = o.id AND u.id = $3
+     LEFT JOIN users u ON u.org_id = o.id AND u.id = ", if_scope!("1"), "
      WHERE o.slug = $1"
 }
 
 statement! {
     UserAloneByTokenId -> (Org, Token, Connection, Columns<Option<UserRow>>),
     "SELECT", token_columns!(), user_columns!(), of_token!("id"), "
-     LEFT JOIN users u ON u.org_id = o.id AND u.id = $3
+     LEFT JOIN users u ON u.org_id = o.id AND u.id = ", if_scope!("1"), "
      WHERE o.slug = $1"
 }
 
 statement! {
     UserInTheirGroups -> (Org, Token, Connection, Columns<Option<UserRow>>, Nullable<Text>),
     "SELECT", token_columns!(), user_columns!(), ", ", groups_of_one!("u.org_id"), of_token!("hash"), "
-     LEFT JOIN users u ON u.org_id = o.id AND u.id = $3
+     LEFT JOIN users u ON u.org_id = o.id AND u.id = ", if_scope!("1"), "
      WHERE o.slug = $1"
 }
 
 statement! {
     UserInTheirGroupsByTokenId -> (Org, Token, Connection, Columns<Option<UserRow>>, Nullable<Text>),
     "SELECT", token_columns!(), user_columns!(), ", ", groups_of_one!("u.org_id"), of_token!("id"), "
-     LEFT JOIN users u ON u.org_id = o.id AND u.id = $3
+     LEFT JOIN users u ON u.org_id = o.id AND u.id = ", if_scope!("1"), "
      WHERE o.slug = $1"
 }
 
 statement! {
     GroupAlone -> (Org, Token, Connection, Columns<Option<GroupRow>>),
     "SELECT", token_columns!(), group_columns!(), of_token!("hash"), "
-     LEFT JOIN groups g ON g.org_id = o.id AND g.id = $3
+     LEFT JOIN groups g ON g.org_id = o.id AND g.id = ", if_scope!("4"), "
      WHERE o.slug = $1"
 }
 
 statement! {
     GroupAloneByTokenId -> (Org, Token, Connection, Columns<Option<GroupRow>>),
     "SELECT", token_columns!(), group_columns!(), of_token!("id"), "
-     LEFT JOIN groups g ON g.org_id = o.id AND g.id = $3
+     LEFT JOIN groups g ON g.org_id = o.id AND g.id = ", if_scope!("4"), "
      WHERE o.slug = $1"
 }
 

@@ -6,6 +6,7 @@ use rolecall_domain::{
     records::{ApiKey, Connection, Org, SchemaExtension, Settings, Token},
     secret::SecretHash,
     time::Timestamp,
+    token_scope::TokenScopes,
 };
 use rolecall_scim::schema::Schema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -113,6 +114,7 @@ pub(crate) struct TokenRow {
     expires_at: Option<i64>,
     revoked_at: Option<i64>,
     last_used_at: Option<i64>,
+    scopes: i16,
 }
 
 impl TokenRow {
@@ -123,6 +125,7 @@ impl TokenRow {
             name: self.name,
             hash: secret_hash(self.hash)?,
             hint: self.hint,
+            scopes: TokenScopes::from_bits(self.scopes),
             created_at: Timestamp(self.created_at),
             expires_at: self.expires_at.map(Timestamp),
             revoked_at: self.revoked_at.map(Timestamp),
@@ -462,6 +465,7 @@ impl WriteOrgs for Transaction<'_> {
                     scim_tokens::expires_at.eq(token.expires_at.map(|at| at.0)),
                     scim_tokens::revoked_at.eq(token.revoked_at.map(|at| at.0)),
                     scim_tokens::last_used_at.eq(token.last_used_at.map(|at| at.0)),
+                    scim_tokens::scopes.eq(token.scopes.bits()),
                 ))
                 .execute(conn)?;
             Ok(())

@@ -3,10 +3,11 @@
 use rolecall_domain::{
     ids::{ConnectionId, GroupId},
     ports::{Slice, StoreError, TokenKey, Unique},
-    records::{Group, GroupFacts, MappingOrigin, MemberId},
+    records::{Group, GroupFacts, MappingOrigin, MemberId, Token},
     role::WorkspaceRole,
     secret::{Secret, SecretKind},
     testing::{THEN, a_group, a_group_with, a_token, a_waiting_group, group_id, written_group},
+    token_scope::{TokenScope, TokenScopes},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -63,6 +64,21 @@ pub(crate) fn a_group_and_who_asks_for_it_are_read_at_once(subject: &mut Subject
     assert_eq!(find("acme", sales.id), Some((known.clone(), found)));
     assert_eq!(find("acme", there.id), Some((known, None)));
     assert_eq!(find("globex", there.id), None);
+}
+
+pub(crate) fn a_group_is_read_for_tokens_alone_that_may_read_groups(subject: &mut Subject) {
+    let acme = subject.acme();
+    let sales = acme.group("sales");
+    for (number, scope) in TokenScope::ALL.into_iter().enumerate() {
+        let secret = Secret::new(SecretKind::Scim, [number as u8; 32]);
+        let token = Token { scopes: TokenScopes::one(scope), ..a_token(scope.as_str(), &secret) };
+        let (row, id) = (token.clone(), sales.id);
+        acme.write(move |tx, org| tx.insert_token(org, &row));
+        for key in [TokenKey::Hash(secret.hash()), TokenKey::Id(token.id)] {
+            let found = acme.read(move |tx, _| tx.find_group_by_token("acme", &key, id)).unwrap();
+            assert_eq!((&found.0.1, found.1.is_some()), (&token, token.scopes.has(TokenScope::GroupsRead)));
+        }
+    }
 }
 
 // scim: 51

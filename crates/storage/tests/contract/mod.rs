@@ -43,6 +43,7 @@ macro_rules! all_cases {
                 a_token_opens_its_own_organisation_only
                 a_revoked_token_is_still_found_and_says_so
                 the_latest_use_of_a_token_counts
+                a_token_comes_back_with_its_scopes
                 an_api_key_names_its_organisation
                 connections_are_found_by_name
                 a_token_is_found_with_the_profile_of_its_connection
@@ -66,12 +67,14 @@ macro_rules! all_cases {
                 the_groups_of_people_are_direct_and_indirect_and_pushed
                 a_person_is_found_with_their_groups_as_those_are_alone
                 a_person_and_who_asks_for_them_are_read_at_once
+                a_person_is_read_for_tokens_alone_that_may_read_people
                 a_deleted_person_leaves_groups_and_grants
                 a_person_with_memberships_is_not_deleted
             }
             groups {
                 a_group_comes_back_as_written
                 a_group_and_who_asks_for_it_are_read_at_once
+                a_group_is_read_for_tokens_alone_that_may_read_groups
                 groups_of_one_name_are_told_apart_by_external_id
                 an_external_id_of_a_group_is_taken_once_in_a_connection
                 members_are_added_once_and_answered_when_new

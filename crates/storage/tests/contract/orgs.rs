@@ -9,6 +9,7 @@ use rolecall_domain::{
     secret::{Secret, SecretKind},
     switches::Switches,
     testing::{NumberedIds, THEN, a_connection, a_token, an_api_key, an_extension, the_connection},
+    token_scope::TokenScopes,
 };
 use rolecall_scim::profile::Profile;
 use uuid::Uuid;
@@ -120,6 +121,22 @@ pub(crate) fn the_latest_use_of_a_token_counts(subject: &mut Subject) {
     }
     let used = acme.read(|tx, org| tx.list_tokens(org))[0].last_used_at;
     assert_eq!(used, Some(later(3)));
+}
+
+pub(crate) fn a_token_comes_back_with_its_scopes(subject: &mut Subject) {
+    let acme = subject.acme();
+    let mut kept = Vec::new();
+    for bits in 0..=15_i16 {
+        let secret = Secret::new(SecretKind::Scim, [bits as u8; 32]);
+        let token = Token { scopes: TokenScopes::from_bits(bits), ..a_token(&bits.to_string(), &secret) };
+        let row = token.clone();
+        acme.write(move |tx, org| tx.insert_token(org, &row));
+        let found = acme.read(move |tx, _| tx.find_token("acme", &TokenKey::Hash(secret.hash()))).unwrap();
+        assert_eq!(found.1, token);
+        kept.push(token);
+    }
+    kept.sort_by_key(|token| token.id.0);
+    assert_eq!(acme.read(|tx, org| tx.list_tokens(org)), kept);
 }
 
 pub(crate) fn an_api_key_names_its_organisation(subject: &mut Subject) {

@@ -7,7 +7,7 @@ use rolecall_domain::{
     records::Token,
     request_log::{LoggedBodies, LoggedRequest, RefusedToken, least_id_at},
     secret::{Secret, SecretKind},
-    testing::{THEN, group_id, the_connection, user_id},
+    testing::{THEN, a_token, group_id, the_connection, user_id},
     time::Timestamp,
 };
 use rolecall_scim::client::Client;
@@ -218,17 +218,7 @@ pub(crate) fn the_last_request_of_each_token_is_known(subject: &mut Subject) {
     let acme = subject.acme();
     let token = |number: u8| {
         let secret = Secret::new(SecretKind::Scim, [number; 32]);
-        Token {
-            id: token_id(number.into()),
-            connection: the_connection(),
-            name: "t".into(),
-            hash: secret.hash(),
-            hint: secret.hint(),
-            created_at: THEN,
-            expires_at: None,
-            revoked_at: None,
-            last_used_at: None,
-        }
+        Token { id: token_id(number.into()), ..a_token("t", &secret) }
     };
     let hash = token(1).hash;
     acme.write(move |tx, org| {

@@ -3,10 +3,11 @@
 use rolecall_domain::{
     ids::{ConnectionId, UserId},
     ports::{Scope, Slice, StoreError, TokenKey, Unique, UserFilter, Wanted},
-    records::User,
+    records::{Token, User},
     role::{OrgRole, WorkspaceRole},
     secret::{Secret, SecretKind},
     testing::{THEN, a_token, a_user, a_user_with, a_waiting_group, group_id, written_user},
+    token_scope::{TokenScope, TokenScopes},
 };
 use rolecall_scim::schema::ResourceType;
 use serde_json::json;
@@ -240,6 +241,29 @@ pub(crate) fn a_person_and_who_asks_for_them_are_read_at_once(subject: &mut Subj
         assert_eq!((Some(elsewhere.0), elsewhere.1), (known.clone(), None));
         assert_eq!(find("globex", there.id, wanted), None);
         assert_eq!(find("nowhere", ada.id, wanted), None);
+    }
+}
+
+pub(crate) fn a_person_is_read_for_tokens_alone_that_may_read_people(subject: &mut Subject) {
+    let acme = subject.acme();
+    let ada = acme.person("ada");
+    let sales = acme.group("sales");
+    acme.join(&sales, &[user(&ada)]);
+    for (number, scope) in TokenScope::ALL.into_iter().enumerate() {
+        let secret = Secret::new(SecretKind::Scim, [number as u8; 32]);
+        let token = Token { scopes: TokenScopes::one(scope), ..a_token(scope.as_str(), &secret) };
+        let (row, id) = (token.clone(), ada.id);
+        acme.write(move |tx, org| tx.insert_token(org, &row));
+        for key in [TokenKey::Hash(secret.hash()), TokenKey::Id(token.id)] {
+            for wanted in [Wanted::TextAlone, Wanted::Related] {
+                let key = key.clone();
+                let found = acme.read(move |tx, _| tx.find_user_by_token("acme", &key, id, wanted)).unwrap();
+                assert_eq!(
+                    (&found.0.1, found.1.is_some()),
+                    (&token, token.scopes.has(TokenScope::UsersRead))
+                );
+            }
+        }
     }
 }
 

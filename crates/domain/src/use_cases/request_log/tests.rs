@@ -10,8 +10,8 @@ use crate::{
     request_log::SentBody,
     secret::{Secret, SecretKind},
     testing::{
-        MockTx, NumberedIds, ORG, THEN, a_connection, a_request, a_user, an_org, group_id, the_connection,
-        user_id,
+        MockTx, NumberedIds, ORG, THEN, a_connection, a_request, a_token, a_user, an_org, group_id,
+        the_connection, user_id,
     },
 };
 
@@ -23,17 +23,7 @@ fn stranger(slug: &str, presented: Presented) -> (Asker, LoggedRequest, LoggedBo
 
 fn token(change: impl FnOnce(&mut Token)) -> Token {
     let secret = Secret::new(SecretKind::Scim, [1; 32]);
-    let mut token = Token {
-        id: TokenId(NumberedIds::nth(7)),
-        connection: the_connection(),
-        name: "t".into(),
-        hash: secret.hash(),
-        hint: secret.hint(),
-        created_at: THEN,
-        expires_at: None,
-        revoked_at: None,
-        last_used_at: None,
-    };
+    let mut token = Token { id: TokenId(NumberedIds::nth(7)), ..a_token("t", &secret) };
     change(&mut token);
     token
 }

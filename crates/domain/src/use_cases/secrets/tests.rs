@@ -1,7 +1,7 @@
 //! What an administrator can rely on about who is let in.
 
 use super::*;
-use crate::{event::EventKind::*, ports::Entropy, testing::*};
+use crate::{event::EventKind::*, ports::Entropy, testing::*, token_scope::TokenScope};
 
 fn a_secret(kind: SecretKind) -> Secret {
     Secret::new(kind, FixedEntropy([7; 32]).bytes())
@@ -135,7 +135,8 @@ fn of_a_new_secret_only_the_hash_and_the_last_four_characters_are_kept() {
     let watched = tx.watch();
     let expiry = Some(NOW.plus_days(90));
 
-    let token = create_token(&mut tx, &an_act(), "default", " entra ", &scim, expiry).unwrap();
+    let token =
+        create_token(&mut tx, &an_act(), "default", " entra ", TokenScopes::ALL, &scim, expiry).unwrap();
     let made = create_api_key(&mut tx, &an_act(), " ci ", OrgRole::Owner, &key, expiry).unwrap();
     assert_eq!((token.name.as_str(), made.name.as_str()), ("entra", "ci"));
     assert_eq!((token.expires_at, made.expires_at), (expiry, expiry));
@@ -154,16 +155,39 @@ fn a_secret_needs_a_name_a_connection_and_a_role_that_can_do_something() {
     let mut tx = MockTx::new();
     tx.expect_find_connection().returning(|_, _| Ok(None));
     for name in ["", "  ", &"x".repeat(101)] {
-        assert_eq!(create_token(&mut tx, &an_act(), "default", name, &scim, None), Err(SecretError::BadName));
+        assert_eq!(
+            create_token(&mut tx, &an_act(), "default", name, TokenScopes::ALL, &scim, None),
+            Err(SecretError::BadName)
+        );
         let answer = create_api_key(&mut tx, &an_act(), name, OrgRole::Admin, &key, None);
         assert_eq!(answer, Err(SecretError::BadName));
     }
     assert_eq!(
-        create_token(&mut tx, &an_act(), "okta", "entra", &scim, None),
+        create_token(&mut tx, &an_act(), "okta", "entra", TokenScopes::ALL, &scim, None),
         Err(SecretError::UnknownConnection { given: "okta".into() })
     );
     let answer = create_api_key(&mut tx, &an_act(), "ci", OrgRole::Member, &key, None);
     assert_eq!(answer, Err(SecretError::BadRole));
+}
+
+#[test]
+fn a_token_is_good_for_what_was_said_and_says_so_in_its_event() {
+    let scim = a_secret(SecretKind::Scim);
+    let mut tx = MockTx::new();
+    tx.expect_find_connection().returning(|_, _| Ok(Some(the_connection())));
+    tx.expect_insert_token()
+        .withf(|_, token| token.scopes.to_string() == "groups.read")
+        .times(1)
+        .returning(|_, _| Ok(()));
+    let watched = tx.watch();
+    let reads = TokenScopes::one(TokenScope::GroupsRead);
+    let token = create_token(&mut tx, &an_act(), "default", "reader", reads, &scim, None).unwrap();
+    let said = watched.events()[0].changed.clone().unwrap();
+    assert_eq!((said.before.len(), &said.after["scopes"]), (0, &json!(["groups.read"])));
+    let caller = recognise_idp(&mut a_store_with(token), "acme", &key(&scim), NOW).unwrap().unwrap();
+    assert_eq!(caller.scopes, reads);
+    let nothing = create_token(&mut tx, &an_act(), "default", "none", TokenScopes::NONE, &scim, None);
+    assert_eq!(nothing, Err(SecretError::NoScope));
 }
 
 #[test]
