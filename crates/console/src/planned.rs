@@ -19,7 +19,7 @@ use rolecall_domain::{
 use crate::{
     fault::{Answer, Fault},
     form::TOKEN_FIELD,
-    view::{self, Section, counted, file_form, form, heading, role_badge, table},
+    view::{self, Section, address, counted, file_form, form, heading, role_badge, table},
     visit::Signed,
 };
 
@@ -240,7 +240,7 @@ fn row(plan: &Plan, effect: &Effect) -> Markup {
             td {
                 // Whom the change makes has no page yet.
                 @if plan.made.contains(&effect.user.0) { span.row-title { (user) } }
-                @else { a.row-title href=(format!("/console/people/{}", effect.user)) { (user) } }
+                @else { a.row-title href=(format!("/console/people/{}", effect.user)) { (address(&user)) } }
             }
             td data-label="Where" { (place) }
             td data-label="What" { (view::badge(what, tone)) }

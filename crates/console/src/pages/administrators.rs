@@ -14,7 +14,8 @@ use crate::{
     fault::{Answer, Fault},
     route::routes,
     view::{
-        Section, Tone, badge, card, copyable, form, heading, moment, moment_or, options, role_badge, table,
+        Section, Tone, address, badge, card, copyable, form, heading, moment, moment_or, options, role_badge,
+        table,
     },
     visit::Signed,
 };
@@ -60,7 +61,7 @@ fn row(signed: &Signed, one: &Administrator) -> Markup {
     let oneself = one.id == signed.who.administrator.id;
     html! {
         tr {
-            td { span.row-title { (one.email) } @if oneself { " " span.faint { "(you)" } } }
+            td { span.row-title { (address(&one.email)) } @if oneself { " " span.faint { "(you)" } } }
             td data-label="Role" { (role_badge(one.role.as_str())) }
             td data-label="State" {
                 @if !one.is_enabled() { (badge("shut out", Tone::Bad)) }

@@ -14,7 +14,7 @@ use crate::{
     paging::PAGE,
     route::routes,
     view::{
-        Section, empty,
+        Section, address, empty,
         happened::{Called, told},
         heading, moment, options, pages, table,
     },
@@ -154,8 +154,8 @@ fn events_table(found: &Found) -> Markup {
                     td.words data-label="Where" { (found.called.place(event)) }
                     td data-label="By" {
                         @match event.actor {
-                            Actor::Idp { .. } => { a href=(format!("/console/requests/{}", event.change_id)) { (by) } }
-                            _ => { (by) }
+                            Actor::Idp { .. } => { a href=(format!("/console/requests/{}", event.change_id)) { (address(&by)) } }
+                            _ => { (address(&by)) }
                         }
                     }
                 }

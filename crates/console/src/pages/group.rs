@@ -16,7 +16,8 @@ use crate::{
     paging::{Cursor, Page},
     route::routes,
     view::{
-        Section, Tone, badge, card, counted_up_to, empty, form, heading, moment, pages, role_badge, table,
+        Section, Tone, address, badge, card, counted_up_to, empty, form, heading, moment, pages, role_badge,
+        table,
     },
     visit::Signed,
 };
@@ -262,7 +263,7 @@ fn members(found: &Found, cursor: Cursor) -> Markup {
                 tr {
                     @match id {
                         MemberId::User(id) => {
-                            td { a.row-title href=(format!("/console/people/{id}")) { (name) } }
+                            td { a.row-title href=(format!("/console/people/{id}")) { (address(name)) } }
                             td data-label="Gets" { (gotten(gets)) }
                             td.end { a.button href=(why_path(*id, None)) aria-label=(format!("Why {name}?")) { "Why?" } }
                         }

@@ -21,7 +21,7 @@ use crate::{
     planned::{Ask, Outcome},
     route::routes,
     view::{
-        Section, card, empty, form, heading, pages,
+        Section, address, card, empty, form, heading, pages,
         timeline::{self, Row},
     },
     visit::{Signed, Visit},
@@ -128,7 +128,7 @@ impl Spans {
 }
 
 fn linked((name, path): &(String, Option<String>)) -> Markup {
-    html! { @match path { Some(path) => { a.row-title href=(path) { (name) } } None => { (name) } } }
+    html! { @match path { Some(path) => { a.row-title href=(path) { (address(name)) } } None => { (name) } } }
 }
 
 /// Where the page begins.

@@ -22,7 +22,7 @@ use crate::{
     planned::{Ask, Outcome},
     route::routes,
     view::{
-        Section, Tone, badge, card, counted, empty, form, heading, moment, number, options, pages,
+        Section, Tone, address, badge, card, counted, empty, form, heading, moment, number, options, pages,
         role_badge, table,
     },
     visit::Signed,
@@ -247,7 +247,7 @@ fn person(held: &Held) -> Markup {
     let Held { user, .. } = held;
     html! {
         span {
-            a.row-title href=(format!("/console/people/{}", user.id)) { (user.facts.user_name) }
+            a.row-title href=(format!("/console/people/{}", user.id)) { (address(&user.facts.user_name)) }
             @if user.gone_at.is_some() { " " (badge("deleted by the directory", Tone::Bad)) }
             @else if !user.facts.active { " " (badge("inactive", Tone::Warning)) }
         }

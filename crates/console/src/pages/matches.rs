@@ -14,7 +14,10 @@ use crate::{
     fault::Answer,
     paging::{Cursor, Page},
     route::routes,
-    view::{Section, Tone, badge, card, counted, counted_up_to, empty, form, heading, options, pages, table},
+    view::{
+        Section, Tone, address, badge, card, counted, counted_up_to, empty, form, heading, options, pages,
+        table,
+    },
     visit::Signed,
 };
 
@@ -88,11 +91,11 @@ fn waiting_table(signed: &Signed, rows: &[Waiting]) -> Markup {
             @for Waiting { user, app_id, candidates } in rows {
                 tr {
                     td {
-                        a.row-title href=(format!("/console/people/{}", user.id)) { (user.facts.display_name) }
-                        @if user.facts.display_name != user.facts.user_name { span.row-sub { (user.facts.user_name) } }
+                        a.row-title href=(format!("/console/people/{}", user.id)) { (address(&user.facts.display_name)) }
+                        @if user.facts.display_name != user.facts.user_name { span.row-sub { (address(&user.facts.user_name)) } }
                         @if let Some(id) = app_id { span.row-sub { "your id " code { (id) } } }
                     }
-                    td data-label="E-mail" { @match &user.facts.email { Some(email) => { (email) } None => { span.faint { "none" } } } }
+                    td data-label="E-mail" { @match &user.facts.email { Some(email) => { (address(email)) } None => { span.faint { "none" } } } }
                     td data-label="State" { (state_badge(user.facts.active)) }
                     td data-label="Probably the same" {
                         div.pairs {
@@ -138,7 +141,7 @@ fn proposed(signed: &Signed, waiting: &User, candidate: &Candidate) -> Markup {
     html! {
         div.pair {
             div {
-                a.row-title href=(format!("/console/people/{}", user.id)) { (user.facts.user_name) } " " (badge(word, tone))
+                a.row-title href=(format!("/console/people/{}", user.id)) { (address(&user.facts.user_name)) } " " (badge(word, tone))
                 span.row-sub { "pushed by " (connection) ": " (why) }
             }
             @if signed.may(AdminRole::Admin) {

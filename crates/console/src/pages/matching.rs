@@ -17,7 +17,9 @@ use crate::{
     paging::{Cursor, Page},
     planned::{Ask, Outcome},
     route::routes,
-    view::{Section, card, counted, empty, figure_only, form, heading, moment, number, pages, table},
+    view::{
+        Section, address, card, counted, empty, figure_only, form, heading, moment, number, pages, table,
+    },
     visit::Signed,
 };
 
@@ -145,7 +147,7 @@ fn report(all: &AcceptedAll) -> Markup {
                 (table("Passed over", &["Person", "Why"], html! {
                     @for Skipped { user, user_name, reason } in left {
                         tr {
-                            td { a.row-title href=(format!("/console/people/{user}")) { (user_name) } }
+                            td { a.row-title href=(format!("/console/people/{user}")) { (address(user_name)) } }
                             td data-label="Why" { (crate::fault::sentence(reason)) }
                         }
                     }
@@ -222,8 +224,8 @@ fn refused_table(signed: &Signed, rows: &[Refused]) -> Markup {
 fn person(user: &User) -> Markup {
     html! {
         div {
-            a.row-title href=(format!("/console/people/{}", user.id)) { (user.facts.display_name) }
-            @if user.facts.display_name != user.facts.user_name { span.row-sub { (user.facts.user_name) } }
+            a.row-title href=(format!("/console/people/{}", user.id)) { (address(&user.facts.display_name)) }
+            @if user.facts.display_name != user.facts.user_name { span.row-sub { (address(&user.facts.user_name)) } }
         }
     }
 }

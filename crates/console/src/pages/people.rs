@@ -14,7 +14,7 @@ use crate::{
     paging::{Page, Spot},
     route::routes,
     view::{
-        Section, Tone, badge, connection_choice, counted, empty, heading, moment, options, pages_of,
+        Section, Tone, address, badge, connection_choice, counted, empty, heading, moment, options, pages_of,
         role_badge, table,
     },
     visit::Signed,
@@ -133,10 +133,10 @@ fn people_table(people: &[User]) -> Markup {
             @for User { id, facts, document, .. } in people {
                 tr {
                     td {
-                        a.row-title href=(format!("/console/people/{id}")) { (facts.display_name) }
-                        @if facts.display_name != facts.user_name { span.row-sub { (facts.user_name) } }
+                        a.row-title href=(format!("/console/people/{id}")) { (address(&facts.display_name)) }
+                        @if facts.display_name != facts.user_name { span.row-sub { (address(&facts.user_name)) } }
                     }
-                    td data-label="E-mail" { @match &facts.email { Some(email) => { (email) } None => { span.faint { "none" } } } }
+                    td data-label="E-mail" { @match &facts.email { Some(email) => { (address(email)) } None => { span.faint { "none" } } } }
                     td data-label="Role" { (role_badge(facts.org_role.as_str())) }
                     td data-label="State" { (state_badge(facts.active)) }
                     td data-label="Changed" { (moment(document.modified_at)) }

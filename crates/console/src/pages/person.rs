@@ -13,7 +13,7 @@ use rolecall_domain::{
 use crate::{
     fault::{Answer, Fault},
     route::routes,
-    view::{Section, Tone, badge, card, empty, heading, moment, role_badge, table},
+    view::{Section, Tone, address, badge, card, empty, heading, moment, role_badge, table},
     visit::Signed,
 };
 
@@ -70,7 +70,7 @@ async fn show(signed: Signed) -> Answer {
         .await?;
     let facts = &found.user.facts;
     let body = html! {
-        (heading(&[("People", "/console/people")], &facts.display_name, &facts.user_name, html! {
+        (heading(&[("People", "/console/people")], &facts.display_name, address(&facts.user_name), html! {
             (role_badge(found.user.org_role.as_str())) (state_badge(facts.active))
             a.button href=(why_path(found.user.id, None)) { "Why?" }
         }))
@@ -162,8 +162,8 @@ fn about(user: &User, app_id: Option<&str>) -> Markup {
     let none = || html! { span.faint { "none" } };
     html! {
         dl.facts {
-            dt { "userName" } dd { (user.facts.user_name) }
-            dt { "E-mail address" } dd { @match &user.facts.email { Some(email) => { (email) } None => { (none()) } } }
+            dt { "userName" } dd { (address(&user.facts.user_name)) }
+            dt { "E-mail address" } dd { @match &user.facts.email { Some(email) => { (address(email)) } None => { (none()) } } }
             dt { "externalId" } dd { @match &user.facts.external_id { Some(id) => { code { (id) } } None => { (none()) } } }
             dt { "id" } dd { code { (user.id) } }
             @if let Some(app_id) = app_id { dt { "Your application's id" } dd { code { (app_id) } } }

@@ -16,7 +16,7 @@ use crate::{
     fault::{Answer, Fault, sentence},
     paging::{Cursor, PAGE, Page},
     route::routes,
-    view::{Section, Tone, badge, card, empty, heading, moment, options, pages, table},
+    view::{Section, Tone, address, badge, card, empty, heading, moment, options, pages, table},
     visit::Signed,
 };
 
@@ -154,7 +154,7 @@ pub(super) fn requests_table(place: &str, rows: &[LoggedRequest], tokens: &[Toke
                         @if let Some(told) = told(request) { span.row-sub { (told) } }
                     }
                     td data-label="Answer" { (answer(request)) }
-                    td.name-cell data-label="About" { @match &request.name { Some(name) => { (name) } None => { span.faint { "–" } } } }
+                    td.name-cell data-label="About" { @match &request.name { Some(name) => { (address(name)) } None => { span.faint { "–" } } } }
                     td data-label="Token" { (token_of(request, tokens)) }
                     td data-label="Time" { (moment(request.at)) }
                 }
@@ -222,7 +222,7 @@ async fn show(signed: Signed) -> Answer {
         .await?;
     let title = format!("{} {}", request.method, shortened(&request.path));
     let body = html! {
-        (heading(&[("Provisioning log", HERE)], &title, &told(&request).unwrap_or_default(), html! {
+        (heading(&[("Provisioning log", HERE)], &title, told(&request).unwrap_or_default(), html! {
             @if !events.is_empty() && signed.may(AdminRole::Admin) {
                 a.button href=(format!("/console/undo?change={}", request.id)) { "Undo what it did …" }
             }
@@ -245,7 +245,7 @@ pub(super) fn one_request(
 ) -> (String, Markup) {
     let title = format!("{} {}", request.method, shortened(&request.path));
     let body = html! {
-        (heading(trail, &title, &told(request).unwrap_or_default(), html! {}))
+        (heading(trail, &title, told(request).unwrap_or_default(), html! {}))
         (card("Request", "", facts(request, tokens, About::Named)))
         (exchange(bodies))
     };

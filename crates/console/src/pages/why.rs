@@ -16,7 +16,7 @@ use rolecall_scim::index::fold;
 use crate::{
     fault::{Answer, Fault},
     route::routes,
-    view::{Section, card, empty, encoded, heading, why},
+    view::{Section, address, card, empty, encoded, heading, why},
     visit::Signed,
 };
 
@@ -71,7 +71,7 @@ async fn ask(signed: Signed) -> Answer {
             Meant::Nobody => { (empty("Nobody is called that", html! { p { "Give the beginning of a displayed name, a userName or an e-mail address. Somebody who was never provisioned is not here: assign them to the application in the identity provider." } })) }
             Meant::OneOf(people) => { (choice("Who is meant?", people.len(), html! {
                 @for user in people {
-                    li { a href=(format!("{}&workspace={}", kept("person", &user.id.to_string()), encoded(&workspace))) { (user.facts.display_name) } " " span.faint { (user.facts.user_name) } }
+                    li { a href=(format!("{}&workspace={}", kept("person", &user.id.to_string()), encoded(&workspace))) { (user.facts.display_name) } " " span.faint { (address(&user.facts.user_name)) } }
                 }
             })) }
             _ => {}
@@ -208,7 +208,7 @@ async fn show(signed: Signed) -> Answer {
     let title = one.map_or_else(|| format!("Why: {name}"), |place| format!("Why: {name} in {}", place.name));
     let person = format!("/console/people/{}", told.user.id);
     let body = html! {
-        (heading(&[("People", "/console/people"), (name, &person)], &title, &told.user.user_name, html! {
+        (heading(&[("People", "/console/people"), (name, &person)], &title, address(&told.user.user_name), html! {
             @if one.is_some() { a.button href=(why_path(told.user.id, None)) { "Everything they have" } }
         }))
         (form_about(told.user.id, one.map_or("", |place| place.slug.as_str())))

@@ -21,7 +21,8 @@ use crate::{
     planned::{Ask, Outcome},
     route::routes,
     view::{
-        Section, Tone, badge, card, counted, empty, form, heading, moment, options, pages, role_badge, table,
+        Section, Tone, address, badge, card, counted, empty, form, heading, moment, options, pages,
+        role_badge, table,
     },
     visit::Signed,
 };
@@ -162,8 +163,8 @@ fn people(signed: &Signed, found: &Found, path: &str, cursor: Cursor) -> Markup 
                 @let why = found.sources.get(user).map_or(&[][..], Vec::as_slice);
                 tr {
                     td {
-                        a.row-title href=(format!("/console/people/{user}")) { (user_name) }
-                        @if let Some(email) = email && email != user_name { span.row-sub { (email) } }
+                        a.row-title href=(format!("/console/people/{user}")) { (address(user_name)) }
+                        @if let Some(email) = email && email != user_name { span.row-sub { (address(email)) } }
                     }
                     td data-label="Role" { (role_badge(role.as_str())) }
                     td data-label="Because of" { (sources(why)) }

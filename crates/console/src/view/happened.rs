@@ -12,6 +12,8 @@ use rolecall_domain::{
     role::{OrgRole, WorkspaceRole},
 };
 
+use super::address;
+
 /// What those are called whom the events of a page are about.
 pub(crate) struct Called {
     names: Names,
@@ -39,7 +41,7 @@ impl Called {
         match (event.user_id, event.group_id, event.workspace_id) {
             (Some(id), ..) => {
                 let name = self.names.user(id).or(label).unwrap_or("a person");
-                html! { a href=(format!("/console/people/{id}")) { (name) } }
+                html! { a href=(format!("/console/people/{id}")) { (address(name)) } }
             }
             (None, Some(_), _) if event.kind.starts_with("group.member_") => {
                 html! { @if let Some(inner) = inner_group(event) { (self.group(inner)) } @else { "a group" } }
@@ -50,7 +52,7 @@ impl Called {
             (None, None, Some(id)) => {
                 html! { a href=(format!("/console/workspaces/{id}")) { (label.unwrap_or("a workspace")) } }
             }
-            _ => html! { (label.unwrap_or_default()) },
+            _ => html! { (address(label.unwrap_or_default())) },
         }
     }
 

@@ -1,6 +1,6 @@
 //! The parts that pages are made of: forms, tables, badges, secrets to copy, pages that follow.
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use rolecall_domain::{ports::LOOKED_THROUGH, records::Connection, time::Timestamp};
 
 use crate::{form::TOKEN_FIELD, paging::Page, visit::Signed};
@@ -50,6 +50,25 @@ pub(crate) fn badge(word: &str, tone: Tone) -> Markup {
 /// A role, louder the higher.
 pub(crate) fn role_badge(role: &str) -> Markup {
     badge(role, if matches!(role, "owner" | "admin") { Tone::Accent } else { Tone::Quiet })
+}
+
+/// Pieces of an address are not broken up to this length: a column is as wide as the longest of them.
+const PIECE: usize = 24;
+
+/// An e-mail address, or a name that may be one: a line ends after `@` or `.`, and within a piece only where that is long or its
+/// place too narrow for it.
+pub(crate) fn address(text: &str) -> Markup {
+    let pieces: Vec<&str> = text.split_inclusive(['@', '.']).collect();
+    html! {
+        @if pieces.len() < 2 { (text) } @else {
+            span.address {
+                @for (at, piece) in pieces.iter().enumerate() {
+                    @if at > 0 { wbr; }
+                    @if piece.chars().count() > PIECE { span.long { (piece) } } @else { (piece) }
+                }
+            }
+        }
+    }
 }
 
 /// A moment: for people to the minute, exactly for machines and for who points at it.
@@ -115,7 +134,8 @@ pub(crate) fn copyable(id: &str, label: &str, text: &str) -> Markup {
 }
 
 /// The head of a page: where it is, what it is called, what it is for, what can be done.
-pub(crate) fn heading(trail: &[(&str, &str)], title: &str, about: &str, actions: Markup) -> Markup {
+pub(crate) fn heading(trail: &[(&str, &str)], title: &str, about: impl Render, actions: Markup) -> Markup {
+    let about = about.render();
     html! {
         @if !trail.is_empty() {
             nav.trail aria-label="Breadcrumb" {
@@ -123,7 +143,7 @@ pub(crate) fn heading(trail: &[(&str, &str)], title: &str, about: &str, actions:
             }
         }
         div.heading {
-            div { h1 { (title) } @if !about.is_empty() { p.about { (about) } } }
+            div { h1 { (address(title)) } @if !about.0.is_empty() { p.about { (about) } } }
             div.actions { (actions) }
         }
     }
@@ -234,4 +254,23 @@ pub(crate) fn figure(label: &str, value: &str, path: &str, about: Markup) -> Mar
 /// The same without a way.
 pub(crate) fn figure_only(label: &str, value: &str) -> Markup {
     html! { div.figure { span.figure-label { (label) } span.figure-value { (value) } } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_ends_a_line_after_its_signs_and_within_a_long_piece_only() {
+        assert_eq!(address("Ada").0, "Ada");
+        assert_eq!(
+            address("ada.<l>@acme.test").0,
+            "<span class=\"address\">ada.<wbr>&lt;l&gt;@<wbr>acme.<wbr>test</span>"
+        );
+        let long = "x".repeat(PIECE);
+        assert_eq!(
+            address(&format!("{long}@a")).0,
+            format!("<span class=\"address\"><span class=\"long\">{long}@</span><wbr>a</span>")
+        );
+    }
 }

@@ -7,7 +7,7 @@ use rolecall_domain::{
     time::Timestamp,
 };
 
-use super::{moment, role_badge, table};
+use super::{address, moment, role_badge, table};
 
 /// Spans of one person, or in one place.
 pub(crate) struct Row<'t> {
@@ -87,8 +87,8 @@ fn caused(by: &CausedBy, actors: &Actors) -> Markup {
             (moment(by.at))
             span.row-sub {
                 @match by.actor {
-                    Actor::Idp { .. } => { a href=(format!("/console/requests/{}", by.change)) { (words) } }
-                    _ => { (words) }
+                    Actor::Idp { .. } => { a href=(format!("/console/requests/{}", by.change)) { (address(&words)) } }
+                    _ => { (address(&words)) }
                 }
             }
         }

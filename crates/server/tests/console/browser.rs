@@ -193,7 +193,11 @@ impl<'s> Browser<'s> {
         pairs.join("; ")
     }
 
-    fn keep(&mut self, answer: Answer) -> Answer {
+    fn keep(&mut self, mut answer: Answer) -> Answer {
+        // Where a line may end is nothing to be read.
+        if let Ok(page) = str::from_utf8(&answer.bytes) {
+            answer.bytes = page.replace("<wbr>", "").into_bytes();
+        }
         for set in answer.headers.get_all("set-cookie") {
             let text = set.to_str().unwrap();
             let (pair, attributes) = text.split_once(';').unwrap();

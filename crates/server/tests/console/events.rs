@@ -23,7 +23,7 @@ fn what_happened_is_listed_with_who_did_it_and_asked_for_by_kind_and_by_whom() {
     let directory = format!("directory default, token {}", token.as_str().unwrap());
     for words in [
         &format!("joined as manager ann@acme.test sales {directory}"),
-        "organisation updated Acme administrator ada@acme.example",
+        "organisation updated name: default → Acme Acme administrator ada@acme.example",
         &format!("group member added ann@acme.test ws-Sales-role-manager {directory}"),
         &format!("group member added ws-Sales-role-manager Everybody {directory}"),
         &format!("user created ann@acme.test {directory}"),

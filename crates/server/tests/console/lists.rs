@@ -7,7 +7,9 @@ use crate::{browser::Browser, world::World};
 /// The names in the rows of a list, in order.
 fn names(page: &str) -> Vec<&str> {
     let titles = page.split("class=\"row-title\"").skip(1);
-    titles.map(|rest| rest.split_once('>').unwrap().1.split_once('<').unwrap().0).collect()
+    let titles = titles.map(|rest| rest.split_once('>').unwrap().1);
+    let titles = titles.map(|title| title.trim_start_matches("<span class=\"address\">"));
+    titles.map(|title| title.split_once('<').unwrap().0).collect()
 }
 
 /// The address of the next page.
