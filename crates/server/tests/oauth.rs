@@ -152,6 +152,9 @@ fn an_access_token_is_good_for_what_was_asked_for_of_what_the_secret_token_has()
         assert_eq!(answer["error"], "invalid_scope");
         assert!(answer["error_description"].as_str().unwrap().contains("users.read users.write"), "{answer}");
     }
+    for request in logged(&server, "status=400&token=narrow", 2) {
+        assert!(request["detail"].as_str().unwrap().contains("users.read users.write alone"), "{request}");
+    }
     assert_eq!(narrow("scim").expect(200).json["scope"], "users.read users.write");
     let (whole, reads) = (access_token(narrow("")), access_token(narrow("users.read")));
     let users = format!("{}/Users", server.tenant_url);

@@ -138,12 +138,11 @@ fn own_tokens(signed: &Signed, found: &Found) -> Markup {
         @if found.tokens.is_empty() {
             (empty("No token yet", html! { p { "Without one its identity provider does not get in. " a href=(format!("/console/connect?connection={}", found.connection.id)) { "Connect it step by step" } " or " a href="/console/settings/tokens" { "make a token alone" } "." } }))
         } @else {
-            (table("Secret Tokens", &["Name", "Token", "Scopes", "State", "Last use"], html! {
+            (table("Secret Tokens", &["Name", "Token", "State", "Last use"], html! {
                 @for token in found.tokens.iter().rev() {
                     tr {
-                        td { a.row-title href="/console/settings/tokens" { (token.name) } }
+                        td { a.row-title href="/console/settings/tokens" { (token.name) } span.row-sub { (tokens::good_for(token)) } }
                         td data-label="Token" { code { "rcs_…" (token.hint) } }
-                        td data-label="Scopes" { (tokens::scopes_of(token)) }
                         td data-label="State" { (tokens::state(token.revoked_at, token.expires_at, now)) }
                         td data-label="Last use" { (moment_or(token.last_used_at, "never")) }
                     }

@@ -18,7 +18,7 @@ use rolecall_domain::{
 use super::{
     connect::{LATEST, Latest, Stand, choice, panel, steps, with_bodies},
     requests::one_request,
-    tokens::state,
+    tokens::{good_for, state},
 };
 use crate::{
     cookies,
@@ -125,7 +125,7 @@ fn token_row(guest: &Guest, token: &Token, now: Timestamp) -> Markup {
     let action = format!("{HERE}/tokens/{}/revoke", token.id);
     html! {
         tr {
-            td { span.row-title { (token.name) } }
+            td { span.row-title { (token.name) } span.row-sub { (good_for(token)) } }
             td data-label="Token" { code { "rcs_…" (token.hint) } }
             td data-label="State" { (state(token.revoked_at, token.expires_at, now)) }
             td data-label="Last use" { (moment_or(token.last_used_at, "never")) }

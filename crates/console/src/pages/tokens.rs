@@ -115,7 +115,7 @@ pub(super) fn connection_field(connections: &[Connection]) -> Markup {
 fn tokens_table(signed: &Signed, tokens: &[Token], connections: &[Connection], now: Timestamp) -> Markup {
     table(
         "Secret Tokens",
-        &["Name", "Token", "Scopes", "State", "Last use", "Expires", ""],
+        &["Name", "Token", "State", "Last use", "Expires", ""],
         html! {
             @for token in tokens.iter().rev() {
                 @let live = token.revoked_at.is_none() && token.expires_at.is_none_or(|at| now < at);
@@ -125,10 +125,10 @@ fn tokens_table(signed: &Signed, tokens: &[Token], connections: &[Connection], n
                         @if connections.len() > 1 && let Some(connection) = connections.iter().find(|one| one.id == token.connection) {
                             span.row-sub { (connection.name) }
                         }
+                        span.row-sub { (good_for(token)) }
                         span.row-sub { "made " (moment(token.created_at)) }
                     }
                     td data-label="Token" { code { "rcs_…" (token.hint) } }
-                    td data-label="Scopes" { (scopes_of(token)) }
                     td data-label="State" { (state(token.revoked_at, token.expires_at, now)) }
                     td data-label="Last use" { (moment_or(token.last_used_at, "never")) }
                     td data-label="Expires" { (moment_or(token.expires_at, "never")) }
@@ -150,11 +150,12 @@ fn tokens_table(signed: &Signed, tokens: &[Token], connections: &[Connection], n
 }
 
 /// What a token is good for.
-pub(super) fn scopes_of(token: &Token) -> Markup {
-    html! {
-        @if token.scopes == TokenScopes::ALL { "all" }
-        @else { @for scope in token.scopes.iter() { (badge(scope.as_str(), Tone::Quiet)) " " } }
+pub(super) fn good_for(token: &Token) -> String {
+    if token.scopes == TokenScopes::ALL {
+        return "for everything".to_owned();
     }
+    let words: Vec<&str> = token.scopes.iter().map(TokenScope::as_str).collect();
+    format!("for {}", words.join(", "))
 }
 
 /// Whether a secret works.

@@ -187,10 +187,10 @@ impl<B: AsRef<[u8]>> Exchange<B> {
     }
 }
 
-/// `scimType` and `detail` of an error body.
+/// `scimType` and `detail` of an error body; of the token endpoint's what RFC 6749 §5.2 has in the place.
 fn told(error: &Value) -> (Option<String>, Option<String>) {
     let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
-    (text("scimType"), text("detail"))
+    (text("scimType"), text("detail").or_else(|| text("error_description")))
 }
 
 /// Of which type is what a request is about, and which one: as its path, or the answer's `Location`, has it.

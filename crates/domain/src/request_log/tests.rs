@@ -89,6 +89,15 @@ fn an_error_that_quotes_a_secret_does_not_bring_it_back() {
 }
 
 #[test]
+fn what_the_token_endpoint_found_wrong_is_told() {
+    let mut exchange = exchange("POST", "/oauth/acme/token", json!(null));
+    (exchange.status, exchange.request_body) = (400, SentBody::Absent);
+    let body = json!({"error": "invalid_scope", "error_description": "this Secret Token is good for less"});
+    exchange.error_body = Some(body.to_string().into());
+    assert_eq!(exchange.record().0.detail.as_deref(), Some("this Secret Token is good for less"));
+}
+
+#[test]
 fn tokens_are_hidden_wherever_they_stand() {
     let secret = Secret::new(SecretKind::Scim, [7; 32]);
     let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
