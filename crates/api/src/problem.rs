@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, fmt};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use rolecall_domain::{
+    grant::Expiry,
     ports::StoreError,
     use_cases::{
         connect_links::ConnectLinkError, connections::ConnectionError, history::HistoryError,
@@ -152,15 +153,21 @@ impl From<WorkspaceError> for Problem {
         match problem {
             WorkspaceError::Store(error) => error.into(),
             WorkspaceError::Unknown { .. } | WorkspaceError::NoGrant => Self::not_found(problem),
-            WorkspaceError::UnknownUser { .. } | WorkspaceError::BadName | WorkspaceError::BadSlug(_) => {
-                Self::invalid(problem)
-            }
+            WorkspaceError::UnknownUser { .. }
+            | WorkspaceError::BadName
+            | WorkspaceError::BadSlug(_)
+            | WorkspaceError::BadGrant(_) => Self::invalid(problem),
             WorkspaceError::Taken { field, .. } => {
                 Self::conflict(&problem).with("field", field.to_string().into())
             }
             WorkspaceError::Locked { .. } => Self::conflict(problem),
             WorkspaceError::GrantExists { existing } => {
-                Self::conflict(&problem).with("existing", json!({"role": existing}))
+                let mut shown = json!({"role": existing.role});
+                if let Some(Expiry { at, then }) = existing.expiry {
+                    shown["expires_at"] = json!(at);
+                    shown["then_role"] = json!(then);
+                }
+                Self::conflict(&problem).with("existing", shown)
             }
         }
     }
@@ -276,6 +283,7 @@ impl From<MatchError> for Problem {
             | MatchError::NotPushed { .. }
             | MatchError::Removed { .. }
             | MatchError::Held { .. }
+            | MatchError::EndsTwice { .. }
             | MatchError::WouldLose { .. } => Self::conflict(problem),
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use actix_multipart::Multipart;
 use actix_web::{HttpRequest, web};
 use futures_util::{Stream, StreamExt};
-use rolecall_domain::secret::constant_time_eq;
+use rolecall_domain::{secret::constant_time_eq, time::Moment};
 
 use crate::fault::Fault;
 
@@ -106,6 +106,18 @@ impl Form {
     /// The file, where one was chosen.
     pub(crate) fn file(&self) -> Option<&SentFile> {
         self.file.as_deref()
+    }
+
+    /// A field that is empty, or a time as browsers write it, without a zone: in UTC, as its label says.
+    pub(crate) fn moment(&self, name: &str) -> Result<Option<Moment>, Fault> {
+        let given = self.field(name).trim();
+        let whole = match given.len() {
+            0 => return Ok(None),
+            16 => format!("{given}:00Z"),
+            19 | 23 => format!("{given}Z"),
+            _ => given.to_owned(),
+        };
+        whole.parse().map(Some).map_err(Fault::invalid)
     }
 
     /// Whether a box is ticked.

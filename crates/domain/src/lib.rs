@@ -16,6 +16,7 @@ pub mod administrator;
 pub mod connect_link;
 pub mod effect;
 pub mod event;
+pub mod grant;
 pub mod guard;
 pub mod history;
 pub mod ids;

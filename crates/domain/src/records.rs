@@ -4,6 +4,7 @@ use rolecall_scim::{profile::Profile, schema::Schema};
 use serde::Serialize;
 
 use crate::{
+    grant::{Expiry, Grant},
     guard::Guard,
     ids::{
         ApiKeyId, ChangeId, ConnectionId, GroupId, MappingId, OrgId, RefusalId, TokenId, UserId, WorkspaceId,
@@ -414,6 +415,13 @@ pub struct Kept {
     pub would_have: Option<i16>,
 }
 
+impl Kept {
+    /// What the person has; `None` of what they are in the organisation.
+    pub fn workspace_role(&self) -> Option<WorkspaceRole> {
+        self.workspace.and_then(|_| WorkspaceRole::from_rank(self.has))
+    }
+}
+
 /// One way by which a person could have a role in a workspace, whether or not it counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AccessPath {
@@ -446,7 +454,10 @@ pub enum Via {
         paused_at: Option<Timestamp>,
     },
     /// By hand.
-    Grant,
+    Grant {
+        /// When it ends; never, if absent.
+        expiry: Option<Expiry>,
+    },
 }
 
 /// A step from a person or a group up to a group that it is a member of.
@@ -481,19 +492,27 @@ pub enum Source {
         role: WorkspaceRole,
     },
     /// By hand.
-    Grant {
-        /// What it gives.
-        role: WorkspaceRole,
-    },
+    Grant(Grant),
 }
 
 impl Source {
     /// What it gives.
     pub fn role(&self) -> WorkspaceRole {
         match self {
-            Self::Group { role, .. } | Self::Grant { role } => *role,
+            Self::Group { role, .. } | Self::Grant(Grant { role, .. }) => *role,
         }
     }
+}
+
+/// What somebody has somewhere by hand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PlacedGrant {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Who.
+    pub user: UserId,
+    /// What.
+    pub grant: Grant,
 }
 
 /// A person in a workspace, as listed there.

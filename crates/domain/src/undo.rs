@@ -3,6 +3,7 @@
 use crate::{
     effect::Fact,
     event::Actor,
+    grant::Grant,
     ids::{ChangeId, ConnectionId, GroupId, MappingId, UserId, WorkspaceId},
     records::{MappingOrigin, MemberId},
     role::WorkspaceRole,
@@ -62,8 +63,8 @@ pub enum Link {
         user: UserId,
         /// Where.
         workspace: WorkspaceId,
-        /// Which.
-        role: WorkspaceRole,
+        /// What.
+        grant: Grant,
     },
     /// A mapping.
     Mapping {

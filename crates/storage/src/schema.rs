@@ -227,6 +227,8 @@ table! {
         role -> SmallInt,
         given_at -> BigInt,
         change_id -> Nullable<Uid>,
+        expires_at -> Nullable<BigInt>,
+        then_role -> Nullable<SmallInt>,
     }
 }
 
@@ -436,6 +438,7 @@ table! {
         detail -> Nullable<SmallInt>,
         at -> BigInt,
         since -> BigInt,
+        expires_at -> Nullable<BigInt>,
     }
 }
 

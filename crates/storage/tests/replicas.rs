@@ -290,7 +290,7 @@ fn wrong_memberships(
         for (_, workspace, source) in tx.sources_of(org, &[user.id], None)? {
             let role = match source {
                 rolecall_domain::records::Source::Group { role, .. }
-                | rolecall_domain::records::Source::Grant { role } => role,
+                | rolecall_domain::records::Source::Grant(rolecall_domain::grant::Grant { role, .. }) => role,
             };
             let best = wanted.entry(workspace).or_insert(role);
             *best = role.max(*best);

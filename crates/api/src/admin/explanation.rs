@@ -228,6 +228,12 @@ pub(crate) struct AccessPath {
     /// Since when the mapping or the grant says so.
     #[schema(format = DateTime, example = "2026-03-01T09:30:00.000Z")]
     since: String,
+    /// When a grant ends; `null` when it does not.
+    #[schema(format = DateTime, example = "2027-01-31T18:00:00.000Z", required)]
+    expires_at: Option<String>,
+    /// The role that it leaves then, for good.
+    #[schema(value_type = Option<WorkspaceRoleWord>, required)]
+    then_role: Option<String>,
     /// By which request.
     #[schema(required)]
     cause: Option<AccessCause>,
@@ -356,7 +362,7 @@ mod tests {
         ids::{AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, TokenId},
         membership::{Obstacle, Standing},
         role::{OrgRole, WorkspaceRole},
-        testing::{NOW, a_workspace, group_id, user_id},
+        testing::{NOW, THEN, a_workspace, group_id, user_id},
         use_cases::explain::{self, By, Origin},
     };
     use uuid::Uuid;
@@ -384,6 +390,8 @@ mod tests {
             outcome,
             outranked_by: Some(WorkspaceRole::Admin),
             obstacles: obstacles.to_vec(),
+            expires_at: Some(THEN),
+            then_role: Some(WorkspaceRole::Member),
             through: vec![step(by(By::Operator))],
             group_id: Some(group_id("Sales")),
             mapping_id: None,

@@ -7,10 +7,12 @@ use actix_web::{
     web::{Data, Path, Payload, ServiceConfig},
 };
 use rolecall_domain::{
+    grant::{Expiry, Grant},
     ids::{GroupId, MappingId, OrgId, UserId, WorkspaceId},
     ports::{ReadCost, ReadTx, StoreResult},
     records::{MappingOrigin, Source},
     role::WorkspaceRole,
+    time::Timestamp,
     use_cases::{
         people,
         workspaces::{self, WorkspaceError, WorkspaceRef},
@@ -40,7 +42,7 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
     );
 }
 
-/// A membership to be given by hand.
+/// A membership to be given by hand, for good or for a time.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewGrant {
@@ -51,6 +53,14 @@ pub(crate) struct NewGrant {
     #[serde(deserialize_with = "words::word")]
     #[schema(value_type = words::WorkspaceRoleWord)]
     role: WorkspaceRole,
+    /// Until then, and from then on no more, or as `then_role`. For good, if absent or `null`.
+    #[serde(default, deserialize_with = "words::moment")]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2027-01-31T18:00:00Z")]
+    expires_at: Option<Timestamp>,
+    /// The lesser role that stays for good after `expires_at`; none, if absent or `null`.
+    #[serde(default, deserialize_with = "words::optional")]
+    #[schema(value_type = Option<words::WorkspaceRoleWord>)]
+    then_role: Option<WorkspaceRole>,
 }
 
 /// What a hand-given membership shall give from now on.
@@ -61,6 +71,14 @@ pub(crate) struct GrantChange {
     #[serde(deserialize_with = "words::word")]
     #[schema(value_type = words::WorkspaceRoleWord)]
     role: WorkspaceRole,
+    /// Until then, and from then on no more, or as `then_role`. For good, if absent or `null`.
+    #[serde(default, deserialize_with = "words::moment")]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2027-01-31T18:00:00Z")]
+    expires_at: Option<Timestamp>,
+    /// The lesser role that stays for good after `expires_at`; none, if absent or `null`.
+    #[serde(default, deserialize_with = "words::optional")]
+    #[schema(value_type = Option<words::WorkspaceRoleWord>)]
+    then_role: Option<WorkspaceRole>,
 }
 
 /// A person in a workspace.
@@ -109,6 +127,14 @@ pub(crate) struct SourceView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Uuid, example = "01983f6e-7a10-7c3e-9b42-0f6d5c1e8a04")]
     mapping_id: Option<MappingId>,
+    /// When what was given by hand ends, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, example = "2027-01-31T18:00:00.000Z")]
+    expires_at: Option<Timestamp>,
+    /// The role that it leaves then, if it leaves one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<words::WorkspaceRoleWord>)]
+    then_role: Option<WorkspaceRole>,
 }
 
 /// Who speaks for a membership.
@@ -135,10 +161,18 @@ impl From<Source> for SourceView {
                 group_id: Some(group),
                 group: Some(group_name),
                 mapping_id: Some(mapping),
+                expires_at: None,
+                then_role: None,
             },
-            Source::Grant { role } => {
-                Self { kind: SourceKind::Grant, role, group_id: None, group: None, mapping_id: None }
-            }
+            Source::Grant(Grant { role, expiry }) => Self {
+                kind: SourceKind::Grant,
+                role,
+                group_id: None,
+                group: None,
+                mapping_id: None,
+                expires_at: expiry.map(|expiry| expiry.at),
+                then_role: expiry.and_then(|expiry| expiry.then),
+            },
         }
     }
 }
@@ -211,7 +245,7 @@ pub(crate) async fn find(
     answer::ok(&found)
 }
 
-/// Gives a person a role by hand. It stays when groups go. The same call again changes nothing.
+/// Gives a person a role by hand. It stays when groups go, for good or until `expires_at`. The same call again changes nothing.
 #[utoipa::path(
     post, path = "/v1/admin/workspaces/{workspace}/users", tag = "Members", operation_id = "create_grant",
     params(("workspace" = String, Path, description = "Id or slug of the workspace", example = "sales")),
@@ -229,17 +263,18 @@ pub(crate) async fn give(
 ) -> Answer {
     let call = Call::admit(&request, &state).await?;
     let given = WorkspaceRef(path.into_inner());
-    let wanted: NewGrant = body::read(&request, &state, payload).await?;
+    let NewGrant { user_id, role, expires_at, then_role } = body::read(&request, &state, payload).await?;
+    let grant = grant(role, expires_at, then_role)?;
     let (workspace, member) = call
         .write(move |tx, act| {
-            let (workspace, user) = workspaces::give(tx, act, &given, &wanted.user_id, wanted.role)?;
+            let (workspace, user) = workspaces::give(tx, act, &given, &user_id, grant)?;
             Ok((workspace, just_changed(tx, act.org, workspace, user)?))
         })
         .await?;
     answer::created(format!("/v1/admin/workspaces/{workspace}/users/{}", member.user_id), &member)
 }
 
-/// Changes a role that was given by hand.
+/// Replaces what was given by hand: the role, and until when. Without `expires_at` it is for good.
 #[utoipa::path(
     put, path = "/v1/admin/workspaces/{workspace}/users/{user_id}", tag = "Members", operation_id = "update_grant",
     params(
@@ -258,11 +293,12 @@ pub(crate) async fn change(
     let call = Call::admit(&request, &state).await?;
     let (given, user) = path.into_inner();
     let given = WorkspaceRef(given);
-    let wanted: GrantChange = body::read(&request, &state, payload).await?;
+    let GrantChange { role, expires_at, then_role } = body::read(&request, &state, payload).await?;
+    let grant = grant(role, expires_at, then_role)?;
     let member = call
         .write(move |tx, act| {
             let (workspace, user) =
-                workspaces::change_grant(tx, act, &given, &user, wanted.role).map_err(in_path)?;
+                workspaces::change_grant(tx, act, &given, &user, grant).map_err(in_path)?;
             just_changed(tx, act.org, workspace, user)
         })
         .await?;
@@ -288,6 +324,19 @@ pub(crate) async fn take_back(
     let given = WorkspaceRef(given);
     call.write(move |tx, act| workspaces::take_back(tx, act, &given, &user).map_err(in_path)).await?;
     answer::no_content()
+}
+
+fn grant(
+    role: WorkspaceRole,
+    expires_at: Option<Timestamp>,
+    then: Option<WorkspaceRole>,
+) -> Result<Grant, Problem> {
+    match (expires_at, then) {
+        (None, Some(_)) => {
+            Err(Problem::invalid("then_role is the role that is left after expires_at; give expires_at, too"))
+        }
+        (at, then) => Ok(Grant { role, expiry: at.map(|at| Expiry { at, then }) }),
+    }
 }
 
 /// A person that the path names and that does not exist is an address where nothing is; in a body it is a mistake.

@@ -10,6 +10,7 @@ use actix_web::{
     test::{TestRequest, call_service, init_service},
 };
 use rolecall_domain::{
+    grant::{Expiry, Grant},
     ports::{ReadCost, ReadUnit, Store, StoreError, WriteUnit},
     records::{Source, WorkspaceMember},
     role::{OrgRole, WorkspaceRole},
@@ -287,7 +288,7 @@ async fn a_page_of_members_shows_every_reason_with_one_question_for_all() {
                 origin: rolecall_domain::records::MappingOrigin::Admin,
                 role: WorkspaceRole::Admin,
             };
-            let by_hand = Source::Grant { role: WorkspaceRole::Member };
+            let by_hand = Source::Grant(Grant::lasting(WorkspaceRole::Member));
             Ok(vec![
                 (user_id("ada"), place, by_group),
                 (user_id("ada"), place, by_hand.clone()),
@@ -332,7 +333,7 @@ async fn a_grant_to_an_inactive_person_waits() {
     tx.expect_role_in().returning(|_, _, _| Ok(None));
     tx.expect_find_known().returning(|_, _| Ok(None));
     tx.expect_sources_of().returning(|_, users, place| {
-        Ok(vec![(users[0], place.unwrap(), Source::Grant { role: WorkspaceRole::Manager })])
+        Ok(vec![(users[0], place.unwrap(), Source::Grant(Grant::lasting(WorkspaceRole::Manager)))])
     });
     let body = json!({"user_id": ada.id, "role": "Manager"});
     let answer = ask(tx, Method::POST, "/v1/admin/workspaces/sales/users", Some(body)).await;
@@ -341,6 +342,50 @@ async fn a_grant_to_an_inactive_person_waits() {
     assert_eq!(answer.body["sources"], json!([{"type": "grant", "role": "manager"}]));
     let location = format!("/v1/admin/workspaces/{}/users/{}", workspace.id, ada.id);
     assert_eq!(answer.header("location"), location.as_str());
+}
+
+#[actix_web::test]
+async fn a_grant_for_a_time_says_so_and_one_that_cannot_be_is_refused() {
+    let (workspace, ada, end) = (a_workspace("Sales"), a_user("ada"), NOW.plus_days(3));
+    let grant = Grant {
+        role: WorkspaceRole::Admin,
+        expiry: Some(Expiry { at: end, then: Some(WorkspaceRole::Member) }),
+    };
+    let mut tx = a_store();
+    tx.watch();
+    tx.knows_workspace(&workspace);
+    tx.knows_user(&ada);
+    tx.expect_list_connections().returning(|_| Ok(Vec::new()));
+    tx.expect_find_grant().returning(move |_, _, _| Ok(Some(Grant::lasting(WorkspaceRole::Member))));
+    tx.expect_put_grant()
+        .withf(move |_, _, _, put, _| *put == grant)
+        .times(1)
+        .returning(|_, _, _, _, _| Ok(()));
+    tx.expect_role_in().returning(|_, _, _| Ok(Some(WorkspaceRole::Admin)));
+    tx.expect_find_known().returning(|_, _| Ok(None));
+    tx.expect_sources_of()
+        .returning(move |_, users, place| Ok(vec![(users[0], place.unwrap(), Source::Grant(grant))]));
+    let body = json!({"role": "admin", "expires_at": end.to_string(), "then_role": "member"});
+    let path = format!("/v1/admin/workspaces/sales/users/{}", ada.id);
+    let answer = ask(tx, Method::PUT, &path, Some(body)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let source =
+        json!({"type": "grant", "role": "admin", "expires_at": end.to_string(), "then_role": "member"});
+    assert_eq!(answer.body["sources"], json!([source]));
+
+    for (terms, wrong) in [
+        (json!({"expires_at": NOW.to_string()}), "not in the future"),
+        (json!({"expires_at": "Friday"}), "`Friday` is not a time"),
+        (json!({"then_role": "member"}), "give expires_at, too"),
+        (json!({"expires_at": end.to_string(), "then_role": "admin"}), "not less than role `admin`"),
+        (json!({"expires_at": end.to_string(), "then_role": "boss"}), "`boss` is not a role"),
+    ] {
+        let mut body = terms.clone();
+        body["role"] = json!("admin");
+        let answer = ask(a_store(), Method::PUT, &path, Some(body)).await;
+        assert_eq!(answer.status, 400, "{terms}");
+        assert!(answer.text.contains(wrong), "{terms}: {}", answer.text);
+    }
 }
 
 #[actix_web::test]

@@ -2,7 +2,12 @@
 
 use super::*;
 use rolecall_domain::{
-    ids::MappingId, pattern::PatternError, ports::Unique, role::WorkspaceRole,
+    grant::{BadGrant, Grant},
+    ids::MappingId,
+    pattern::PatternError,
+    ports::Unique,
+    role::WorkspaceRole,
+    time::Timestamp,
     use_cases::workspaces::SlugError,
 };
 use uuid::Uuid;
@@ -42,7 +47,8 @@ fn every_refusal_has_its_status() {
         (WorkspaceError::BadName, 400),
         (WorkspaceError::BadSlug(SlugError { given: given() }), 400),
         (WorkspaceError::Taken { field: Unique::WorkspaceSlug, value: given() }, 409),
-        (WorkspaceError::GrantExists { existing: WorkspaceRole::Member }, 409),
+        (WorkspaceError::BadGrant(BadGrant::Past { at: Timestamp(1), now: Timestamp(2) }), 400),
+        (WorkspaceError::GrantExists { existing: Grant::lasting(WorkspaceRole::Member) }, 409),
     ] {
         assert_eq!(told(error.clone()).0, status, "{error}");
     }
@@ -93,8 +99,13 @@ fn a_conflict_names_what_is_there() {
     let (status, body) = told(conflict);
     assert_eq!(status, 409);
     assert_eq!(body["existing"], json!({"id": id, "role": "admin"}));
-    let (_, body) = told(WorkspaceError::GrantExists { existing: WorkspaceRole::Manager });
+    let (_, body) = told(WorkspaceError::GrantExists { existing: Grant::lasting(WorkspaceRole::Manager) });
     assert_eq!(body["existing"], json!({"role": "manager"}));
+    let expiry = Some(Expiry { at: Timestamp(0), then: None });
+    let (_, body) =
+        told(WorkspaceError::GrantExists { existing: Grant { role: WorkspaceRole::Admin, expiry } });
+    let ends = json!({"role": "admin", "expires_at": "1970-01-01T00:00:00.000Z", "then_role": null});
+    assert_eq!(body["existing"], ends);
     let (_, body) = told(WorkspaceError::Taken { field: Unique::WorkspaceName, value: "Sales".into() });
     assert_eq!(body["field"], "name");
 }

@@ -144,6 +144,12 @@ impl Place {
                 ),
                 ..to("See people", "/console/people")
             },
+            FindingKind::GrantEnds => Self {
+                advice: Some(
+                    "Let them end, or give those who still need it a later end, on the workspace's page.",
+                ),
+                ..to("See workspaces", "/console/workspaces")
+            },
             FindingKind::PersonWithoutWorkspace => Self {
                 advice: Some("Open one of them: the page says why, and which groups would help."),
                 examples: Some("/console/people"),

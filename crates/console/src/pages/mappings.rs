@@ -24,8 +24,8 @@ use crate::{
 };
 
 use super::{
+    grants::{ROLES, role},
     provisioning::HERE,
-    workspace::{ROLES, role},
 };
 
 routes! {

@@ -9,6 +9,7 @@ mod connections;
 mod cycle;
 mod events;
 mod findings;
+mod grants;
 mod group;
 mod groups;
 mod guard;
@@ -55,6 +56,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     group::ROUTES,
     workspaces::ROUTES,
     workspace::ROUTES,
+    grants::ROUTES,
     import::ROUTES,
     findings::ROUTES,
     holds::ROUTES,

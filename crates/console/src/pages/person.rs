@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use rolecall_domain::{
+    grant::{Expiry, Grant},
     ids::WorkspaceId,
     ports::{HistoryQuery, ReadCost},
     records::{GroupOfUser, MappingOrigin, Source, User, WorkspaceOfUser},
@@ -132,12 +133,20 @@ pub(super) fn sources(sources: &[Source]) -> Markup {
                             " " span.faint { @match origin { MappingOrigin::Admin => { "mapped to" } MappingOrigin::Pattern => { "by its name," } } }
                             " " (role)
                         }
-                        Source::Grant { role } => { "Manual grant of " (role) }
+                        Source::Grant(Grant { role, expiry }) => {
+                            "Manual grant of " (role)
+                            @if let Some(expiry) = expiry { (ends(*expiry)) }
+                        }
                     }
                 }
             }
         }
     }
+}
+
+/// When a grant ends, and what it leaves.
+fn ends(Expiry { at, then }: Expiry) -> Markup {
+    html! { " " span.faint { "until " (moment(at)) @if let Some(then) = then { ", then " (then) } } }
 }
 
 fn groups(groups: &[GroupOfUser]) -> Markup {

@@ -1,7 +1,5 @@
 //! Undo: what one request, one token or one span of time did, reversed; as a plan first.
 
-use std::str::FromStr;
-
 use maud::{Markup, html};
 use rolecall_domain::{
     ports::ReadCost,
@@ -128,24 +126,12 @@ async fn run(signed: Signed) -> Answer {
     signed.page(Section::Undo, "Undone", body)
 }
 
-/// A field that is empty or a time; one without a zone is in UTC, as the form says.
+/// A field that is empty or a time. What browsers say to the minute means the whole minute, at its end.
 fn moment_of(signed: &Signed, field: &str) -> Result<Option<Moment>, Fault> {
-    let given = signed.form.field(field).trim();
-    if given.is_empty() {
-        return Ok(None);
-    }
-    let whole = match given.len() {
-        16 => format!("{given}:00Z"),
-        19 => format!("{given}Z"),
-        _ => given.to_owned(),
-    };
-    let moment = Moment::from_str(&whole).map_err(Fault::invalid)?;
-    // What browsers say to the minute means the whole minute at its end.
-    Ok(Some(if given.len() == 16 && field == "until" {
-        Moment { last: moment.last.plus_seconds(59), ..moment }
-    } else {
-        moment
-    }))
+    let to_the_minute = field == "until" && signed.form.field(field).trim().len() == 16;
+    let whole = |moment: Moment| Moment { last: moment.last.plus_seconds(59), ..moment };
+    let moment = signed.form.moment(field)?;
+    Ok(if to_the_minute { moment.map(whole) } else { moment })
 }
 
 fn report_of(report: &UndoReport, reversed: &str, stays: &str) -> Markup {

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use rolecall_domain::{
-    ids::{UserId, WorkspaceId},
+    ids::UserId,
     ports::{HistoryQuery, MappingFilter, ReadCost, Slice, Tx},
     records::{Mapping, MappingOrigin, Source, Workspace, WorkspaceMember},
-    role::{AdminRole, WorkspaceRole},
+    role::AdminRole,
     use_cases::{
         Act,
         workspaces::{self, WorkspaceError, WorkspaceRef},
     },
 };
-use rolecall_scim::index::fold;
 
 use crate::{
     fault::{Answer, Fault},
@@ -21,13 +20,13 @@ use crate::{
     planned::{Ask, Outcome},
     route::routes,
     view::{
-        Section, Tone, address, badge, card, counted, empty, form, heading, moment, options, pages,
-        role_badge, table,
+        Section, Tone, address, badge, card, counted, empty, form, heading, moment, pages, role_badge, table,
     },
     visit::Signed,
 };
 
 use super::{
+    grants,
     history::{self, Spans},
     person::sources,
     why::{self, why_path},
@@ -39,13 +38,7 @@ routes! {
     POST "/console/workspaces/{workspace}/archive" admin => archive;
     POST "/console/workspaces/{workspace}/restore" admin => restore;
     POST "/console/workspaces/{workspace}/delete" admin => delete;
-    POST "/console/workspaces/{workspace}/grants" admin => give;
-    POST "/console/workspaces/{workspace}/grants/{user}" admin => change;
-    POST "/console/workspaces/{workspace}/grants/{user}/delete" admin => take_back;
 }
-
-/// The roles in a workspace, lowest first, as a choice shows them.
-pub(super) const ROLES: &[(&str, &str)] = &[("member", "Member"), ("manager", "Manager"), ("admin", "Admin")];
 
 struct Found {
     workspace: Workspace,
@@ -110,7 +103,7 @@ async fn show(signed: Signed) -> Answer {
             }
         }))
         (card("Why, or why not?", "Ask about anybody, also somebody who is not here.", why::form("", &workspace.slug)))
-        @if signed.may(AdminRole::Admin) { (give_form(&signed, &path)) }
+        @if signed.may(AdminRole::Admin) { (grants::give_form(&signed, &path)) }
         (card("Groups that lead here", "", mappings(&found)))
         @if signed.may(AdminRole::Admin) { (manage(&signed, workspace, &path)) }
     };
@@ -170,58 +163,13 @@ fn people(signed: &Signed, found: &Found, path: &str, cursor: Cursor) -> Markup 
                     td data-label="Because of" { (sources(why)) }
                     td.end {
                         a.button href=(why_path(*user, Some(&found.workspace.slug))) aria-label=(format!("Why {user_name}?")) { "Why?" }
-                        @if signed.may(AdminRole::Admin) && let Some(granted) = granted(why) { " " (grant_forms(signed, path, *user, granted)) }
+                        @if signed.may(AdminRole::Admin) && let Some(granted) = grants::granted(why) { " " (grants::forms(signed, path, *user, granted)) }
                     }
                 }
             }
         }))
         (pages(path, &[], cursor.is_first(), found.people.next.as_deref()))
     }
-}
-
-fn granted(sources: &[Source]) -> Option<WorkspaceRole> {
-    sources.iter().find_map(|source| match source {
-        Source::Grant { role } => Some(*role),
-        Source::Group { .. } => None,
-    })
-}
-
-fn grant_forms(signed: &Signed, path: &str, user: UserId, granted: WorkspaceRole) -> Markup {
-    let action = format!("{path}/grants/{user}");
-    html! {
-        details.confirm {
-            summary.button.small { "Grant …" }
-            div.confirm-card {
-                p { "What groups give stays as it is." }
-                (form(signed, &action, "inline", html! {
-                    select name="role" aria-label="Granted role" { (options(ROLES, granted.as_str())) }
-                    button type="submit" { "Change" }
-                }))
-                (form(signed, &format!("{action}/delete"), "", html! { button.danger-quiet type="submit" { "Take the grant back" } }))
-            }
-        }
-    }
-}
-
-fn give_form(signed: &Signed, path: &str) -> Markup {
-    card(
-        "Give a role by hand",
-        "A manual grant stays when groups go, until somebody takes it back.",
-        form(
-            signed,
-            &format!("{path}/grants"),
-            "fields",
-            html! {
-                div {
-                    label for="person" { "Person (userName)" }
-                    input #person type="text" name="person" required autocomplete="off" spellcheck="false" list="people" data-suggest="/console/people";
-                    datalist #people {}
-                }
-                div { label for="grant-role" { "Role" } select #grant-role name="role" { (options(ROLES, "member")) } }
-                div { button.primary type="submit" { "Give the role" } }
-            },
-        ),
-    )
 }
 
 fn mappings(found: &Found) -> Markup {
@@ -328,72 +276,4 @@ async fn delete(signed: Signed) -> Answer {
         Outcome::Show(page) => page,
         Outcome::Done(()) => signed.done("/console/workspaces", "The workspace is removed."),
     }
-}
-
-async fn give(signed: Signed) -> Answer {
-    let (given, person) =
-        (signed.path("workspace").to_owned(), signed.form.field("person").trim().to_owned());
-    let role = role(&signed)?;
-    let back = format!("/console/workspaces/{given}");
-    let shown = person.clone();
-    signed
-        .change(move |tx, act| {
-            let workspace = known(tx, act, &given)?;
-            let user = tx.find_user_by_name(act.org, &fold(&person))?;
-            let user = user.ok_or_else(|| {
-                Fault::invalid(format!(
-                    "there is nobody of userName `{person}`; search for them under People"
-                ))
-            })?;
-            Ok(workspaces::give(tx, act, &WorkspaceRef(workspace.to_string()), &user.id.to_string(), role)?)
-        })
-        .await?;
-    signed.done(&back, format!("{shown} has {role} in this workspace by hand."))
-}
-
-async fn change(signed: Signed) -> Answer {
-    let (given, user) = (signed.path("workspace").to_owned(), signed.path("user").to_owned());
-    let (role, back) = (role(&signed)?, format!("/console/workspaces/{given}"));
-    signed
-        .change(move |tx, act| {
-            known(tx, act, &given)?;
-            existing(tx, act, &user)?;
-            Ok(workspaces::change_grant(tx, act, &WorkspaceRef(given.clone()), &user, role)?)
-        })
-        .await?;
-    signed.done(&back, "The grant is changed.")
-}
-
-async fn take_back(signed: Signed) -> Answer {
-    let (given, user) = (signed.path("workspace").to_owned(), signed.path("user").to_owned());
-    let back = format!("/console/workspaces/{given}");
-    signed
-        .change(move |tx, act| {
-            known(tx, act, &given)?;
-            existing(tx, act, &user)?;
-            Ok(workspaces::take_back(tx, act, &WorkspaceRef(given.clone()), &user)?)
-        })
-        .await?;
-    signed.done(&back, "The grant is taken back.")
-}
-
-/// The workspace that the address names: else there is no such page.
-fn known(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<WorkspaceId, Fault> {
-    let found = workspaces::find_workspace(tx, act.org, &WorkspaceRef(given.to_owned()))?;
-    found
-        .map(|workspace| workspace.id)
-        .ok_or_else(|| Fault::not_found("There is no such workspace in the organisation."))
-}
-
-fn existing(tx: &mut dyn Tx, act: &Act<'_>, user: &str) -> Result<(), Fault> {
-    let found = match UserId::parse(user) {
-        Some(id) => tx.find_user(act.org, id)?,
-        None => None,
-    };
-    found.map(drop).ok_or_else(|| Fault::not_found("There is nobody of this id in the organisation."))
-}
-
-/// The role that a form names.
-pub(super) fn role(signed: &Signed) -> Result<WorkspaceRole, Fault> {
-    signed.form.field("role").parse().map_err(Fault::invalid)
 }

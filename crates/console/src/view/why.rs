@@ -176,6 +176,7 @@ fn way(path: &PathExplained, rules: &Rules) -> Way {
         &html! { "gives " (role_badge(path.role.as_str())) },
         html! {
             (since(path.since, path.cause.as_ref()))
+            @if let Some(at) = path.expires_at { span.why-since { "until " (moment(at)) @if let Some(then) = path.then_role { ", then " (then) } } }
             @if let Some(by) = path.outranked_by { (badge(&format!("outranked by {by}"), Tone::Quiet)) }
             @if path.obstacles.contains(&Obstacle::PausedMapping) { (stop(Obstacle::PausedMapping)) }
         },

@@ -2,6 +2,7 @@ use proptest::{prelude::*, sample::Index};
 
 use super::*;
 use crate::{
+    grant::Grant,
     records::Workspace,
     testing::{THEN, a_group, a_mapping, a_workspace},
 };
@@ -9,7 +10,7 @@ use crate::{
 const INACTIVE: Standing = Standing { active: false, ..Standing::GOOD };
 
 fn grants(roles: &[WorkspaceRole]) -> Vec<Source> {
-    roles.iter().map(|role| Source::Grant { role: *role }).collect()
+    roles.iter().map(|role| Source::Grant(Grant::lasting(*role))).collect()
 }
 
 #[test]
@@ -33,7 +34,7 @@ fn sources() -> impl Strategy<Value = Vec<(WorkspaceId, Source)>> {
         let group = a_group("Staff");
         let mapping = a_mapping(&group, &workspace, role);
         let source = match by_hand {
-            true => Source::Grant { role },
+            true => Source::Grant(Grant::lasting(role)),
             false => Source::Group {
                 group: group.id,
                 group_name: group.facts.display_name,
@@ -122,7 +123,7 @@ fn paths() -> impl Strategy<Value = Vec<AccessPath>> {
             let group = a_group("Staff");
             let mapping = a_mapping(&group, &workspace, role);
             let via = match by_hand {
-                true => Via::Grant,
+                true => Via::Grant { expiry: None },
                 false => Via::Mapping {
                     group: group.id,
                     group_name: group.facts.display_name,
@@ -154,7 +155,7 @@ proptest! {
             .iter()
             .filter(|path| path.workspace.archived_at.is_none())
             .filter(|path| !matches!(path.via, Via::Mapping { paused_at: Some(_), .. }))
-            .map(|path| Source::Grant { role: path.role })
+            .map(|path| Source::Grant(Grant::lasting(path.role)))
             .collect();
         let archived = paths.iter().any(|path| path.workspace.archived_at.is_some());
         let have = have.filter(|_| !archived);

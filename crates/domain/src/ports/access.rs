@@ -1,4 +1,4 @@
-//! Workspaces, mappings, grants, and the memberships that follow from them.
+//! Workspaces, mappings, and the memberships that follow from them and from grants.
 
 use super::{Slice, StoreResult};
 use crate::{
@@ -104,9 +104,6 @@ pub trait ReadAccess {
         users: &[UserId],
         workspace: Option<WorkspaceId>,
     ) -> StoreResult<Vec<(UserId, WorkspaceId, Source)>>;
-    /// The role given by hand to a person in a workspace.
-    fn find_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId)
-    -> StoreResult<Option<WorkspaceRole>>;
 }
 
 /// Changes.
@@ -137,21 +134,10 @@ pub trait WriteAccess {
     /// Removes a mapping.
     fn delete_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<()>;
 
-    /// Gives a role by hand, or changes it, in a unit of work.
-    fn put_grant(
-        &mut self,
-        org: OrgId,
-        id: WorkspaceId,
-        user: UserId,
-        role: WorkspaceRole,
-        cause: &Cause,
-    ) -> StoreResult<()>;
     /// Gives by hand what a mapping gives, to everybody whom it gives something and who has not as much by hand, with an
-    /// event for each. Answers how many those were. A constant number of statements. A paused mapping gives nothing; one of
-    /// an archived workspace gives what waits there.
+    /// event for each. Answers how many those were. Grants that end ([`EndingGrants::GivenBy`](super::EndingGrants)) are left as they are. A constant
+    /// number of statements. A paused mapping gives nothing; one of an archived workspace gives what waits there.
     fn keep_members(&mut self, org: OrgId, id: MappingId, cause: &Cause) -> StoreResult<u64>;
-    /// Takes it back; `false` when there was none.
-    fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool>;
 
     /// Brings the memberships of everybody in `scope`, and their organisation roles, in step with
     /// [`membership::resolve`](crate::membership::resolve), and writes one `membership.*` or

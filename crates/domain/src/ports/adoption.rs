@@ -68,7 +68,8 @@ pub trait WriteAdoption {
     /// Forgets that a person was there before, and the application's own id.
     fn drop_known(&mut self, org: OrgId, user: UserId) -> StoreResult<()>;
     /// Gives by hand what people of a connection have in workspaces, where they have not as much by hand, with an event for
-    /// each. Who is under a hold that is not decided keeps what they have by the hold alone. Answers how many those were. Two statements at most, which read all people of the
+    /// each. Who is under a hold that is not decided keeps what they have by the hold alone. Grants that end
+    /// ([`EndingGrants::Owned`](super::EndingGrants)) are left as they are. Answers how many those were. Two statements at most, which read all people of the
     /// organisation.
     fn keep_access(&mut self, org: OrgId, connection: ConnectionId, cause: &Cause) -> StoreResult<u64>;
     /// Gives all people of a connection to another, and notes that they were there before. An `externalId` that somebody of

@@ -3,7 +3,7 @@
 //! They read an organisation through, which is for a page that is opened now and then, not for a hot path.
 
 use super::StoreResult;
-use crate::ids::OrgId;
+use crate::{ids::OrgId, time::Timestamp};
 
 /// Something that stands out, by name.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,6 +27,8 @@ pub trait ReadFindings {
     /// Words in `roles` that are no roles, each with how many people have it, such as `auditor (22 people)`, the most frequent
     /// first. The count is of people.
     fn unknown_roles(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
+    /// Roles given by hand that end up to that moment, the next first, each as `ada@acme.test in Sales`. This one goes by an index.
+    fn grants_ending(&mut self, org: OrgId, until: Timestamp, limit: u32) -> StoreResult<Sample>;
     /// Active people who are in no workspace, counted up to `most`. The cost follows how many people there are before so many
     /// are found.
     fn people_in_no_workspace(&mut self, org: OrgId, limit: u32, most: u32) -> StoreResult<Sample>;

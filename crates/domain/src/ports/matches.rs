@@ -40,7 +40,7 @@ pub trait WriteMatches {
     /// Forgets it; `false` when it was not noted.
     fn delete_refused(&mut self, org: OrgId, id: RefusalId) -> StoreResult<bool>;
     /// Gives by hand to one person what another has by hand, where the one has not as much, with an event for each; answers how
-    /// many those were. Two statements at most.
+    /// many those were. Where one of the two has something that ends, both are left as they are. Two statements at most.
     fn move_grants(&mut self, org: OrgId, from: UserId, to: UserId, cause: &Cause) -> StoreResult<u64>;
     /// Puts a person into the groups that another is in, with an event for each; answers how many those were. The other stays in
     /// them, and the groups get no new version until they leave. Two statements at most.

@@ -12,6 +12,7 @@ mod connect_links;
 mod directory;
 mod events;
 mod findings;
+mod grants;
 mod groups;
 mod history;
 mod holds;
@@ -34,6 +35,7 @@ pub use connect_links::{ReadConnectLinks, WriteConnectLinks};
 pub use directory::{Credentials, Directory, Kind, Refusal, Related, Resource, ResourceBody, Terms, Wanted};
 pub use events::{ReadEvents, WriteEvents};
 pub use findings::{ReadFindings, Sample};
+pub use grants::{EndingGrants, ReadGrants, WriteGrants};
 pub use groups::{ReadGroups, WriteGroups};
 pub use history::{HistoryQuery, ReadHistory, WriteHistory};
 pub use holds::{Guarding, HoldTerms, ReadHolds, WriteHolds};
@@ -126,6 +128,7 @@ pub trait ReadTx:
     + ReadGroups
     + ReadAccess
     + ReadRoleMappings
+    + ReadGrants
     + ReadReasons
     + ReadHolds
     + ReadEvents
@@ -147,7 +150,8 @@ impl<T> ReadTx for T where
         + ReadGroups
         + ReadAccess
         + ReadRoleMappings
-        + ReadReasons
+        + ReadGrants
+    + ReadReasons
         + ReadHolds
         + ReadEvents
         + ReadFindings
@@ -171,6 +175,7 @@ pub trait Tx:
     + WriteGroups
     + WriteAccess
     + WriteRoleMappings
+    + WriteGrants
     + WriteHolds
     + WriteEvents
     + WriteHistory
@@ -190,7 +195,8 @@ impl<T> Tx for T where
         + WriteGroups
         + WriteAccess
         + WriteRoleMappings
-        + WriteHolds
+        + WriteGrants
+    + WriteHolds
         + WriteEvents
         + WriteHistory
     + UndoStore

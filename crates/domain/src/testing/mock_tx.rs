@@ -15,6 +15,7 @@ use crate::{
     connect_link::ConnectLink,
     effect::{Effect, Fact},
     event::{Cause, Event, EventKind, NewEvent},
+    grant::Grant,
     history::Tenure,
     ids::{
         AdministratorId, ApiKeyId, ChangeId, ConnectLinkId, ConnectionId, GroupId, MappingId, OrgId,
@@ -22,19 +23,19 @@ use crate::{
     },
     pattern::NamePattern,
     ports::{
-        Found, GroupSearch, Guarding, HistoryQuery, HoldTerms, KnownToken, MappingFilter, Names,
-        PeopleSearch, ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges, ReadConnectLinks,
-        ReadEvents, ReadFindings, ReadGroups, ReadHistory, ReadHolds, ReadMatches, ReadOrgs, ReadReasons,
-        ReadRequests, ReadRoleMappings, ReadSearch, ReadUsers, Recomputed, RequestCount, RequestFilter,
-        ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult, Stretch, Taken, TokenKey, UndoStore,
-        UserFilter, UserInGroups, Wanted, WorkspaceSearch, WriteAccess, WriteAdministrators, WriteAdoption,
-        WriteConnectLinks, WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs,
-        WriteRequests, WriteRoleMappings, WriteUsers,
+        EndingGrants, Found, GroupSearch, Guarding, HistoryQuery, HoldTerms, KnownToken, MappingFilter,
+        Names, PeopleSearch, ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges, ReadConnectLinks,
+        ReadEvents, ReadFindings, ReadGrants, ReadGroups, ReadHistory, ReadHolds, ReadMatches, ReadOrgs,
+        ReadReasons, ReadRequests, ReadRoleMappings, ReadSearch, ReadUsers, Recomputed, RequestCount,
+        RequestFilter, ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult, Stretch, Taken,
+        TokenKey, UndoStore, UserFilter, UserInGroups, Wanted, WorkspaceSearch, WriteAccess,
+        WriteAdministrators, WriteAdoption, WriteConnectLinks, WriteEvents, WriteGrants, WriteGroups,
+        WriteHistory, WriteHolds, WriteMatches, WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
     },
     records::{
         AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Kept, KnownPerson,
-        Mapping, MemberId, Merge, Org, RefusedMatch, RoleMapping, SchemaExtension, Settings, Source, Token,
-        User, UserFacts, Workspace, WorkspaceMember, WorkspaceOfUser, WrittenDocument,
+        Mapping, MemberId, Merge, Org, PlacedGrant, RefusedMatch, RoleMapping, SchemaExtension, Settings,
+        Source, Token, User, UserFacts, Workspace, WorkspaceMember, WorkspaceOfUser, WrittenDocument,
     },
     request_log::{LastRequest, LoggedBodies, LoggedRequest, Refusals},
     role::WorkspaceRole,
@@ -341,12 +342,6 @@ impl ReadAccess for Tx {
         users: &[UserId],
         workspace: Option<WorkspaceId>,
     ) -> StoreResult<Vec<(UserId, WorkspaceId, Source)>>;
-    fn find_grant(
-        &mut self,
-        org: OrgId,
-        id: WorkspaceId,
-        user: UserId,
-    ) -> StoreResult<Option<WorkspaceRole>>;
 }
 impl WriteAccess for Tx {
     fn insert_workspace(&mut self, org: OrgId, workspace: &Workspace) -> StoreResult<()>;
@@ -357,16 +352,7 @@ impl WriteAccess for Tx {
     fn update_mapping(&mut self, org: OrgId, mapping: &Mapping) -> StoreResult<()>;
     fn move_mappings(&mut self, org: OrgId, from: GroupId, to: GroupId, only: Option<MappingId>, change: ChangeId) -> StoreResult<()>;
     fn delete_mapping(&mut self, org: OrgId, id: MappingId) -> StoreResult<()>;
-    fn put_grant(
-        &mut self,
-        org: OrgId,
-        id: WorkspaceId,
-        user: UserId,
-        role: WorkspaceRole,
-        cause: &Cause,
-    ) -> StoreResult<()>;
     fn keep_members(&mut self, org: OrgId, id: MappingId, cause: &Cause) -> StoreResult<u64>;
-    fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool>;
     fn recompute(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Recomputed>;
 }
 impl ReadRoleMappings for Tx {
@@ -396,7 +382,24 @@ impl ReadFindings for Tx {
     fn mapped_and_never_pushed(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
     fn mapped_and_empty(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
     fn unknown_roles(&mut self, org: OrgId, limit: u32) -> StoreResult<Sample>;
+    fn grants_ending(&mut self, org: OrgId, until: Timestamp, limit: u32) -> StoreResult<Sample>;
     fn people_in_no_workspace(&mut self, org: OrgId, limit: u32, most: u32) -> StoreResult<Sample>;
+}
+impl ReadGrants for Tx {
+    fn find_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<Option<Grant>>;
+    fn ending_grants(&mut self, org: OrgId, of: &EndingGrants) -> StoreResult<Vec<PlacedGrant>>;
+    fn ended_grants(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<(OrgId, WorkspaceId, UserId)>>;
+}
+impl WriteGrants for Tx {
+    fn put_grant(
+        &mut self,
+        org: OrgId,
+        id: WorkspaceId,
+        user: UserId,
+        grant: Grant,
+        cause: &Cause,
+    ) -> StoreResult<()>;
+    fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool>;
 }
 impl ReadHolds for Tx {
     fn find_hold(&mut self, org: OrgId, user: UserId) -> StoreResult<Option<Hold>>;

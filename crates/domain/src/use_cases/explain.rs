@@ -191,6 +191,10 @@ pub struct PathExplained {
     pub mapping_id: Option<MappingId>,
     /// Since when the mapping or the grant says so.
     pub since: Timestamp,
+    /// When a grant ends; never, if absent.
+    pub expires_at: Option<Timestamp>,
+    /// What it leaves then, for good.
+    pub then_role: Option<WorkspaceRole>,
     /// By which request.
     pub cause: Option<Origin>,
 }
@@ -423,7 +427,7 @@ impl Facts {
     fn without_effect(&self, chains: &Chains<'_>) -> Vec<GroupReached> {
         let mapped = self.paths.iter().filter_map(|path| match &path.via {
             Via::Mapping { group, .. } => Some(*group),
-            Via::Grant => None,
+            Via::Grant { .. } => None,
         });
         let useful: Vec<GroupId> = mapped
             .chain(self.role_mappings.iter().map(|mapping| mapping.group))
@@ -459,9 +463,9 @@ fn path_explained(
         Outcome::Outranked { by } => (OutcomeWord::Outranked, Some(by), Vec::new()),
         Outcome::Stopped(obstacles) => (OutcomeWord::Stopped, None, obstacles),
     };
-    let (kind, group_id, mapping_id) = match path.via {
-        Via::Grant => (PathKind::Grant, None, None),
-        Via::Mapping { group, mapping, origin, .. } => (kind_of(origin), Some(group), Some(mapping)),
+    let (kind, group_id, mapping_id, expiry) = match path.via {
+        Via::Grant { expiry } => (PathKind::Grant, None, None, expiry),
+        Via::Mapping { group, mapping, origin, .. } => (kind_of(origin), Some(group), Some(mapping), None),
     };
     PathExplained {
         kind,
@@ -473,6 +477,8 @@ fn path_explained(
         group_id,
         mapping_id,
         since: path.since,
+        expires_at: expiry.map(|expiry| expiry.at),
+        then_role: expiry.and_then(|expiry| expiry.then),
         cause: origins.find(path.change),
     }
 }

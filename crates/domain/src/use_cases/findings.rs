@@ -57,6 +57,8 @@ const SOON_DAYS: i64 = 14;
 /// A token that nobody has used for so long is told of; and so is an identity provider that has said nothing for so long.
 const UNUSED_DAYS: i64 = 7;
 const SILENT_DAYS: i64 = 2;
+/// A role given by hand that ends sooner than this is told of.
+const GRANT_DAYS: i64 = 7;
 /// Refused requests are told of for so long.
 const REFUSED_DAYS: i64 = 7;
 
@@ -68,7 +70,7 @@ pub fn list(tx: &mut (impl ReadTx + ?Sized), org: OrgId, now: Timestamp) -> Stor
     Ok(found)
 }
 
-/// The findings about guards, connections and tokens, every problem among them. They do not read the organisation
+/// The findings about guards, connections, tokens and what is given by hand, every problem among them. They do not read the organisation
 /// through.
 pub fn pressing(tx: &mut (impl ReadTx + ?Sized), org: OrgId, now: Timestamp) -> StoreResult<Vec<Finding>> {
     let held = Sample { count: tx.count_holds(org, Some(false))?, names: Vec::new() };
@@ -80,6 +82,7 @@ pub fn pressing(tx: &mut (impl ReadTx + ?Sized), org: OrgId, now: Timestamp) -> 
         expiring(&tokens, now),
         unused(&tokens, now),
         silent(&connections, &tx.last_requests(org)?, now),
+        Finding::of(FindingKind::GrantEnds, tx.grants_ending(org, now.plus_days(GRANT_DAYS), EXAMPLES)?),
     ];
     let mut found: Vec<Finding> = found.into_iter().flatten().collect();
     found.sort_by_key(|finding| finding.severity);

@@ -22,7 +22,8 @@ use super::{
     workspaces::{self, WorkspaceRef},
 };
 use crate::{
-    event::{EventKind, NewEvent},
+    event::NewEvent,
+    grant::Grant,
     ids::{ConnectionId, UserId, WorkspaceId},
     ports::{Scope, StoreError, StoreResult, Taken, Terms, Tx},
     records::User,
@@ -399,10 +400,11 @@ impl Import {
         user: &User,
         id: WorkspaceId,
         workspace: &WorkspaceRef,
-        before: Option<WorkspaceRole>,
+        before: Option<Grant>,
         role: WorkspaceRole,
     ) -> Result<(), Refused> {
-        if before == Some(role) {
+        // A file that says nothing of the end of a grant leaves it.
+        if before.is_some_and(|before| before.role == role) {
             return Ok(());
         }
         if let Some(name) = self.locked.get(&user.connection) {
@@ -411,8 +413,7 @@ impl Import {
             );
             return Err(Refused::Line(detail));
         }
-        let kind = if before.is_some() { EventKind::GrantUpdated } else { EventKind::GrantCreated };
-        self.events.push(NewEvent::new(kind).workspace(id).user(user.id).roles(before, Some(role)));
+        self.events.push(workspaces::grant_told(id, user.id, before, Some(Grant::lasting(role))));
         if self.waiting.last() != Some(&user.id) {
             self.waiting.push(user.id);
         }

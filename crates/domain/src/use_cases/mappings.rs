@@ -9,13 +9,13 @@ use serde_json::json;
 use super::{
     Act,
     names::{self, MissingWorkspace},
-    workspaces::{WorkspaceRef, find_workspace},
+    workspaces::{self, WorkspaceRef, find_workspace},
 };
 use crate::{
     event::{Changed, EventKind, NewEvent},
     ids::{GroupId, MappingId},
     name_rule::NameReader,
-    ports::{Scope, StoreError, StoreResult, Tx},
+    ports::{EndingGrants, Scope, StoreError, StoreResult, Tx},
     records::{Group, Mapping, MappingOrigin},
     role::{OrgRole, WorkspaceRole},
     time::Timestamp,
@@ -209,6 +209,8 @@ pub enum Members {
 pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, id: &str, members: Members) -> Result<(), MappingError> {
     let mapping = find(tx, act, id)?;
     if members == Members::Keep {
+        let ending = tx.ending_grants(act.org, &EndingGrants::GivenBy(mapping.id))?;
+        workspaces::keep_beside(tx, act, ending.into_iter().map(|one| (one, mapping.role)))?;
         tx.keep_members(act.org, mapping.id, &act.cause)?;
     }
     tx.keep_removed(act.org, &act.cause, &Removal::Mapping(mapping.id))?;

@@ -201,6 +201,6 @@ fn reason(source: &Source) -> String {
             format!("group {group_name}, by its name: {role}")
         }
         Source::Group { group_name, role, .. } => format!("group {group_name}: {role}"),
-        Source::Grant { role } => format!("by hand: {role}"),
+        Source::Grant(grant) => format!("by hand: {grant}"),
     }
 }

@@ -1,7 +1,11 @@
 //! Workspaces, and memberships given by hand.
 
+mod grants;
 #[cfg(test)]
 mod tests;
+
+pub use grants::{change_grant, end_due, give, take_back};
+pub(super) use grants::{keep_beside, put as put_grant, told as grant_told};
 
 use std::{collections::BTreeSet, fmt};
 
@@ -11,15 +15,14 @@ use serde_json::{Value, json};
 use super::{
     Act, mappings,
     names::{self, MissingWorkspace},
-    people,
 };
 use crate::{
     event::{Changed, EventKind, NewEvent},
-    ids::{GroupId, OrgId, UserId, WorkspaceId},
+    grant::{BadGrant, Grant},
+    ids::{GroupId, OrgId, WorkspaceId},
     pattern::MAX_SLUG_CHARS,
     ports::{MappingFilter, ReadTx, Scope, Slice, StoreError, StoreResult, Tx, Unique},
     records::Workspace,
-    role::WorkspaceRole,
     undo::Removal,
 };
 
@@ -95,12 +98,17 @@ pub enum WorkspaceError {
         /// As given.
         given: String,
     },
-    /// The person has a grant with another role.
-    #[error("this person already has a manual grant of {existing}; PUT changes it")]
+    /// The person has another grant.
+    #[error(
+        "this person already has a manual grant of {existing}; change it (PUT, `rolecall grant change`), or take it back first"
+    )]
     GrantExists {
         /// What it gives.
-        existing: WorkspaceRole,
+        existing: Grant,
     },
+    /// A grant that cannot be given.
+    #[error(transparent)]
+    BadGrant(#[from] BadGrant),
     /// The connection that owns the person is locked.
     #[error(
         "connection `{connection}` owns this person and is locked: change what they have in its identity provider, or turn off \
@@ -229,72 +237,6 @@ pub fn delete(tx: &mut dyn Tx, act: &Act<'_>, given: &WorkspaceRef) -> Result<()
     Ok(())
 }
 
-/// Gives a person a role by hand. The same call again changes nothing.
-pub fn give(
-    tx: &mut dyn Tx,
-    act: &Act<'_>,
-    given: &WorkspaceRef,
-    user: &str,
-    role: WorkspaceRole,
-) -> Result<(WorkspaceId, UserId), WorkspaceError> {
-    let (workspace, user) = (find(tx, act, given)?, find_user(tx, act, user)?);
-    match tx.find_grant(act.org, workspace.id, user)? {
-        Some(existing) if existing == role => {}
-        Some(existing) => return Err(WorkspaceError::GrantExists { existing }),
-        None => {
-            tx.put_grant(act.org, workspace.id, user, role, &act.cause)?;
-            grant_changed(tx, act, EventKind::GrantCreated, workspace.id, user, None, Some(role))?;
-        }
-    }
-    Ok((workspace.id, user))
-}
-
-/// Changes a role that was given by hand.
-pub fn change_grant(
-    tx: &mut dyn Tx,
-    act: &Act<'_>,
-    given: &WorkspaceRef,
-    user: &str,
-    role: WorkspaceRole,
-) -> Result<(WorkspaceId, UserId), WorkspaceError> {
-    let (workspace, user) = (find(tx, act, given)?, find_user(tx, act, user)?);
-    let existing = tx.find_grant(act.org, workspace.id, user)?.ok_or(WorkspaceError::NoGrant)?;
-    if existing != role {
-        tx.put_grant(act.org, workspace.id, user, role, &act.cause)?;
-        grant_changed(tx, act, EventKind::GrantUpdated, workspace.id, user, Some(existing), Some(role))?;
-    }
-    Ok((workspace.id, user))
-}
-
-/// Takes back a role that was given by hand. What groups give stays.
-pub fn take_back(
-    tx: &mut dyn Tx,
-    act: &Act<'_>,
-    given: &WorkspaceRef,
-    user: &str,
-) -> Result<(), WorkspaceError> {
-    let (workspace, user) = (find(tx, act, given)?, find_user(tx, act, user)?);
-    let existing = tx.find_grant(act.org, workspace.id, user)?.ok_or(WorkspaceError::NoGrant)?;
-    tx.delete_grant(act.org, workspace.id, user)?;
-    grant_changed(tx, act, EventKind::GrantDeleted, workspace.id, user, Some(existing), None)?;
-    Ok(())
-}
-
-fn grant_changed(
-    tx: &mut dyn Tx,
-    act: &Act<'_>,
-    kind: EventKind,
-    workspace: WorkspaceId,
-    user: UserId,
-    old: Option<WorkspaceRole>,
-    new: Option<WorkspaceRole>,
-) -> StoreResult<()> {
-    let event = NewEvent::new(kind).workspace(workspace).user(user).roles(old, new);
-    tx.push_events(act.org, &act.cause, &[event])?;
-    tx.recompute(act.org, &act.cause, &Scope::Users(vec![user]))?;
-    Ok(())
-}
-
 /// What of a workspace can change, as events say it.
 pub(super) fn fields(workspace: &Workspace) -> Value {
     json!({"name": workspace.name, "slug": workspace.slug, "archived": workspace.archived_at.is_some()})
@@ -343,16 +285,6 @@ fn groups_mapped_to(
 
 fn find(tx: &mut dyn Tx, act: &Act<'_>, given: &WorkspaceRef) -> Result<Workspace, WorkspaceError> {
     find_workspace(tx, act.org, given)?.ok_or_else(|| WorkspaceError::Unknown { given: given.to_string() })
-}
-
-fn find_user(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<UserId, WorkspaceError> {
-    let unknown = || WorkspaceError::UnknownUser { given: given.to_owned() };
-    let user = people::find(tx, act.org, given)?.ok_or_else(unknown)?;
-    let owner = tx.list_connections(act.org)?.into_iter().find(|one| one.id == user.connection);
-    match owner.filter(|owner| owner.switches.lock) {
-        Some(owner) => Err(WorkspaceError::Locked { connection: owner.name }),
-        None => Ok(user.id),
-    }
 }
 
 /// What groups' names ask for it by.

@@ -8,7 +8,7 @@ use rolecall_domain::{
     use_cases::{
         administrators::AdministratorError, connect_links::ConnectLinkError, connections::ConnectionError,
         explain::ExplainError, history::HistoryError, holds::HoldError, matches::MatchError, orgs::OrgError,
-        schemas::ExtensionError, secrets::SecretError, undo::UndoError,
+        schemas::ExtensionError, secrets::SecretError, undo::UndoError, workspaces::WorkspaceError,
     },
 };
 
@@ -50,6 +50,9 @@ pub(crate) enum CliError {
     /// Something about a token or key.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// Something about a workspace, or a role given by hand there.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
     /// Something about a setup link.
     #[error(transparent)]
     SetupLink(#[from] ConnectLinkError),

@@ -12,6 +12,7 @@ mod doctor;
 mod error;
 mod explain;
 mod findings;
+mod grant;
 mod holds;
 mod import;
 mod lifetime;
@@ -109,6 +110,9 @@ enum Command {
     Explain(explain::Arguments),
     /// List what an administrator should look at, each with what to do
     Findings(findings::Arguments),
+    /// Give roles in workspaces by hand, for good or for a time, change them and take them back
+    #[command(subcommand)]
+    Grant(grant::Command),
     /// List and settle what the directory took away and people have still
     #[command(subcommand)]
     Holds(holds::Command),
@@ -179,6 +183,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::SetupLink(command) => setup_link::run(command, &everywhere.settings()?),
         Command::ApiKey(command) => api_key::run(command, &everywhere.settings()?),
         Command::Admin(command) => admin::run(command, &everywhere.settings()?),
+        Command::Grant(command) => grant::run(command, &everywhere.settings()?),
         Command::Holds(command) => holds::run(command, &everywhere.settings()?),
         Command::Connection(command) => connection::run(command, &everywhere.settings()?),
         Command::Findings(arguments) => findings::run(arguments, &everywhere.settings()?),

@@ -29,7 +29,7 @@ use crate::{
     config::{Config, Flags},
     first_start::{Welcome, welcome},
     wiring,
-    workers::{drop_outdated, end_holds, flush_token_use, remove_old_requests, write_request_log},
+    workers::{drop_outdated, end_due, flush_token_use, remove_old_requests, write_request_log},
 };
 
 /// Arguments of `serve`.
@@ -80,7 +80,7 @@ pub(super) fn run(config: &Config) -> Result<(), CliError> {
         actix_web::rt::spawn(flush_token_use(Arc::clone(&state.token_use), Arc::clone(&state.store)));
         actix_web::rt::spawn(drop_outdated(Arc::clone(&state.store), Arc::clone(&state.clock)));
         let log = RequestLogWorkers::start(&state, config.request_log_days);
-        actix_web::rt::spawn(end_holds(
+        actix_web::rt::spawn(end_due(
             Arc::clone(&state.store),
             Arc::clone(&state.clock),
             Arc::clone(&state.ids),

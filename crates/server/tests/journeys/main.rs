@@ -11,6 +11,7 @@ mod connections;
 mod durability;
 mod events;
 mod explain;
+mod grants;
 mod groups;
 mod guards;
 mod history;

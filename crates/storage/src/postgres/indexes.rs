@@ -15,7 +15,7 @@ use super::{
 
 /// The migrations with `run_in_transaction = false`: number, and statements `CREATE INDEX CONCURRENTLY IF NOT EXISTS …`
 /// alone. A test compares it with the folders.
-pub(super) const INDEXES: [(&str, &str); 4] = [
+pub(super) const INDEXES: [(&str, &str); 5] = [
     (
         "20261124090100",
         include_str!("../../migrations/postgres/20261124090100_events_by_person_and_workspace/up.sql"),
@@ -26,6 +26,7 @@ pub(super) const INDEXES: [(&str, &str); 4] = [
         include_str!("../../migrations/postgres/20261124130100_people_by_unknown_role/up.sql"),
     ),
     ("20261201150000", include_str!("../../migrations/postgres/20261201150000_people_by_connection/up.sql")),
+    ("20261201160100", include_str!("../../migrations/postgres/20261201160100_grants_by_end/up.sql")),
 ];
 
 /// How often the work of another session is looked at.

@@ -1,7 +1,8 @@
-//! Workspaces, mappings, grants, and who is in a workspace because of them.
+//! Workspaces, mappings, and who is in a workspace because of them and of grants.
 
 use rolecall_domain::{
     event::Cause,
+    grant::Grant,
     ids::{ChangeId, GroupId, MappingId, OrgId, UserId, WorkspaceId},
     ports::{MappingFilter, ReadAccess, Recomputed, Scope, Slice, StoreResult, Unique, WriteAccess},
     records::{Mapping, MappingOrigin, Source, Workspace, WorkspaceMember, WorkspaceOfUser},
@@ -15,7 +16,9 @@ use super::{
         schema::{grants, groups, mappings, memberships, role_mappings, users, workspaces},
         types::{Key, Text, Uid, unknown, words, workspace_role},
     },
-    Bind, Db, Prepared, Statement, Transaction, after, keep,
+    Bind, Db, Prepared, Statement, Transaction, after,
+    grants::{EndColumns, EndRow, expiry},
+    keep,
     reach::reach,
     recompute, statement, unsigned,
 };
@@ -100,17 +103,18 @@ fn mapping((row, group_name): (MappingRow, String)) -> StoreResult<Mapping> {
 
 statement! {
     /// Everything in force that speaks for `$2` being in workspaces, or in `$3` alone when it is not null.
-    SourcesOf -> (Uid, Uid, SmallInt, Nullable<Uid>, Nullable<Text>, Nullable<Uid>, Nullable<SmallInt>),
+    SourcesOf -> ((Uid, Uid, SmallInt), (Nullable<Uid>, Nullable<Text>, Nullable<Uid>, Nullable<SmallInt>), EndColumns),
     "WITH RECURSIVE person(id) AS ($2), ", reach!("person"), ",
      through(person_id, group_id) AS (SELECT DISTINCT person_id, group_id FROM reach)
-     SELECT t.person_id, m.workspace_id, m.role, g.id, g.display_name, m.id, m.origin
+     SELECT t.person_id, m.workspace_id, m.role, g.id, g.display_name, m.id, m.origin,
+            CAST(NULL AS bigint), CAST(NULL AS SMALLINT)
      FROM through t
      CROSS JOIN mappings m ON m.org_id = $1 AND m.group_id = t.group_id
      CROSS JOIN groups g ON g.org_id = $1 AND g.id = m.group_id
      CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = m.workspace_id
      WHERE coalesce(m.workspace_id = $3, true) AND m.paused_at IS NULL AND w.archived_at IS NULL
      UNION ALL
-     SELECT p.id, x.workspace_id, x.role, NULL, NULL, NULL, NULL
+     SELECT p.id, x.workspace_id, x.role, NULL, NULL, NULL, NULL, x.expires_at, x.then_role
      FROM person p
      CROSS JOIN grants x ON x.org_id = $1 AND x.user_id = p.id
      CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = x.workspace_id
@@ -128,16 +132,17 @@ statement! {
      ORDER BY 1, 2"
 }
 
-type SourceRow = (UserId, WorkspaceId, i16, Option<GroupId>, Option<String>, Option<MappingId>, Option<i16>);
+type MappedRow = (Option<GroupId>, Option<String>, Option<MappingId>, Option<i16>);
+type SourceRow = ((UserId, WorkspaceId, i16), MappedRow, EndRow);
 
 fn source(row: SourceRow) -> StoreResult<(UserId, WorkspaceId, Source)> {
-    let (user, workspace, role, group, group_name, mapping, from) = row;
+    let ((user, workspace, role), mapped, end) = row;
     let role = workspace_role(role)?;
-    let source = match (group, group_name, mapping, from) {
+    let source = match mapped {
         (Some(group), Some(group_name), Some(mapping), Some(from)) => {
             Source::Group { group, group_name, mapping, origin: origin(from)?, role }
         }
-        _ => Source::Grant { role },
+        _ => Source::Grant(Grant { role, expiry: expiry(end)? }),
     };
     Ok((user, workspace, source))
 }
@@ -375,23 +380,6 @@ impl ReadAccess for Transaction<'_> {
             Ok(rows.into_iter().map(source).collect::<StoreResult<_>>()?)
         })
     }
-
-    fn find_grant(
-        &mut self,
-        org: OrgId,
-        id: WorkspaceId,
-        user: UserId,
-    ) -> StoreResult<Option<WorkspaceRole>> {
-        self.ask(org, |conn| {
-            let role = grants::table
-                .filter(grants::org_id.eq(org.0).and(grants::workspace_id.eq(id.key())))
-                .filter(grants::user_id.eq(user.key()))
-                .select(grants::role)
-                .first(conn)
-                .optional()?;
-            Ok(role.map(workspace_role).transpose()?)
-        })
-    }
 }
 
 /// The name of a mapping's group; the foreign key says that there is one.
@@ -557,46 +545,8 @@ impl WriteAccess for Transaction<'_> {
         })
     }
 
-    fn put_grant(
-        &mut self,
-        org: OrgId,
-        id: WorkspaceId,
-        user: UserId,
-        role: WorkspaceRole,
-        cause: &Cause,
-    ) -> StoreResult<()> {
-        self.ask(org, |conn| {
-            let given = (
-                grants::role.eq(role.rank()),
-                grants::given_at.eq(cause.at.0),
-                grants::change_id.eq(cause.change.key()),
-            );
-            diesel::insert_into(grants::table)
-                .values((
-                    grants::org_id.eq(org.0),
-                    grants::workspace_id.eq(id.key()),
-                    grants::user_id.eq(user.key()),
-                    given,
-                ))
-                .on_conflict((grants::org_id, grants::workspace_id, grants::user_id))
-                .do_update()
-                .set(given)
-                .execute(conn)?;
-            Ok(())
-        })
-    }
-
     fn keep_members(&mut self, org: OrgId, id: MappingId, cause: &Cause) -> StoreResult<u64> {
         self.ask(org, |conn| keep::keep_members(conn, org, id, cause))
-    }
-
-    fn delete_grant(&mut self, org: OrgId, id: WorkspaceId, user: UserId) -> StoreResult<bool> {
-        self.ask(org, |conn| {
-            let row = grants::table
-                .filter(grants::org_id.eq(org.0).and(grants::workspace_id.eq(id.key())))
-                .filter(grants::user_id.eq(user.key()));
-            Ok(diesel::delete(row).execute(conn)? > 0)
-        })
     }
 
     fn recompute(&mut self, org: OrgId, cause: &Cause, scope: &Scope) -> StoreResult<Recomputed> {

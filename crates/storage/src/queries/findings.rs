@@ -3,6 +3,7 @@
 use rolecall_domain::{
     ids::OrgId,
     ports::{ReadFindings, Sample, StoreResult},
+    time::Timestamp,
 };
 
 use super::{
@@ -84,6 +85,17 @@ statement! {
      SELECT user_name, (SELECT count(*) FROM idle) FROM idle ORDER BY id LIMIT $2"
 }
 
+statement! {
+    GrantsEnding -> (Text, BigInt),
+    "SELECT u.user_name || ' in ' || w.name, count(*) OVER ()
+     FROM grants x
+     CROSS JOIN users u ON u.org_id = $1 AND u.id = x.user_id
+     CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = x.workspace_id
+     WHERE x.org_id = $1 AND x.expires_at <= $3
+     ORDER BY x.expires_at, u.user_name, w.name
+     LIMIT $2"
+}
+
 fn sample(
     conn: &mut Conn,
     org: OrgId,
@@ -129,6 +141,13 @@ impl ReadFindings for Transaction<'_> {
                 _ => format!("{word} ({people} people)"),
             };
             Ok(Sample { count, names: rows.into_iter().map(name).collect() })
+        })
+    }
+
+    fn grants_ending(&mut self, org: OrgId, until: Timestamp, limit: u32) -> StoreResult<Sample> {
+        self.ask(org, |conn| {
+            let binds = vec![Bind::Int(org.0), Bind::Int(i64::from(limit)), Bind::Int(until.0)];
+            Ok(of_rows(GrantsEnding::with(binds).load(conn)?))
         })
     }
 

@@ -1,4 +1,5 @@
-//! What a mapping gives, and what people of a connection have, given by hand: the events first, then the grants that they tell of, as a recomputation does it.
+//! What a mapping gives, and what people of a connection have, given by hand for good: the events first, then the grants that they
+//! tell of, as a recomputation does it. Grants that end are left: what becomes of them is not for a statement to say.
 
 use rolecall_domain::{
     event::Cause,
@@ -29,7 +30,7 @@ statement! {
        CROSS JOIN users u ON u.org_id = $1 AND u.id = p.id
        CROSS JOIN mappings m ON m.org_id = $1 AND m.id = $7
        LEFT JOIN grants x ON x.org_id = $1 AND x.workspace_id = m.workspace_id AND x.user_id = u.id
-       WHERE u.active AND NOT u.outside AND u.gone_at IS NULL AND (x.role IS NULL OR x.role < m.role)
+       WHERE u.active AND NOT u.outside AND u.gone_at IS NULL AND (x.role IS NULL OR (x.role < m.role AND x.expires_at IS NULL))
      )
      SELECT $1,
             (SELECT coalesce(max(seq), 0) FROM events WHERE org_id = $1) + row_number() OVER (ORDER BY user_id),
@@ -49,7 +50,7 @@ statement! {
        CROSS JOIN memberships h ON h.org_id = $1 AND h.user_id = u.id
        LEFT JOIN grants x ON x.org_id = $1 AND x.workspace_id = h.workspace_id AND x.user_id = u.id
        WHERE u.org_id = $1 AND u.connection_id = $7 AND u.active AND NOT u.outside AND u.gone_at IS NULL
-         AND (x.role IS NULL OR x.role < h.role)
+         AND (x.role IS NULL OR (x.role < h.role AND x.expires_at IS NULL))
          AND NOT EXISTS (
            SELECT 1 FROM holds w
            WHERE w.org_id = $1 AND w.user_id = u.id AND (NOT w.kept OR w.until IS NOT NULL)
@@ -70,7 +71,8 @@ statement! {
      SELECT e.org_id, e.workspace_id, e.user_id, e.new_role, e.at, e.change_id
      FROM events e WHERE ", just_pushed!(), "
      ON CONFLICT (org_id, workspace_id, user_id)
-     DO UPDATE SET role = excluded.role, given_at = excluded.given_at, change_id = excluded.change_id"
+     DO UPDATE SET role = excluded.role, given_at = excluded.given_at, change_id = excluded.change_id,
+                   expires_at = NULL, then_role = NULL"
 }
 
 statement! {
@@ -80,7 +82,8 @@ statement! {
      SELECT e.org_id, e.workspace_id, e.user_id, e.new_role, e.at, e.change_id
      FROM events e WHERE ", just_pushed!(), " AND e.kind IN ('grant.created', 'grant.updated')
      ON CONFLICT (org_id, workspace_id, user_id)
-     DO UPDATE SET role = excluded.role, given_at = excluded.given_at, change_id = excluded.change_id"
+     DO UPDATE SET role = excluded.role, given_at = excluded.given_at, change_id = excluded.change_id,
+                   expires_at = NULL, then_role = NULL"
 }
 
 pub(super) fn give_as_told(conn: &mut Conn, org: OrgId, events: u64) -> Result<(), Failure> {

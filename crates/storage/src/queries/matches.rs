@@ -95,7 +95,8 @@ statement! {
        SELECT g.workspace_id, x.role, g.role
        FROM grants g
        LEFT JOIN grants x ON x.org_id = $1 AND x.workspace_id = g.workspace_id AND x.user_id = $8
-       WHERE g.org_id = $1 AND g.user_id = $7 AND (x.role IS NULL OR x.role < g.role)
+       WHERE g.org_id = $1 AND g.user_id = $7 AND g.expires_at IS NULL
+         AND (x.role IS NULL OR (x.role < g.role AND x.expires_at IS NULL))
      )
      SELECT $1,
             (SELECT coalesce(max(seq), 0) FROM events WHERE org_id = $1) + row_number() OVER (ORDER BY workspace_id),

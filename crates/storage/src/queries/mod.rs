@@ -21,6 +21,7 @@ mod connect_links;
 pub(crate) mod events;
 mod filter;
 mod findings;
+pub(crate) mod grants;
 mod groups;
 mod history;
 mod holds;

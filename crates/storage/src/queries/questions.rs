@@ -6,15 +6,16 @@ use diesel::{Connection, connection::InstrumentationEvent};
 use parking_lot::Mutex;
 use rolecall_domain::{
     event::{EventKind, NewEvent},
+    grant::Grant,
     ids::{AdministratorId, ConnectLinkId, MappingId, TokenId, WorkspaceId},
     ports::{
-        GroupSearch, GroupState, HistoryQuery, HoldTerms, PageStart, PeopleSearch, Place, ReadAccess,
-        ReadAdministrators, ReadAdoption, ReadChanges, ReadConnectLinks, ReadEvents, ReadGroups, ReadHistory,
-        ReadHolds, ReadMatches, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadSearch, ReadTx,
-        ReadUsers, RequestFilter, ResourceQuery, Scope, Slice, StoreResult, Stretch, TokenKey, UndoStore,
-        UserFilter, Wanted, WorkspaceSearch, WriteAccess, WriteAdministrators, WriteAdoption,
-        WriteConnectLinks, WriteEvents, WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs,
-        WriteRequests, WriteUsers,
+        EndingGrants, GroupSearch, GroupState, HistoryQuery, HoldTerms, PageStart, PeopleSearch, Place,
+        ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges, ReadConnectLinks, ReadEvents,
+        ReadFindings, ReadGrants, ReadGroups, ReadHistory, ReadHolds, ReadMatches, ReadOrgs, ReadReasons,
+        ReadRequests, ReadRoleMappings, ReadSearch, ReadTx, ReadUsers, RequestFilter, ResourceQuery, Scope,
+        Slice, StoreResult, Stretch, TokenKey, UndoStore, UserFilter, Wanted, WorkspaceSearch, WriteAccess,
+        WriteAdministrators, WriteAdoption, WriteConnectLinks, WriteEvents, WriteGrants, WriteGroups,
+        WriteHistory, WriteHolds, WriteMatches, WriteOrgs, WriteRequests, WriteUsers,
     },
     records::{HoldReason, MemberId, Merge, Settings, WrittenDocument},
     request_log::LoggedBodies,
@@ -114,7 +115,7 @@ pub(crate) const WARM: &[Question] = &[
         tx.move_places(ORG, user_id("nobody"), user_id("grace"), &act().cause).map(drop)
     }),
     ("put_grant, move_grants", 3, |tx| {
-        tx.put_grant(ORG, sales(), user_id("ada"), WorkspaceRole::Admin, &an_act().cause)?;
+        tx.put_grant(ORG, sales(), user_id("ada"), Grant::lasting(WorkspaceRole::Admin), &an_act().cause)?;
         tx.move_grants(ORG, user_id("ada"), user_id("grace"), &act().cause).map(drop)
     }),
     ("put_merged", 1, |tx| tx.put_merged(ORG, &a_merge(), &act().cause)),
@@ -200,7 +201,19 @@ pub(crate) const WARM: &[Question] = &[
     ("role_in", 1, |tx| tx.role_in(ORG, sales(), user_id("ada")).map(drop)),
     ("roles_of", 1, |tx| tx.roles_of(ORG, &[user_id("ada"), user_id("grace")], &[sales()]).map(drop)),
     ("find_grant", 1, |tx| tx.find_grant(ORG, sales(), user_id("ada")).map(drop)),
-    ("put_grant", 1, |tx| tx.put_grant(ORG, sales(), user_id("ada"), WorkspaceRole::Member, &an_act().cause)),
+    ("put_grant", 1, |tx| {
+        tx.put_grant(ORG, sales(), user_id("ada"), Grant::lasting(WorkspaceRole::Member), &an_act().cause)
+    }),
+    ("ending_grants of people", 1, |tx| {
+        tx.ending_grants(ORG, &EndingGrants::Of(vec![user_id("ada"), user_id("grace")])).map(drop)
+    }),
+    ("ending_grants beside a mapping", 1, |tx| {
+        tx.ending_grants(ORG, &EndingGrants::GivenBy(MappingId(user_id("no mapping").0))).map(drop)
+    }),
+    ("ending_grants of a connection", 1, |tx| {
+        tx.ending_grants(ORG, &EndingGrants::Owned(the_connection())).map(drop)
+    }),
+    ("grants_ending", 1, |tx| tx.grants_ending(ORG, THEN, 9).map(drop)),
     ("count_people_in", 1, |tx| tx.count_people_in(ORG, sales()).map(drop)),
     ("paths_of", 1, |tx| tx.paths_of(ORG, user_id("ada")).map(drop)),
     ("steps_above", 1, |tx| tx.steps_above(ORG, MemberId::User(user_id("ada"))).map(drop)),

@@ -14,6 +14,7 @@ use super::{
     Bind, Prepared, Statement, Transaction,
     access::origin,
     events::actor,
+    grants::{EndColumns, EndRow, expiry},
     reach::reach,
     statement,
 };
@@ -26,27 +27,28 @@ type WorkspaceColumns = (Uid, Text, Text, BigInt, BigInt, Nullable<BigInt>);
 type MappedColumns = (Nullable<Uid>, Nullable<Text>, Nullable<Uid>, Nullable<SmallInt>, Nullable<BigInt>);
 
 statement! {
-    PathsOf -> (WorkspaceColumns, SmallInt, BigInt, Nullable<Uid>, MappedColumns),
+    PathsOf -> (WorkspaceColumns, SmallInt, BigInt, Nullable<Uid>, MappedColumns, EndColumns),
     "WITH RECURSIVE person(id) AS ($2), ", reach!("person"), ",
      through(group_id) AS (SELECT DISTINCT group_id FROM reach)
      SELECT w.id, w.name, w.slug, w.created_at, w.updated_at, w.archived_at, x.role, x.given_at, x.change_id,
-            NULL, NULL, NULL, NULL, NULL
+            NULL, NULL, NULL, NULL, NULL, x.expires_at, x.then_role
      FROM person p
      CROSS JOIN grants x ON x.org_id = $1 AND x.user_id = p.id
      CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = x.workspace_id
      UNION ALL
      SELECT w.id, w.name, w.slug, w.created_at, w.updated_at, w.archived_at, m.role, m.created_at, m.change_id,
-            g.id, g.display_name, m.id, m.origin, m.paused_at
+            g.id, g.display_name, m.id, m.origin, m.paused_at, NULL, NULL
      FROM through t
      CROSS JOIN mappings m ON m.org_id = $1 AND m.group_id = t.group_id
      CROSS JOIN groups g ON g.org_id = $1 AND g.id = m.group_id
      CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = m.workspace_id"
 }
 type MappedRow = (Option<GroupId>, Option<String>, Option<MappingId>, Option<i16>, Option<i64>);
-type PathRow = ((WorkspaceId, String, String, i64, i64, Option<i64>), i16, i64, Option<ChangeId>, MappedRow);
+type PathRow =
+    ((WorkspaceId, String, String, i64, i64, Option<i64>), i16, i64, Option<ChangeId>, MappedRow, EndRow);
 
 fn path(row: PathRow) -> StoreResult<AccessPath> {
-    let ((id, name, slug, created_at, updated_at, archived_at), role, since, change, mapped) = row;
+    let ((id, name, slug, created_at, updated_at, archived_at), role, since, change, mapped, end) = row;
     let via = match mapped {
         (Some(group), Some(group_name), Some(mapping), Some(from), paused_at) => Via::Mapping {
             group,
@@ -55,7 +57,7 @@ fn path(row: PathRow) -> StoreResult<AccessPath> {
             origin: origin(from)?,
             paused_at: paused_at.map(Timestamp),
         },
-        _ => Via::Grant,
+        _ => Via::Grant { expiry: expiry(end)? },
     };
     let workspace = Workspace {
         id,
@@ -72,7 +74,7 @@ fn path(row: PathRow) -> StoreResult<AccessPath> {
 fn in_order(path: &AccessPath) -> (WorkspaceId, Option<MappingId>) {
     let mapping = match path.via {
         Via::Mapping { mapping, .. } => Some(mapping),
-        Via::Grant => None,
+        Via::Grant { .. } => None,
     };
     (path.workspace.id, mapping)
 }

@@ -3,6 +3,7 @@
 use rolecall_domain::{
     effect::Fact,
     event::{Cause, Changed},
+    grant::Grant,
     ids::{ChangeId, ConnectionId, GroupId, MappingId, OrgId, UserId, WorkspaceId},
     ports::{StoreResult, UndoStore},
     records::{MappingOrigin, MemberId},
@@ -15,6 +16,7 @@ use super::{
     super::super::types::{Text, Uid, unknown, workspace_role},
     Bind, Prepared, Statement, Transaction,
     events::actor,
+    grants::expiry,
     statement,
 };
 use diesel::{
@@ -59,7 +61,7 @@ macro_rules! keep_links {
     ($($select:expr),+) => {
         concat!(
             "INSERT INTO removed_links
-               (org_id, change_id, owner_id, kind, id, within_id, workspace_id, role, detail, at, since) ",
+               (org_id, change_id, owner_id, kind, id, within_id, workspace_id, role, detail, at, since, expires_at) ",
             $($select,)+
             " ON CONFLICT DO NOTHING"
         )
@@ -86,10 +88,10 @@ statement! {
     KeepLinksOfPerson,
     keep_links!(
         "SELECT org_id, $2, $4, CAST(1 AS SMALLINT), member_id, group_id, CAST(NULL AS uuid), CAST(NULL AS SMALLINT),
-                member_kind, $3, added_at
+                member_kind, $3, added_at, CAST(NULL AS bigint)
          FROM group_members WHERE org_id = $1 AND member_id = $4
          UNION ALL
-         SELECT org_id, $2, $4, CAST(2 AS SMALLINT), user_id, workspace_id, NULL, role, NULL, $3, given_at
+         SELECT org_id, $2, $4, CAST(2 AS SMALLINT), user_id, workspace_id, NULL, role, then_role, $3, given_at, expires_at
          FROM grants WHERE org_id = $1 AND user_id = $4"
     )
 }
@@ -97,31 +99,32 @@ statement! {
     KeepLinksOfGroup,
     keep_links!(
         "SELECT org_id, $2, $4, CAST(1 AS SMALLINT), member_id, group_id, CAST(NULL AS uuid), CAST(NULL AS SMALLINT),
-                member_kind, $3, added_at
+                member_kind, $3, added_at, CAST(NULL AS bigint)
          FROM group_members WHERE org_id = $1 AND group_id = $4
          UNION ALL
-         SELECT org_id, $2, $4, CAST(1 AS SMALLINT), member_id, group_id, NULL, NULL, member_kind, $3, added_at
+         SELECT org_id, $2, $4, CAST(1 AS SMALLINT), member_id, group_id, NULL, NULL, member_kind, $3, added_at, NULL
          FROM group_members WHERE org_id = $1 AND member_id = $4
          UNION ALL
-         SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, ", origin_and_pause!(), ", $3, created_at
+         SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, ", origin_and_pause!(), ", $3, created_at, NULL
          FROM mappings WHERE org_id = $1 AND group_id = $4"
     )
 }
 statement! {
     KeepLinksOfWorkspace,
     keep_links!(
-        "SELECT org_id, $2, $4, CAST(2 AS SMALLINT), user_id, workspace_id, CAST(NULL AS uuid), role, CAST(NULL AS SMALLINT),
-                $3, given_at
+        "SELECT org_id, $2, $4, CAST(2 AS SMALLINT), user_id, workspace_id, CAST(NULL AS uuid), role, then_role,
+                $3, given_at, expires_at
          FROM grants WHERE org_id = $1 AND workspace_id = $4
          UNION ALL
-         SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, ", origin_and_pause!(), ", $3, created_at
+         SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, ", origin_and_pause!(), ", $3, created_at, NULL
          FROM mappings WHERE org_id = $1 AND workspace_id = $4"
     )
 }
 statement! {
     KeepMapping,
     keep_links!(
-        "SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, ", origin_and_pause!(), ", $3, created_at
+        "SELECT org_id, $2, $4, CAST(3 AS SMALLINT), id, group_id, workspace_id, role, ", origin_and_pause!(), ", $3, created_at,
+                CAST(NULL AS bigint)
          FROM mappings WHERE org_id = $1 AND id = $4"
     )
 }
@@ -134,12 +137,13 @@ statement! {
 type RecordRow = (i16, Option<ConnectionId>, i64, i64, String, Option<String>);
 
 statement! {
-    LinksOf -> (SmallInt, Uid, Uid, Nullable<Uid>, Nullable<SmallInt>, Nullable<SmallInt>, BigInt),
-    "SELECT kind, id, within_id, workspace_id, role, detail, since
+    /// `detail` is what kind of member it was, what is left of a grant that ends, or who made a mapping.
+    LinksOf -> (SmallInt, Uid, Uid, Nullable<Uid>, Nullable<SmallInt>, Nullable<SmallInt>, BigInt, Nullable<BigInt>),
+    "SELECT kind, id, within_id, workspace_id, role, detail, since, expires_at
      FROM removed_links WHERE org_id = $1 AND change_id = $2 AND owner_id = $3
      ORDER BY kind, id, within_id"
 }
-type LinkRow = (i16, Uuid, Uuid, Option<WorkspaceId>, Option<i16>, Option<i16>, i64);
+type LinkRow = (i16, Uuid, Uuid, Option<WorkspaceId>, Option<i16>, Option<i16>, i64, Option<i64>);
 
 type EntryTypes = (
     (BigInt, Text, BigInt, Uid, SmallInt, Nullable<Uid>, Nullable<Uid>),
@@ -207,12 +211,15 @@ fn entry((first, second): EntryRow) -> StoreResult<Entry> {
     Ok(Entry { seq, change, actor: actor(actor_kind, actor_id, connection)?, fact })
 }
 
-fn link((kind, id, within, workspace, role, detail, since): LinkRow) -> StoreResult<Link> {
+fn link((kind, id, within, workspace, role, detail, since, end): LinkRow) -> StoreResult<Link> {
     let role = || workspace_role(role.unwrap_or(0));
     Ok(match (kind, detail, workspace) {
         (MEMBER, Some(1), _) => Link::Member { member: MemberId::User(UserId(id)), group: GroupId(within) },
         (MEMBER, _, _) => Link::Member { member: MemberId::Group(GroupId(id)), group: GroupId(within) },
-        (GRANT, ..) => Link::Grant { user: UserId(id), workspace: WorkspaceId(within), role: role()? },
+        (GRANT, then, _) => {
+            let grant = Grant { role: role()?, expiry: expiry((end, then))? };
+            Link::Grant { user: UserId(id), workspace: WorkspaceId(within), grant }
+        }
         (MAPPING, origin, Some(workspace)) => Link::Mapping {
             id: MappingId(id),
             group: GroupId(within),

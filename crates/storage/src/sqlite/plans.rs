@@ -19,7 +19,7 @@ use super::{
     Conn,
     migrations::MIGRATIONS,
     queries::{
-        Bind, Composed, Statement, Transaction, events,
+        Bind, Composed, Statement, Transaction, events, grants,
         questions::{HOT, WARM, acme, act, add_members, insert_user, query, recompute_users, watch},
         recompute,
         resource::Resource,
@@ -115,6 +115,14 @@ fn cause() -> Vec<Bind> {
 fn and(mut binds: Vec<Bind>, last: Bind) -> Vec<Bind> {
     binds.push(last);
     binds
+}
+
+#[test]
+fn grants_that_are_due_are_found_in_each_organisation_by_their_end() {
+    let binds = vec![Bind::Int(0), Bind::Int(9)];
+    let plan = plan_of_text(&mut database(), <grants::Ended as Statement>::TEXT, binds);
+    let by_end = "SEARCH x USING COVERING INDEX grants_end (org_id=? AND expires_at<?)";
+    assert_eq!(plan, ["SCAN o", by_end], "those that last are not read");
 }
 
 #[test]

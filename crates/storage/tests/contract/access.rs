@@ -2,6 +2,7 @@
 
 use rolecall_domain::{
     event::Cause,
+    grant::Grant,
     ids::{ChangeId, MappingId, UserId, WorkspaceId},
     ports::{MappingFilter, Scope, Slice, StoreError, Unique},
     records::{Mapping, MappingOrigin, RoleMapping, Source, Workspace},
@@ -173,10 +174,12 @@ pub(crate) fn a_grant_is_put_changed_and_taken_back(subject: &mut Subject) {
     let (ada, workspace) = (acme.person("ada").id, acme.workspace("Sales").id);
     let grant = || acme.read(move |tx, org| tx.find_grant(org, workspace, ada));
     assert_eq!(grant(), None);
-    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, &cause()));
-    assert_eq!(grant(), Some(Member));
-    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Admin, &Cause { at: later(1), ..cause() }));
-    assert_eq!(grant(), Some(Admin));
+    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Grant::lasting(Member), &cause()));
+    assert_eq!(grant(), Some(Grant::lasting(Member)));
+    acme.write(move |tx, org| {
+        tx.put_grant(org, workspace, ada, Grant::lasting(Admin), &Cause { at: later(1), ..cause() })
+    });
+    assert_eq!(grant(), Some(Grant::lasting(Admin)));
     assert!(acme.write(move |tx, org| tx.delete_grant(org, workspace, ada)));
     assert!(!acme.write(move |tx, org| tx.delete_grant(org, workspace, ada)));
     assert_eq!(grant(), None);
@@ -195,7 +198,9 @@ pub(crate) fn what_a_mapping_gives_is_kept_by_hand(subject: &mut Subject) {
         (sales.id, mapping.id, Mapping { paused_at: Some(later(1)), ..mapping.clone() });
     let grants = [(&eve, Member), (&grace, Admin), (&zoe, Member)].map(|(person, role)| (person.id, role));
     acme.write(move |tx, org| {
-        grants.iter().try_for_each(|(person, role)| tx.put_grant(org, workspace, *person, *role, &cause()))
+        grants.iter().try_for_each(|(person, role)| {
+            tx.put_grant(org, workspace, *person, Grant::lasting(*role), &cause())
+        })
     });
     acme.write(move |tx, org| tx.update_mapping(org, &paused));
     assert_eq!(acme.write(move |tx, org| tx.keep_members(org, id, &cause())), 0, "it gives nothing");
@@ -207,7 +212,7 @@ pub(crate) fn what_a_mapping_gives_is_kept_by_hand(subject: &mut Subject) {
     };
     assert_eq!(
         [&ada, &eve, &grace, &alan, &zoe].map(grant),
-        [Some(Manager), Some(Manager), Some(Admin), None, Some(Member)]
+        [Some(Manager), Some(Manager), Some(Admin), None, Some(Member)].map(|role| role.map(Grant::lasting))
     );
     let events = acme.read(|tx, org| tx.events_after(org, 0, 100));
     let told = |person: &rolecall_domain::records::User| {
@@ -232,7 +237,7 @@ pub(crate) fn sources_say_why(subject: &mut Subject) {
     let direct = acme.mapping(&inner, &w1, Member);
     let through = acme.mapping(&outer, &w1, Admin);
     let (a, w) = (ada.id, w2.id);
-    acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, &cause()));
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Grant::lasting(Manager), &cause()));
     let by_group = |m: &Mapping| Source::Group {
         group: m.group,
         group_name: m.group_name.clone(),
@@ -246,7 +251,7 @@ pub(crate) fn sources_say_why(subject: &mut Subject) {
     let mut wanted = vec![
         (ada.id, w1.id, by_group(&direct)),
         (ada.id, w1.id, by_group(&through)),
-        (ada.id, w2.id, Source::Grant { role: Manager }),
+        (ada.id, w2.id, Source::Grant(Grant::lasting(Manager))),
         (alan.id, w1.id, by_group(&direct)),
         (alan.id, w1.id, by_group(&through)),
     ];
@@ -254,7 +259,7 @@ pub(crate) fn sources_say_why(subject: &mut Subject) {
     wanted.sort_by_key(key);
     found.sort_by_key(key);
     assert_eq!(found, wanted);
-    assert_eq!(sources(vec![ada.id], Some(w2.id)), [(ada.id, w2.id, Source::Grant { role: Manager })]);
+    assert_eq!(sources(vec![ada.id], Some(w2.id)), [(ada.id, w2.id, Source::Grant(Grant::lasting(Manager)))]);
     assert_eq!(sources(vec![alan.id], Some(w2.id)), []);
     assert_eq!(sources(vec![], None), []);
 }
@@ -266,7 +271,7 @@ pub(crate) fn the_roles_of_some_people_in_some_workspaces_are_the_outcome(subjec
     for (user, workspace, role) in
         [(ada, w1, Manager), (ada, w2, Member), (alan, w2, Admin), (alan, w3, Member)]
     {
-        acme.write(move |tx, org| tx.put_grant(org, workspace, user, role, &cause()));
+        acme.write(move |tx, org| tx.put_grant(org, workspace, user, Grant::lasting(role), &cause()));
     }
     acme.recompute(Scope::Users(vec![ada, alan]));
     let roles = |users: Vec<UserId>, places: Vec<WorkspaceId>| {
@@ -288,7 +293,7 @@ pub(crate) fn a_cleared_workspace_has_no_sources(subject: &mut Subject) {
     acme.mapping(&sales, &w1, Member);
     acme.mapping(&sales, &w2, Member);
     let (a, w) = (ada.id, w1.id);
-    acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, &cause()));
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Grant::lasting(Manager), &cause()));
     acme.write(move |tx, org| tx.clear_workspace(org, w));
     let left = acme.read(move |tx, org| tx.sources_of(org, &[a], None));
     assert_eq!(left.into_iter().map(|(_, workspace, _)| workspace).collect::<Vec<_>>(), [w2.id]);
@@ -297,7 +302,7 @@ pub(crate) fn a_cleared_workspace_has_no_sources(subject: &mut Subject) {
 pub(crate) fn a_workspace_with_people_in_it_is_not_deleted(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, workspace) = (acme.person("ada").id, acme.workspace("Sales").id);
-    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, &cause()));
+    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Grant::lasting(Member), &cause()));
     acme.recompute(Scope::Users(vec![ada]));
     let refused = acme.try_write(move |tx, org| tx.delete_workspace(org, workspace));
     assert!(
@@ -315,7 +320,7 @@ pub(crate) fn people_in_a_workspace_are_paged_in_id_order(subject: &mut Subject)
         let email = format!("P{n}@acme.test");
         let person = acme.person_with(&format!("p{n}"), json!({"emails": [{"value": email}]}));
         let id = person.id;
-        acme.write(move |tx, org| tx.put_grant(org, workspace, id, Manager, &cause()));
+        acme.write(move |tx, org| tx.put_grant(org, workspace, id, Grant::lasting(Manager), &cause()));
         people.push((id, person.facts.user_name, Some(email)));
     }
     let ids: Vec<_> = people.iter().map(|person| person.0).collect();
@@ -349,13 +354,13 @@ pub(crate) fn memberships_are_counted_over_all_workspaces(subject: &mut Subject)
     let (workspace, users) = (sales.id, people.map(|one| one.id));
     acme.write(move |tx, org| {
         for user in users {
-            tx.put_grant(org, workspace, user, Member, &cause())?;
+            tx.put_grant(org, workspace, user, Grant::lasting(Member), &cause())?;
         }
         tx.recompute(org, &cause(), &Scope::Users(users.to_vec()))
     });
     let support = acme.workspace("Support").id;
     acme.write(move |tx, org| {
-        tx.put_grant(org, support, users[0], Member, &cause())?;
+        tx.put_grant(org, support, users[0], Grant::lasting(Member), &cause())?;
         tx.recompute(org, &cause(), &Scope::Users(users.to_vec()))
     });
     let globex = subject.org("globex");

@@ -4,12 +4,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rolecall_domain::{
     event::{Actor, Cause},
+    grant::Grant,
     ids::{ChangeId, ConnectionId, TokenId, UserId, WorkspaceId},
     ports::{Ids, Scope, Slice, StoreError, Tx},
     records::User,
     role::{OrgRole, WorkspaceRole},
     switches::{PeopleFate, Switches},
     testing::{NumberedIds, THEN, a_user_document, a_workspace, the_connection, user_id},
+    time::Timestamp,
     use_cases::{
         Act, Expected, ResourceError, connections,
         import::{Import, ImportError, ImportReport, ImportRow},
@@ -95,12 +97,23 @@ pub(super) fn run<T: Send + 'static>(
     world: &World,
     number: u128,
     actor: Actor,
+    work: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Refused> + Send + 'static,
+) -> Result<T, Refused> {
+    run_at(world, number, actor, later(1), work)
+}
+
+/// The same at a time.
+pub(super) fn run_at<T: Send + 'static>(
+    world: &World,
+    number: u128,
+    actor: Actor,
+    at: Timestamp,
     mut work: impl FnMut(&mut dyn Tx, &Act<'_>) -> Result<T, Refused> + Send + 'static,
 ) -> Result<T, Refused> {
     let org = world.org;
     rolecall_domain::ports::write_now(&*world.store, move |tx| {
         let ids = IdsFrom(AtomicU64::new(number as u64 * 1_000));
-        let cause = Cause { change: ChangeId(Uuid::from_u128(number)), actor, at: later(1) };
+        let cause = Cause { change: ChangeId(Uuid::from_u128(number)), actor, at };
         work(tx, &Act { org, cause, ids: &ids, switches: Switches::nothing_special() })
     })
 }
@@ -399,7 +412,7 @@ pub(crate) fn what_people_of_a_connection_have_is_kept_by_hand(subject: &mut Sub
     acme.mapping(&group, &support, WorkspaceRole::Member);
     let (id, place) = (ada.id, sales.id);
     acme.write(move |tx, org| {
-        tx.put_grant(org, place, id, WorkspaceRole::Member, &super::world::cause())?;
+        tx.put_grant(org, place, id, Grant::lasting(WorkspaceRole::Member), &super::world::cause())?;
         tx.recompute(org, &super::world::cause(), &Scope::Users(vec![id]))?;
         tx.insert_connection(org, ConnectionId::BY_HAND, "manual", THEN)
     });
@@ -408,7 +421,7 @@ pub(crate) fn what_people_of_a_connection_have_is_kept_by_hand(subject: &mut Sub
     let grants = |workspace| acme.read(move |tx, org| tx.find_grant(org, workspace, id));
     assert_eq!(
         (grants(sales.id), grants(support.id)),
-        (Some(WorkspaceRole::Manager), Some(WorkspaceRole::Member))
+        (Some(Grant::lasting(WorkspaceRole::Manager)), Some(Grant::lasting(WorkspaceRole::Member)))
     );
     let again = acme.write(|tx, org| tx.keep_access(org, the_connection(), &super::world::cause()));
     assert_eq!(again, 0);

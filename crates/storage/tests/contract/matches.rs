@@ -2,6 +2,7 @@
 
 use rolecall_domain::{
     event::Actor,
+    grant::Grant,
     ids::{ChangeId, UserId},
     ports::{HistoryQuery, Scope},
     records::{Hold, HoldReason, MemberId, User},
@@ -48,11 +49,12 @@ fn undo_of(world: &World, number: u128, change: u128) -> UndoReport {
     .unwrap()
 }
 
-fn grants(world: &World, user: UserId) -> Vec<(String, WorkspaceRole)> {
+fn grants(world: &World, user: UserId) -> Vec<(String, Grant)> {
     world.read(move |tx, org| {
         let mut found = Vec::new();
         for workspace in tx.list_workspaces(org, from_start(9))? {
-            found.extend(tx.find_grant(org, workspace.id, user)?.map(|role| (workspace.slug.clone(), role)));
+            found
+                .extend(tx.find_grant(org, workspace.id, user)?.map(|grant| (workspace.slug.clone(), grant)));
         }
         Ok(found)
     })
@@ -100,7 +102,7 @@ impl Twice {
         world.write(move |tx, org| {
             for (slug, role) in [("support", Manager), ("sales", Member)] {
                 let id = place.iter().find(|one| one.0 == slug).unwrap().1;
-                tx.put_grant(org, id, user, role, &super::world::cause())?;
+                tx.put_grant(org, id, user, Grant::lasting(role), &super::world::cause())?;
             }
             Ok(())
         });
@@ -291,7 +293,7 @@ pub(crate) fn what_a_decided_hold_keeps_moves_with_the_rest(subject: &mut Subjec
     put(hold(true));
     accept(world, 4, waiting, id).unwrap();
     assert!(twice.places(id).contains(&("legal".to_owned(), WorkspaceRole::Manager)));
-    assert!(grants(world, id).contains(&("legal".to_owned(), WorkspaceRole::Manager)));
+    assert!(grants(world, id).contains(&("legal".to_owned(), Grant::lasting(WorkspaceRole::Manager))));
     assert_eq!(world.find(waiting), None);
 }
 

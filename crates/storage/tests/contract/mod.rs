@@ -11,6 +11,7 @@ pub(crate) mod connect_links;
 pub(crate) mod events;
 pub(crate) mod filters;
 pub(crate) mod findings;
+pub(crate) mod grants;
 pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod holds;
@@ -210,6 +211,16 @@ macro_rules! all_cases {
                 a_refused_person_takes_no_position
                 a_group_takes_a_position_when_it_is_pushed
                 groups_by_position_pass_over_those_that_wait
+            }
+            grants {
+                a_grant_comes_back_with_its_end_and_is_made_another
+                grants_are_due_when_their_time_has_come_in_any_organisation
+                what_has_come_to_its_end_takes_access_away_once
+                who_keeps_what_a_mapping_gave_has_it_behind_a_grant_that_ends
+                who_keeps_what_a_connection_gave_has_it_behind_a_grant_that_ends
+                of_two_people_made_one_what_ends_ends_no_sooner_and_no_later
+                what_could_end_only_twice_stands_against_making_two_people_one
+                what_was_removed_comes_back_with_its_end_unless_that_has_come
             }
             holds {
                 losers_are_held_and_told_what_they_keep

@@ -7,6 +7,7 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use rolecall_domain::{
+    grant::Grant,
     ids::{GroupId, MappingId, OrgId, UserId, WorkspaceId},
     membership::{self, Standing},
     ports::{Recomputed, Scope, StoreResult, Tx},
@@ -79,7 +80,7 @@ pub(crate) fn a_deactivated_person_has_nothing_and_gets_it_back(subject: &mut Su
     acme.mapping(&group, &w1, Admin);
     acme.join(&group, &[user(&ada)]);
     let (a, w) = (ada.id, w2.id);
-    acme.write(move |tx, org| tx.put_grant(org, w, a, Manager, &cause()));
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Grant::lasting(Manager), &cause()));
     let scope = Scope::Users(vec![ada.id]);
     assert_eq!(acme.recompute(scope.clone()), counts(2, 0, 0));
     for (active, wanted, roles) in
@@ -102,7 +103,7 @@ pub(crate) fn people_of_nested_groups_are_in_scope(subject: &mut Subject) {
     acme.join(&outer, &[nested(&middle)]);
     acme.mapping(&outer, &workspace, Member);
     let (w, a) = (workspace.id, alan.id);
-    acme.write(move |tx, org| tx.put_grant(org, w, a, Member, &cause()));
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Grant::lasting(Member), &cause()));
     assert_eq!(acme.recompute(Scope::Groups(vec![outer.id])), counts(2, 0, 0));
     assert_eq!(acme.role(&workspace, &alan), None, "he is in none of these groups");
     let o = outer.id;
@@ -144,7 +145,7 @@ pub(crate) fn a_recomputation_that_changes_nothing_writes_nothing(subject: &mut 
 pub(crate) fn an_empty_scope_changes_nothing(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, workspace) = (acme.person("ada").id, acme.workspace("Sales").id);
-    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Member, &cause()));
+    acme.write(move |tx, org| tx.put_grant(org, workspace, ada, Grant::lasting(Member), &cause()));
     let nobody = UserId(Uuid::from_u128(1));
     for scope in [Scope::Users(vec![]), Scope::Users(vec![nobody]), Scope::Groups(vec![])] {
         assert_eq!(acme.recompute(scope), Recomputed::default());
@@ -256,7 +257,7 @@ impl Model {
                 let sources: Vec<Source> = by_group
                     .chain(by_hand)
                     .filter(|_| !self.archived.contains(&w))
-                    .map(|(_, role)| Source::Grant { role: *role })
+                    .map(|(_, role)| Source::Grant(Grant::lasting(*role)))
                     .collect();
                 let have = before.memberships.get(&(person.id, *workspace)).copied();
                 let have = have.filter(|_| !self.archived.contains(&w));
@@ -345,7 +346,13 @@ impl Model {
                 Scope::Groups(vec![names.groups[*g]])
             }
             Step::Grant(p, w, role) => {
-                tx.put_grant(org, names.workspaces[*w], names.people[*p].id, *role, &cause())?;
+                tx.put_grant(
+                    org,
+                    names.workspaces[*w],
+                    names.people[*p].id,
+                    Grant::lasting(*role),
+                    &cause(),
+                )?;
                 self.grants.insert((*p, *w), *role);
                 Scope::Users(vec![names.people[*p].id])
             }

@@ -15,6 +15,7 @@ use proptest::{
 };
 use rolecall_domain::{
     event::{Actor, Cause},
+    grant::{Expiry, Grant},
     ids::{ChangeId, GroupId, OrgId, TokenId, UserId, WorkspaceId},
     ports::{ReadTx, StoreError, StoreResult, Tx, write_now},
     records::{MemberId, Source},
@@ -63,8 +64,8 @@ pub(crate) enum Step {
     Map(One, One, WorkspaceRole),
     Remap(One, WorkspaceRole),
     Unmap(One),
-    Give(One, One, WorkspaceRole),
-    Change(One, One, WorkspaceRole),
+    Give(One, One, Grant),
+    Change(One, One, Grant),
     TakeBack(One, One),
     Pattern(bool),
     Raise(One, OrgRole),
@@ -95,8 +96,8 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         4 => (one(), one(), role()).prop_map(|(g, w, role)| Step::Map(g, w, role)),
         1 => (one(), role()).prop_map(|(m, role)| Step::Remap(m, role)),
         1 => one().prop_map(Step::Unmap),
-        3 => (one(), one(), role()).prop_map(|(p, w, role)| Step::Give(p, w, role)),
-        1 => (one(), one(), role()).prop_map(|(p, w, role)| Step::Change(p, w, role)),
+        3 => (one(), one(), grant()).prop_map(|(p, w, grant)| Step::Give(p, w, grant)),
+        2 => (one(), one(), grant()).prop_map(|(p, w, grant)| Step::Change(p, w, grant)),
         1 => (one(), one()).prop_map(|(p, w)| Step::TakeBack(p, w)),
         1 => any::<bool>().prop_map(Step::Pattern),
         2 => (one(), org_role()).prop_map(|(g, role)| Step::Raise(g, role)),
@@ -105,6 +106,19 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         2 => (one(), one()).prop_map(|(w, p)| Step::Merge(w, p)),
         12 => turns::turn().prop_map(Step::Turn),
     ]
+}
+
+/// What is given by hand: half of it ends, long after everything that happens here.
+fn grant() -> impl Strategy<Value = Grant> {
+    let role = || prop::sample::select(WorkspaceRole::ALL.to_vec());
+    let expiry = prop::option::of((1..4i64, prop::option::of(role())));
+    (role(), expiry).prop_map(|(role, expiry)| {
+        let ends = |(days, then): (i64, Option<_>)| Expiry {
+            at: THEN.plus_days(days),
+            then: then.filter(|then| *then < role),
+        };
+        Grant { role, expiry: expiry.map(ends) }
+    })
 }
 
 /// Everything that decides about access, and the access itself.
@@ -119,7 +133,7 @@ pub(crate) struct State {
     pub(crate) role_mappings: BTreeMap<GroupId, (OrgRole, bool)>,
     pub(crate) members: BTreeSet<(GroupId, MemberId)>,
     pub(crate) mappings: BTreeMap<(GroupId, WorkspaceId), (WorkspaceRole, bool)>,
-    pub(crate) grants: BTreeMap<(UserId, WorkspaceId), WorkspaceRole>,
+    pub(crate) grants: BTreeMap<(UserId, WorkspaceId), Grant>,
     pub(crate) memberships: BTreeMap<(UserId, WorkspaceId), WorkspaceRole>,
     /// Name, slug, and whether it is archived.
     pub(crate) workspaces: BTreeMap<WorkspaceId, (String, String, bool)>,
@@ -150,8 +164,8 @@ impl State {
             state.roles.insert(user.id, user.org_role);
             state.app_ids.extend(tx.app_ids_of(org, &[user.id])?);
             for (_, workspace, source) in tx.sources_of(org, &[user.id], None)? {
-                if let Source::Grant { role } = source {
-                    state.grants.insert((user.id, workspace), role);
+                if let Source::Grant(grant) = source {
+                    state.grants.insert((user.id, workspace), grant);
                 }
             }
             for place in tx.workspaces_of(org, user.id)? {
@@ -439,9 +453,9 @@ impl Step {
                 let id = mapping(tx, m)?;
                 mappings::delete(tx, act, &id, mappings::Members::Leave)?;
             }
-            Self::Give(p, w, role) => drop(workspaces::give(tx, act, &place(w)?, &person(p)?, *role)?),
-            Self::Change(p, w, role) => {
-                workspaces::change_grant(tx, act, &place(w)?, &person(p)?, *role)?;
+            Self::Give(p, w, grant) => drop(workspaces::give(tx, act, &place(w)?, &person(p)?, *grant)?),
+            Self::Change(p, w, grant) => {
+                workspaces::change_grant(tx, act, &place(w)?, &person(p)?, *grant)?;
             }
             Self::TakeBack(p, w) => workspaces::take_back(tx, act, &place(w)?, &person(p)?)?,
             Self::Pattern(enabled) => {

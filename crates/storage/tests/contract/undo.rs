@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rolecall_domain::{
     event::{Actor, Cause, EventKind, NewEvent},
+    grant::Grant,
     ids::ChangeId,
     role::{OrgRole, WorkspaceRole},
     time::Moment,
@@ -83,7 +84,7 @@ fn a_beginning() -> Vec<Step> {
         Step::Found(2, 0, 2),
     ]);
     steps.extend([Step::Map(0, 0, Manager), Step::Map(1, 1, Member), Step::Raise(0, OrgRole::Admin)]);
-    steps.extend([Step::Give(1, 0, Admin), awaited(2, Member)]);
+    steps.extend([Step::Give(1, 0, Grant::lasting(Admin)), awaited(2, Member)]);
     steps
 }
 
@@ -142,9 +143,9 @@ pub(crate) fn what_was_changed_since_stays_and_is_told(subject: &mut Subject) {
     for step in [Step::Hire(1, OrgRole::Member), Step::Open(1)] {
         lived(&town, &step).unwrap();
     }
-    lived(&town, &Step::Give(first, first, Member)).unwrap();
-    let raised = lived(&town, &Step::Change(first, first, Manager)).unwrap();
-    lived(&town, &Step::Change(first, first, Admin)).unwrap();
+    lived(&town, &Step::Give(first, first, Grant::lasting(Member))).unwrap();
+    let raised = lived(&town, &Step::Change(first, first, Grant::lasting(Manager))).unwrap();
+    lived(&town, &Step::Change(first, first, Grant::lasting(Admin))).unwrap();
     let now = town.state();
     let report = undo_of(&town, change(raised));
     assert_eq!((report.reversed, report.stays), (BTreeMap::new(), 1));
@@ -162,8 +163,8 @@ pub(crate) fn a_span_of_time_of_one_token_is_undone_and_nothing_else(subject: &m
         Step::Hire(1, OrgRole::Member),
         Step::Hire(2, OrgRole::Member),
         Step::Open(1),
-        Step::Give(first, first, WorkspaceRole::Member),
-        Step::Give(second, first, WorkspaceRole::Member),
+        Step::Give(first, first, Grant::lasting(WorkspaceRole::Member)),
+        Step::Give(second, first, Grant::lasting(WorkspaceRole::Member)),
     ] {
         lived(&town, &step).unwrap();
     }

@@ -8,6 +8,7 @@ use std::{
 
 use rolecall_domain::{
     event::{EventKind, NewEvent},
+    grant::Grant,
     ids::OrgId,
     ports::{
         MappingFilter, ReadCost, ReadTx, StoreError, Tx, Unique, UserFilter, Verdict, WriteUnit, read_now,
@@ -241,7 +242,7 @@ pub(crate) fn nothing_crosses_between_two_organisations(subject: &mut Subject) {
         world.join(&group, &[user(&ada), super::world::nested(&inner)]);
         world.join(&inner, &[user(&grace)]);
         let (w, a) = (workspace.id, ada.id);
-        world.write(move |tx, org| tx.put_grant(org, w, a, WorkspaceRole::Admin, &cause()));
+        world.write(move |tx, org| tx.put_grant(org, w, a, Grant::lasting(WorkspaceRole::Admin), &cause()));
         world.recompute(rolecall_domain::ports::Scope::Groups(vec![group.id]));
         everything = vec![(ada, grace, group, inner, workspace, mapping)];
     }

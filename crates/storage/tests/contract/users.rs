@@ -1,6 +1,7 @@
 //! People.
 
 use rolecall_domain::{
+    grant::Grant,
     ids::{ConnectionId, UserId},
     ports::{Scope, Slice, StoreError, TokenKey, Unique, UserFilter, Wanted},
     records::{Token, User},
@@ -276,7 +277,7 @@ pub(crate) fn a_deleted_person_leaves_groups_and_grants(subject: &mut Subject) {
     acme.join(&group, &[user(&ada), user(&grace)]);
     acme.join(&untouched, &[user(&grace)]);
     let (a, w) = (ada.id, workspace.id);
-    acme.write(move |tx, org| tx.put_grant(org, w, a, WorkspaceRole::Member, &cause()));
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Grant::lasting(WorkspaceRole::Member), &cause()));
     acme.write(move |tx, org| tx.delete_user(org, a, later(1)));
     assert_eq!(acme.find(ada.id), None);
     assert_eq!(acme.find(grace.id).unwrap().facts, grace.facts);
@@ -294,7 +295,7 @@ pub(crate) fn a_person_with_memberships_is_not_deleted(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, workspace) = (acme.person("ada"), acme.workspace("Sales"));
     let (a, w) = (ada.id, workspace.id);
-    acme.write(move |tx, org| tx.put_grant(org, w, a, WorkspaceRole::Member, &cause()));
+    acme.write(move |tx, org| tx.put_grant(org, w, a, Grant::lasting(WorkspaceRole::Member), &cause()));
     acme.recompute(Scope::Users(vec![a]));
     let refused = acme.try_write(move |tx, org| tx.delete_user(org, a, THEN));
     assert!(

@@ -6,6 +6,7 @@ use diesel::{
     QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query, sql_types,
 };
 use rolecall_domain::{
+    grant::Grant,
     ports::{ReadCost, Scope, Slice, StoreError, read_now},
     role::WorkspaceRole,
 };
@@ -69,7 +70,9 @@ pub(crate) fn rows(place: &Place) -> Arc<dyn Database> {
         org.join(&outer, &[world::nested(&inner)]);
         let rolecall_domain::records::MemberId::User(ada) = people[0] else { panic!("people are people") };
         let id = workspace.id;
-        org.write(move |tx, org| tx.put_grant(org, id, ada, WorkspaceRole::Admin, &world::cause()));
+        org.write(move |tx, org| {
+            tx.put_grant(org, id, ada, Grant::lasting(WorkspaceRole::Admin), &world::cause())
+        });
         org.recompute(Scope::Groups(vec![outer.id]));
     }
     store

@@ -1,16 +1,19 @@
 //! A connection switched off: what becomes of its people, and that its groups go.
 
+use std::collections::BTreeMap;
+
 use rolecall_scim::{profile::Profile, schema::ResourceType};
 use serde_json::json;
 
 use super::{ConnectionError, by_hand, end, require};
 use crate::{
     event::{EventKind, NewEvent},
-    ids::{ConnectionId, UserId},
-    ports::{Scope, Slice, StoreError, StoreResult, Tx},
-    records::{Connection, User},
+    ids::{ConnectionId, UserId, WorkspaceId},
+    ports::{EndingGrants, Scope, Slice, StoreError, StoreResult, Tx},
+    records::{Connection, Source, User},
+    role::WorkspaceRole,
     switches::PeopleFate,
-    use_cases::{Act, Expected, ResourceError, groups, holds, schemas, users},
+    use_cases::{Act, Expected, ResourceError, groups, holds, schemas, users, workspaces},
 };
 
 /// So many people are written, and their memberships recomputed, at once.
@@ -60,9 +63,41 @@ fn keep(tx: &mut dyn Tx, act: &Act<'_>, connection: &Connection) -> StoreResult<
             _ => break,
         }
     }
+    keep_beside_ending(tx, act, connection.id)?;
     tx.keep_access(act.org, connection.id, &act.cause)?;
     let to = by_hand(tx, act)?;
     tx.hand_over(act.org, connection.id, to, act.cause.at)
+}
+
+/// Somebody may have a role by hand that ends, and one by groups behind it: the latter is for good now.
+fn keep_beside_ending(tx: &mut dyn Tx, act: &Act<'_>, connection: ConnectionId) -> StoreResult<()> {
+    let ending = tx.ending_grants(act.org, &EndingGrants::Owned(connection))?;
+    for some in ending.chunks(PAGE as usize) {
+        let mut people: Vec<UserId> = some.iter().map(|one| one.user).collect();
+        let mut places: Vec<WorkspaceId> = some.iter().map(|one| one.workspace).collect();
+        people.sort_unstable();
+        people.dedup();
+        places.sort_unstable();
+        places.dedup();
+        let by_groups =
+            tx.sources_of(act.org, &people, None)?.into_iter().filter_map(|(user, place, source)| {
+                matches!(source, Source::Group { .. }).then(|| ((user, place), source.role()))
+            });
+        let have = tx.roles_of(act.org, &people, &places)?;
+        let have = have.into_iter().map(|(user, place, role)| ((user, place), role));
+        // What a grant gives itself is not for good; more than that is by groups, or by a hold that was decided.
+        let grants: BTreeMap<_, _> =
+            some.iter().map(|one| ((one.user, one.workspace), one.grant.role)).collect();
+        let more = have.filter(|(place, role)| grants.get(place).is_some_and(|given| role > given));
+        let mut behind: BTreeMap<(UserId, WorkspaceId), WorkspaceRole> = BTreeMap::new();
+        for (place, role) in by_groups.chain(more) {
+            let most = behind.entry(place).or_insert(role);
+            *most = role.max(*most);
+        }
+        let kept = some.iter().filter_map(|one| Some((*one, *behind.get(&(one.user, one.workspace))?)));
+        workspaces::keep_beside(tx, act, kept)?;
+    }
+    Ok(())
 }
 
 /// Nobody has access any more, and everybody's record stays.

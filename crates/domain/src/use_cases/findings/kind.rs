@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{MOST_PEOPLE, REFUSED_DAYS, SILENT_DAYS, SOON_DAYS, Severity, UNUSED_DAYS};
+use super::{GRANT_DAYS, MOST_PEOPLE, REFUSED_DAYS, SILENT_DAYS, SOON_DAYS, Severity, UNUSED_DAYS};
 
 /// What stands out.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -27,6 +27,8 @@ pub enum FindingKind {
     UnmappedGroup,
     /// `roles` carries a word that is no role.
     UnknownRole,
+    /// A role given by hand will soon end.
+    GrantEnds,
     /// An active person is in no workspace.
     PersonWithoutWorkspace,
 }
@@ -44,6 +46,7 @@ impl FindingKind {
         Self::MappedGroupEmpty,
         Self::UnmappedGroup,
         Self::UnknownRole,
+        Self::GrantEnds,
         Self::PersonWithoutWorkspace,
     ];
 
@@ -60,6 +63,7 @@ impl FindingKind {
             Self::MappedGroupEmpty => "mapped_group_empty",
             Self::UnmappedGroup => "unmapped_group",
             Self::UnknownRole => "unknown_role",
+            Self::GrantEnds => "grant_ends",
             Self::PersonWithoutWorkspace => "person_without_workspace",
         }
     }
@@ -75,6 +79,7 @@ impl FindingKind {
             Self::TokenNeverUsed
             | Self::MappedGroupEmpty
             | Self::UnmappedGroup
+            | Self::GrantEnds
             | Self::PersonWithoutWorkspace => Severity::Notice,
         }
     }
@@ -133,6 +138,9 @@ impl FindingKind {
                 "one person has a word in roles that is no role and gives them nothing",
                 "people have a word in roles that is no role and gives them nothing",
             ),
+            Self::GrantEnds => {
+                ("a role given by hand ends within {days} days", "roles given by hand end within {days} days")
+            }
             Self::PersonWithoutWorkspace => {
                 ("one active person is in no workspace", "active people are in no workspace")
             }
@@ -145,6 +153,7 @@ impl FindingKind {
             Self::DirectorySilent => SILENT_DAYS,
             Self::TokenExpires => SOON_DAYS,
             Self::TokenNeverUsed => UNUSED_DAYS,
+            Self::GrantEnds => GRANT_DAYS,
             _ => 0,
         }
     }
@@ -173,6 +182,9 @@ impl FindingKind {
             Self::UnmappedGroup => "Map them to a workspace, or stop assigning them to the application.",
             Self::UnknownRole => {
                 "Send owner, admin or member as the value of an app role; any other word means member."
+            }
+            Self::GrantEnds => {
+                "Let them end, or PUT a later expires_at for those who still need it (`rolecall grant change`)."
             }
             Self::PersonWithoutWorkspace => {
                 "Ask GET /v1/access/explain about one of them: it names the groups that would help."

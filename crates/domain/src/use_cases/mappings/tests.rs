@@ -2,7 +2,12 @@
 
 use super::*;
 use crate::{
-    event::EventKind::*, pattern::NamePattern, records::Workspace, role::WorkspaceRole::*, testing::*,
+    event::EventKind::*,
+    grant::{Expiry, Grant},
+    pattern::NamePattern,
+    records::{PlacedGrant, Workspace},
+    role::WorkspaceRole::*,
+    testing::*,
 };
 
 fn by_name(name: &str) -> GroupRef {
@@ -326,6 +331,17 @@ fn people_are_kept_by_hand_before_the_mapping_goes() {
     let mapping = a_mapping(&staff, &sales, Manager);
     let mut tx = a_store_with(&sales, &staff, std::slice::from_ref(&mapping));
     let (id, mut order) = (mapping.id, mockall::Sequence::new());
+    // By hand she has more for a day: behind that, she has for good what the mapping gives.
+    let day = |then| Grant { role: Admin, expiry: Some(Expiry { at: NOW.plus_days(1), then }) };
+    let ending = PlacedGrant { workspace: sales.id, user: user_id("ada"), grant: day(None) };
+    tx.expect_ending_grants()
+        .withf(move |org, of| (*org, of) == (ORG, &EndingGrants::GivenBy(id)))
+        .returning(move |_, _| Ok(vec![ending]));
+    tx.expect_put_grant()
+        .withf(move |_, _, _, grant, _| *grant == day(Some(Manager)))
+        .times(1)
+        .in_sequence(&mut order)
+        .returning(|_, _, _, _, _| Ok(()));
     tx.expect_keep_members()
         .withf(move |org, asked, _| (*org, *asked) == (ORG, id))
         .times(1)
@@ -334,5 +350,5 @@ fn people_are_kept_by_hand_before_the_mapping_goes() {
     tx.expect_delete_mapping().times(1).in_sequence(&mut order).returning(|_, _| Ok(()));
     let watched = tx.watch();
     delete(&mut tx, &an_act(), &id.to_string(), Members::Keep).unwrap();
-    assert_eq!(watched.kinds(), [MappingDeleted]);
+    assert_eq!(watched.kinds(), [GrantUpdated, MappingDeleted]);
 }

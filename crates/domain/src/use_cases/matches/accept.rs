@@ -4,15 +4,18 @@
 //! application's own, that is kept as the `app_id` of the one who stays. What the directory says of the person holds from the start,
 //! as it does where it takes somebody in by `userName`: attributes, `roles`, whether they are active.
 
+use std::collections::BTreeSet;
+
 use super::{Certainty, Waiting, list};
 use crate::{
     event::{EventKind, NewEvent},
-    ids::UserId,
-    ports::{Scope, Slice, StoreError, Tx},
+    grant::Grant,
+    ids::{UserId, WorkspaceId},
+    ports::{EndingGrants, Scope, Slice, StoreError, Tx},
     records::{Kept, Merge, User},
-    role::{OrgRole, WorkspaceRole},
+    role::OrgRole,
     undo::Removal,
-    use_cases::{Act, Expected, ResourceError, holds, people, users},
+    use_cases::{Act, Expected, ResourceError, holds, people, users, workspaces},
 };
 
 /// So many who wait are looked at, at a time.
@@ -85,6 +88,20 @@ pub enum MatchError {
         /// Who would lose it.
         former: UserId,
     },
+    /// What the two have by hand in a workspace ends one after the other.
+    #[error(
+        "{former} has {one} by hand in a workspace, and {user} {two}: no one grant can end so; change one of the two first"
+    )]
+    EndsTwice {
+        /// Who would go.
+        former: UserId,
+        /// With what.
+        one: Grant,
+        /// Who would stay.
+        user: UserId,
+        /// With what.
+        two: Grant,
+    },
     /// No such refusal.
     #[error("no match `{given}` was refused; GET /v1/matches/refused lists those that were")]
     UnknownRefusal {
@@ -108,8 +125,8 @@ pub struct Accepted {
 }
 
 /// Makes two people one: `waiting` is somebody whom no directory has taken in, `with` whom one pushed. Nobody loses access, and the
-/// one who stays gains what the other had by hand and by groups. A constant number of statements, and one for each workspace that
-/// the waiting one has by a decided hold alone.
+/// one who stays gains what the other had by hand and by groups. A constant number of statements, and a few for each workspace that
+/// the waiting one has by a decided hold alone, or in which one of the two has a grant that ends.
 pub fn accept(tx: &mut dyn Tx, act: &Act<'_>, waiting: &str, with: &str) -> Result<Accepted, MatchError> {
     let former = find_waiting(tx, act, waiting)?;
     let user = find_pushed(tx, act, with)?;
@@ -121,6 +138,7 @@ pub fn accept(tx: &mut dyn Tx, act: &Act<'_>, waiting: &str, with: &str) -> Resu
     }
     let app_id = own_id(tx, act, &former, &user)?;
     let kept = kept_by_decision(tx, act, &former)?;
+    let ending = ending_together(tx, act, &former, &user, &kept)?;
     // What stands against it has been found: from here on it is written.
     tx.keep_removed(act.org, &act.cause, &Removal::Person(former.id))?;
     give_kept(tx, act, &former, kept)?;
@@ -133,6 +151,10 @@ pub fn accept(tx: &mut dyn Tx, act: &Act<'_>, waiting: &str, with: &str) -> Resu
     tx.drop_known(act.org, former.id)?;
     tx.put_known(act.org, user.id, Some(&app_id), act.cause.at)?;
 
+    for (workspace, before, after) in ending {
+        let event = workspaces::put_grant(tx, act, workspace, user.id, before, Some(after))?;
+        tx.push_events(act.org, &act.cause, &[event])?;
+    }
     tx.move_grants(act.org, former.id, user.id, &act.cause)?;
     tx.move_places(act.org, former.id, user.id, &act.cause)?;
     tx.recompute(act.org, &act.cause, &Scope::Users(vec![user.id]))?;
@@ -264,16 +286,47 @@ fn kept_by_decision(tx: &mut dyn Tx, act: &Act<'_>, former: &User) -> Result<Vec
 /// It becomes a grant by hand, which then moves as the others do. They are few: what one person has.
 fn give_kept(tx: &mut dyn Tx, act: &Act<'_>, former: &User, keeps: Vec<Kept>) -> Result<(), MatchError> {
     for kept in keeps {
-        let (Some(workspace), Some(role)) = (kept.workspace, WorkspaceRole::from_rank(kept.has)) else {
+        let (Some(workspace), Some(role)) = (kept.workspace, kept.workspace_role()) else {
             continue;
         };
         let before = tx.find_grant(act.org, workspace, former.id)?;
-        tx.put_grant(act.org, workspace, former.id, role, &act.cause)?;
-        let kind = if before.is_some() { EventKind::GrantUpdated } else { EventKind::GrantCreated };
-        let event = NewEvent::new(kind).workspace(workspace).user(former.id).roles(before, Some(role));
+        let event = workspaces::put_grant(tx, act, workspace, former.id, before, Some(Grant::lasting(role)))?;
         tx.push_events(act.org, &act.cause, &[event])?;
     }
     Ok(())
+}
+
+/// What the one who stays has by hand from now on where one of the two has something that ends: what they had, and what they have.
+fn ending_together(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    former: &User,
+    user: &User,
+    kept: &[Kept],
+) -> Result<Vec<(WorkspaceId, Option<Grant>, Grant)>, MatchError> {
+    let ending = tx.ending_grants(act.org, &EndingGrants::Of(vec![former.id, user.id]))?;
+    let places: BTreeSet<WorkspaceId> = ending.iter().map(|one| one.workspace).collect();
+    let mut together = Vec::new();
+    for place in places {
+        // What a decided hold keeps is more than the grant, and for good.
+        let held = kept.iter().filter(|kept| kept.workspace == Some(place)).find_map(Kept::workspace_role);
+        let one = match held {
+            Some(role) => Some(Grant::lasting(role)),
+            None => tx.find_grant(act.org, place, former.id)?,
+        };
+        let Some(one) = one else { continue };
+        let before = tx.find_grant(act.org, place, user.id)?;
+        let after = match before {
+            Some(two) => {
+                one.join(two).ok_or(MatchError::EndsTwice { former: former.id, one, user: user.id, two })?
+            }
+            None => one,
+        };
+        if before != Some(after) {
+            together.push((place, before, after));
+        }
+    }
+    Ok(together)
 }
 
 /// Who waited goes, with everything that is left of them.

@@ -253,10 +253,13 @@ impl Undoing {
         for link in tx.removed_links(act.org, entry.change, owner)? {
             let outcome = match link {
                 Link::Member { member, group } => self.add_member(tx, act, group, member)?,
-                Link::Grant { user, workspace, role } => match tx.find_grant(act.org, workspace, user)? {
-                    Some(_) => Outcome::Already,
-                    None => self.put_grant(tx, act, user, workspace, None, Some(role))?,
-                },
+                Link::Grant { user, workspace, grant } => {
+                    match (tx.find_grant(act.org, workspace, user)?, grant.settled(act.cause.at)) {
+                        (None, Some(left)) => self.put_grant(tx, act, user, workspace, None, Some(left))?,
+                        // There is one already, or its time has passed.
+                        _ => Outcome::Already,
+                    }
+                }
                 Link::Mapping {
                     id, group, workspace, role, origin: MappingOrigin::Admin, paused, ..
                 } => self.map(tx, act, Wanted { id, group, workspace, role, paused })?,

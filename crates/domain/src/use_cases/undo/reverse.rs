@@ -7,12 +7,13 @@ use super::{CHANGED, GONE, MADE, Outcome, PLACE_GONE, Subject, UndoError, Undoin
 use crate::{
     effect::Fact,
     event::{Changed, EventKind, NewEvent},
+    grant::{self, Grant},
     ids::{GroupId, UserId, WorkspaceId},
     ports::{StoreResult, Tx},
     records::MemberId,
     role::{OrgRole, WorkspaceRole},
     undo::Entry,
-    use_cases::{Act, users},
+    use_cases::{Act, users, workspaces},
 };
 
 impl Undoing {
@@ -249,40 +250,35 @@ impl Undoing {
         workspace: WorkspaceId,
     ) -> StoreResult<Outcome> {
         let role = |rank: Option<i16>| rank.and_then(WorkspaceRole::from_rank);
-        let (old, new) = (role(entry.fact.old), role(entry.fact.new));
         let now = tx.find_grant(act.org, workspace, user)?;
-        if now == old {
+        let roles = (role(entry.fact.old), role(entry.fact.new));
+        let (old, new) = grant::told(roles, entry.fact.changed.as_ref(), now);
+        // What has ended since then does not come back.
+        let settled = |grant: Option<Grant>| grant.and_then(|grant| grant.settled(act.cause.at));
+        let (old, new) = (settled(old), settled(new));
+        if settled(now) == old {
             return Ok(Outcome::Already);
         }
-        if now != new {
+        if settled(now) != new {
             return Ok(Outcome::Stays(CHANGED));
         }
         self.put_grant(tx, act, user, workspace, now, old)
     }
 
-    /// Makes a role by hand what it was.
+    /// Makes what somebody has by hand what it was.
     pub(super) fn put_grant(
         &mut self,
         tx: &mut dyn Tx,
         act: &Act<'_>,
         user: UserId,
         workspace: WorkspaceId,
-        now: Option<WorkspaceRole>,
-        then: Option<WorkspaceRole>,
+        now: Option<Grant>,
+        then: Option<Grant>,
     ) -> StoreResult<Outcome> {
         if tx.find_user(act.org, user)?.is_none() || tx.find_workspace(act.org, workspace)?.is_none() {
             return Ok(Outcome::Stays("the person or workspace is gone"));
         }
-        let kind = match (now, then) {
-            (_, None) => EventKind::GrantDeleted,
-            (None, _) => EventKind::GrantCreated,
-            _ => EventKind::GrantUpdated,
-        };
-        match then {
-            Some(role) => tx.put_grant(act.org, workspace, user, role, &act.cause)?,
-            None => drop(tx.delete_grant(act.org, workspace, user)?),
-        }
-        self.events.push(NewEvent::new(kind).workspace(workspace).user(user).roles(now, then));
+        self.events.push(workspaces::put_grant(tx, act, workspace, user, now, then)?);
         self.people.insert(user);
         Ok(Outcome::Reversed)
     }

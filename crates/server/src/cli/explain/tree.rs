@@ -100,7 +100,11 @@ fn steps(out: &mut String, path: &PathExplained) {
         let _ = writeln!(out, "      in {} since {}{}", step.group, day(step.since), by(&step.cause));
     }
     let what = if path.kind == PathKind::Grant { "given" } else { "mapped" };
-    let _ = writeln!(out, "      {what} since {}{}", day(path.since), by(&path.cause));
+    let until = path.expires_at.map_or_else(String::new, |at| match path.then_role {
+        Some(then) => format!(" until {at}, then {then}"),
+        None => format!(" until {at}"),
+    });
+    let _ = writeln!(out, "      {what} since {}{}{until}", day(path.since), by(&path.cause));
 }
 
 fn mark(outcome: OutcomeWord) -> char {

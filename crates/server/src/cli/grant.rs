@@ -1,0 +1,147 @@
+//! `rolecall grant`: roles given by hand in workspaces, for good or for a time.
+
+use rolecall_domain::{
+    grant::{Expiry, Grant},
+    ports::Tx,
+    role::WorkspaceRole,
+    time::{Moment, Timestamp},
+    use_cases::{
+        Act, people,
+        workspaces::{self, WorkspaceError, WorkspaceRef},
+    },
+};
+
+use super::{CliError, change::Asked, output};
+use crate::{
+    config::Config,
+    wiring::{self, Schema},
+};
+
+/// Commands on roles given by hand.
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Give somebody a role in a workspace, which stays when groups go
+    Give {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        terms: Terms,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Replace what somebody was given: the role, and until when
+    Change {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        terms: Terms,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Take it back; what groups give stays
+    TakeBack {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        asked: Asked,
+    },
+}
+
+/// Who, and where.
+#[derive(clap::Args)]
+pub(super) struct Place {
+    /// Slug of the organisation
+    #[arg(long, value_name = "SLUG")]
+    org: String,
+    /// Slug or id of the workspace
+    #[arg(long, value_name = "SLUG")]
+    workspace: String,
+    /// Id of the person, the application's own, or the userName
+    #[arg(long, value_name = "ID")]
+    user: String,
+}
+
+/// As what, and until when.
+#[derive(clap::Args)]
+pub(super) struct Terms {
+    /// The role: admin, manager, member
+    #[arg(long, value_name = "ROLE")]
+    role: WorkspaceRole,
+    /// Until then, in UTC unless it says otherwise: 2027-01-31 (that day included) or 2027-01-31T18:00:00Z; for good without it
+    #[arg(long, value_name = "TIME")]
+    until: Option<Moment>,
+    /// The lesser role that stays for good after that
+    #[arg(long, value_name = "ROLE", requires = "until")]
+    then: Option<WorkspaceRole>,
+}
+
+impl Terms {
+    fn grant(&self) -> Grant {
+        let expiry = self.until.map(|until| Expiry { at: end_of(until), then: self.then });
+        Grant { role: self.role, expiry }
+    }
+}
+
+/// A whole day ends when the next begins.
+fn end_of(until: Moment) -> Timestamp {
+    if until.first == until.last { until.last } else { Timestamp(until.last.0 + 1) }
+}
+
+pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
+    let parts = wiring::open(config, Schema::AsItIs)?;
+    match command {
+        Command::Give { place, terms, asked } => {
+            let (grant, user) = (terms.grant(), place.user.clone());
+            let done = asked.run(&parts, place.org, move |tx, act| {
+                let user = find(tx, act, &place.user)?;
+                Ok(workspaces::give(tx, act, &WorkspaceRef(place.workspace.clone()), &user, grant)?)
+            })?;
+            told(done, &format!("{user} has by hand: {grant}"));
+        }
+        Command::Change { place, terms, asked } => {
+            let (grant, user) = (terms.grant(), place.user.clone());
+            let done = asked.run(&parts, place.org, move |tx, act| {
+                let user = find(tx, act, &place.user)?;
+                Ok(workspaces::change_grant(tx, act, &WorkspaceRef(place.workspace.clone()), &user, grant)?)
+            })?;
+            told(done, &format!("{user} has by hand now: {grant}"));
+        }
+        Command::TakeBack { place, asked } => {
+            let user = place.user.clone();
+            let done = asked.run(&parts, place.org, move |tx, act| {
+                let user = find(tx, act, &place.user)?;
+                Ok(workspaces::take_back(tx, act, &WorkspaceRef(place.workspace.clone()), &user)?)
+            })?;
+            told(done, &format!("{user} has nothing by hand there any more"));
+        }
+    }
+    Ok(())
+}
+
+fn find(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<String, CliError> {
+    let user = people::find_or_by_name(tx, act.org, given)?;
+    let unknown = || WorkspaceError::UnknownUser { given: given.to_owned() };
+    Ok(user.ok_or_else(unknown)?.id.to_string())
+}
+
+fn told<T>(done: Option<T>, what: &str) {
+    if done.is_some() {
+        output::note(what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_counts_to_its_end() {
+        for (until, ends) in [
+            ("2027-01-31", "2027-02-01T00:00:00.000Z"),
+            ("2027-01-31T18:00:00Z", "2027-01-31T18:00:00.000Z"),
+            ("2027-01-31T18:00:00+01:00", "2027-01-31T17:00:00.000Z"),
+        ] {
+            assert_eq!(end_of(until.parse().unwrap()).to_string(), ends);
+        }
+    }
+}
