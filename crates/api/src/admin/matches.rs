@@ -10,11 +10,11 @@ use rolecall_domain::{
     ports::ReadCost,
     time::Timestamp,
     use_cases::matches::{
-        self, Accepted, AcceptedAll, Candidate, Certainty, MatchError, Refused, Skipped, Waiting,
+        self, Accepted, AcceptedAll, Candidate, Certainty, MatchError, Proposed, Refused, Skipped, Waiting,
     },
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     answer::{self, Answer},
@@ -34,6 +34,16 @@ pub(super) fn configure(cfg: &mut ServiceConfig) {
         .service(Endpoint::at("/matches/refused/{refusal}").delete(reconsider).done())
         .service(Endpoint::at("/matches/{user_id}/accept").post(accept).done())
         .service(Endpoint::at("/matches/{user_id}/refuse").post(refuse).done());
+}
+
+/// Which of those who wait.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct MatchQuery {
+    /// `true`: only those who have a match; `false`: those who have none. A page then looks at 2,000 people at most, so it may have
+    /// few, or nobody, although `next_cursor` is not `null`. `total` counts everybody who waits.
+    #[serde(default, deserialize_with = "words::given")]
+    proposed: Option<bool>,
 }
 
 /// Somebody whom no directory has taken in.
@@ -223,16 +233,24 @@ impl From<Candidate> for MatchView {
 /// Nothing is changed.
 #[utoipa::path(
     get, path = "/v1/matches", tag = "Adoption", operation_id = "list_matches",
-    params(PageQuery),
+    params(MatchQuery, PageQuery),
     responses((status = 200, description = "A page", body = Page<WaitingView>), Refusal)
 )]
 pub(crate) async fn list(request: HttpRequest, state: Data<AppState>) -> Answer {
     let call = Call::admit(&request, &state).await?;
-    let page: PageQuery = query::read(&request)?;
+    let (wanted, page): (MatchQuery, PageQuery) = (query::read(&request)?, query::read(&request)?);
     let shown = call
         .read(ReadCost::Scan, move |tx, org| {
-            let mut rows = matches::list(tx, org, page.slice(UserId))?;
-            let next_cursor = page.cut(&mut rows, |waiting| waiting.user.id.0);
+            let (rows, next_cursor) = if wanted.proposed == Some(true) {
+                let Proposed { rows, next } =
+                    matches::list_proposed(tx, org, page.stretch(UserId), matches::LOOKED_AT)?;
+                (rows, next.map(|last| PageQuery::after(last.0)))
+            } else {
+                let mut rows = matches::list(tx, org, page.slice(UserId))?;
+                let next_cursor = page.cut(&mut rows, |waiting| waiting.user.id.0);
+                rows.retain(|waiting| wanted.proposed.is_none() || waiting.candidates.is_empty());
+                (rows, next_cursor)
+            };
             let (total, _) = tx.count_owned(org, ConnectionId::BY_HAND, u32::MAX)?;
             Ok(Page { data: rows.into_iter().map(WaitingView::from).collect(), total, next_cursor })
         })

@@ -69,6 +69,16 @@ impl PageQuery {
         Slice { after: self.cursor.map(|cursor| id(cursor.0)), limit: limit_or_default(self.limit) + 1 }
     }
 
+    /// The same, where the store says by itself whether there may be more.
+    pub(super) fn stretch<Id>(&self, id: impl Fn(Uuid) -> Id) -> Slice<Id> {
+        Slice { limit: limit_or_default(self.limit), ..self.slice(id) }
+    }
+
+    /// Where the page after such a one begins.
+    pub(super) fn after(last: Uuid) -> String {
+        Cursor(last).render()
+    }
+
     /// Takes the one too many off again, and says where the next page begins.
     pub(super) fn cut<T>(&self, rows: &mut Vec<T>, id: impl Fn(&T) -> Uuid) -> Option<String> {
         cut(rows, self.limit).map(|last| Cursor(id(last)).render())

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 use rolecall_domain::{
     ids::{ConnectionId, UserId},
-    ports::ReadCost,
+    ports::{ReadCost, Slice},
     records::User,
     role::AdminRole,
     use_cases::matches::{self, Candidate, Certainty, MatchedBy, Waiting},
@@ -12,7 +12,7 @@ use rolecall_domain::{
 
 use crate::{
     fault::Answer,
-    paging::{Cursor, Page},
+    paging::{Cursor, PAGE, Page},
     route::routes,
     view::{
         Section, Tone, address, badge, card, counted, counted_up_to, empty, form, heading, options, pages,
@@ -39,13 +39,24 @@ const SURE: &[(&str, &str)] = &[
     ("unsure", "an id is, or any address"),
 ];
 
+/// Who is listed.
+const SHOWN: &[(&str, &str)] = &[("", "everybody who waits"), ("true", "who has a match")];
+
 async fn list(signed: Signed) -> Answer {
     let cursor = Cursor::of(&signed);
+    let proposed = signed.query("proposed") == "true";
+    let chosen = if proposed { "true" } else { "" };
     let (page, total, refused) = signed
         .look(ReadCost::Scan, move |tx, org| {
-            let rows = matches::list(tx, org, cursor.slice(UserId))?;
             let (total, _) = tx.count_owned(org, ConnectionId::BY_HAND, COUNTED)?;
-            Ok((Page::cut(rows, |waiting| waiting.user.id.0), total, tx.count_refused(org)?))
+            let page = if proposed {
+                let slice = Slice { limit: PAGE, ..cursor.slice(UserId) };
+                let found = matches::list_proposed(tx, org, slice, matches::LOOKED_AT)?;
+                Page { rows: found.rows, next: found.next.map(|last| last.0.as_simple().to_string()) }
+            } else {
+                Page::cut(matches::list(tx, org, cursor.slice(UserId))?, |waiting| waiting.user.id.0)
+            };
+            Ok((page, total, tx.count_refused(org)?))
         })
         .await?;
     let body = html! {
@@ -53,16 +64,34 @@ async fn list(signed: Signed) -> Answer {
             @if refused > 0 { a.button href=(format!("{HERE}/refused")) { (counted(refused, "refused pair", "refused pairs")) } }
             a.button href="/console/import" { "Import people" }
         }))
-        @if page.rows.is_empty() && cursor.is_first() {
+        @if total == 0 {
             (empty("Nobody waits for a directory", html! { p { "People whom you " a href="/console/import" { "import" } " are listed here until a directory takes them in." } }))
         } @else {
             p.list-note { (counted_up_to(COUNTED, total, "person waits", "people wait")) " for a directory." }
-            div.plain { (waiting_table(&signed, &page.rows)) }
-            (pages(HERE, &[], cursor.is_first(), page.next.as_deref()))
+            form.filters role="search" action=(HERE) data-live="results" {
+                div { label for="proposed" { "List" } select #proposed name="proposed" { (options(SHOWN, chosen)) } }
+                button type="submit" { "Show" }
+            }
+            div #results aria-live="polite" {
+                @if page.rows.is_empty() {
+                    (nobody(page.next.is_some()))
+                } @else {
+                    div.plain { (waiting_table(&signed, &page.rows)) }
+                }
+                (pages(HERE, &[("proposed", chosen)], cursor.is_first(), page.next.as_deref()))
+            }
             @if signed.may(AdminRole::Admin) { (many(&signed)) }
         }
     };
     signed.page(Section::Matches, "Matches", body)
+}
+
+fn nobody(may_be_more: bool) -> Markup {
+    if may_be_more {
+        let about = html! { p { "The " (matches::LOOKED_AT) " who wait here have none. The next page looks further." } };
+        return empty("Nobody here has a match", about);
+    }
+    empty("Nobody else has a match", html! { p { a href=(HERE) { "List everybody who waits" } } })
 }
 
 /// The form that makes many pairs one.

@@ -180,6 +180,7 @@ impl WriteAdoption for Tx {
 }
 impl ReadMatches for Tx {
     fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>>;
+    fn matches_after(&mut self, org: OrgId, from: Option<UserId>, through: u32) -> StoreResult<(Vec<(UserId, UserId, MatchedBy)>, Option<UserId>)>;
     fn list_refused(&mut self, org: OrgId, slice: Slice<RefusalId>) -> StoreResult<Vec<RefusedMatch>>;
     fn count_refused(&mut self, org: OrgId) -> StoreResult<u64>;
     fn find_refused(&mut self, org: OrgId, waiting: UserId, user: UserId) -> StoreResult<Option<RefusedMatch>>;

@@ -5,11 +5,13 @@
 //! ([`accept`]), or that they are two ([`refuse`]).
 
 mod accept;
+mod proposed;
 mod refuse;
 #[cfg(test)]
 mod tests;
 
 pub use accept::{Accepted, AcceptedAll, MatchError, Skipped, accept, accept_all};
+pub use proposed::{LOOKED_AT, Proposed, list_proposed};
 pub use refuse::{Refused, list_refused, reconsider, refuse};
 
 use std::{collections::HashMap, str::FromStr};
@@ -103,11 +105,22 @@ pub struct Waiting {
 
 /// Those who wait, in id order. A constant number of statements, and one for each probable person shown.
 pub fn list(tx: &mut (impl ReadTx + ?Sized), org: OrgId, slice: Slice<UserId>) -> StoreResult<Vec<Waiting>> {
-    let connections = tx.list_connections(org)?;
     let waiting = tx.people_of(org, ConnectionId::BY_HAND, slice)?;
     let ids: Vec<UserId> = waiting.iter().map(|user| user.id).collect();
+    let matches = tx.matches_of(org, &ids)?;
+    shown(tx, org, waiting, matches)
+}
+
+/// These, each with who of the pairs is probably the same.
+fn shown(
+    tx: &mut (impl ReadTx + ?Sized),
+    org: OrgId,
+    waiting: Vec<User>,
+    mut matches: Vec<(UserId, UserId, MatchedBy)>,
+) -> StoreResult<Vec<Waiting>> {
+    let connections = tx.list_connections(org)?;
+    let ids: Vec<UserId> = waiting.iter().map(|user| user.id).collect();
     let mut app_ids: HashMap<UserId, String> = tx.app_ids_of(org, &ids)?.into_iter().collect();
-    let mut matches = tx.matches_of(org, &ids)?;
     matches.sort_unstable();
     // By the surer way alone.
     matches.dedup_by_key(|(of, other, _)| (*of, *other));

@@ -95,6 +95,60 @@ fn a_pair_is_made_one_after_a_look_at_who_gains_and_loses_what() {
 }
 
 #[test]
+fn the_list_is_narrowed_to_those_who_have_a_match() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    let narrowed = format!("{MATCHES}?proposed=true");
+    assert!(ada.page(&narrowed).contains("Nobody waits for a directory"));
+    let people = json!({"people": [{"user_name": "alone"}]});
+    world.server.admin("POST", "/v1/imports", Some(&people)).expect(200);
+    assert!(ada.page(&narrowed).contains("Nobody else has a match"));
+    let (waiting, _) = ada_twice(&world);
+    let (all, some) = (ada.page(MATCHES), ada.page(&narrowed));
+    let accept = format!("{MATCHES}/{waiting}/accept");
+    assert!(all.contains(">alone<") && all.contains(&accept), "{all}");
+    assert!(!some.contains(">alone<") && some.contains(&accept), "{some}");
+    assert!(some.contains("<option value=\"true\" selected>"), "{some}");
+
+    let listed = |query: &str| {
+        let listed = world.server.admin("GET", &format!("/v1/matches{query}"), None).expect(200).json;
+        let names = listed["data"].as_array().unwrap().iter();
+        let mut names: Vec<String> = names.map(|one| one["user_name"].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(listed(""), ["ada", "alone"]);
+    assert_eq!(
+        (listed("?proposed=true"), listed("?proposed=false")),
+        (vec!["ada".into()], vec!["alone".into()])
+    );
+    let wrong = world.server.admin("GET", "/v1/matches?proposed=maybe", None).expect(400);
+    assert!(wrong.text().contains("proposed"), "{}", wrong.text());
+}
+
+#[test]
+fn a_page_of_those_who_have_a_match_looks_at_so_many_who_wait() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    let people: Vec<_> = (0..2_000).map(|n| json!({"user_name": format!("p{n:04}")})).collect();
+    world.server.admin("POST", "/v1/imports", Some(&json!({"people": people}))).expect(200);
+    let (waiting, _) = ada_twice(&world);
+    let first = ada.page(&format!("{MATCHES}?proposed=true"));
+    assert!(first.contains("Nobody here has a match"), "{first}");
+    let (_, rest) = first.split_once("rel=\"next\" href=\"").unwrap();
+    let second = ada.page(&rest.split_once('"').unwrap().0.replace("&amp;", "&"));
+    assert!(
+        second.contains(&format!("{MATCHES}/{waiting}/accept")) && !second.contains("rel=\"next\""),
+        "{second}"
+    );
+    let listed = world.server.admin("GET", "/v1/matches?proposed=true", None).expect(200).json;
+    assert_eq!((&listed["data"], &listed["total"]), (&json!([]), &json!(2_001)));
+    let next = format!("/v1/matches?proposed=true&cursor={}", listed["next_cursor"].as_str().unwrap());
+    let listed = world.server.admin("GET", &next, None).expect(200).json;
+    assert_eq!((&listed["data"][0]["user_name"], &listed["next_cursor"]), (&json!("ada"), &json!(null)));
+}
+
+#[test]
 fn a_pair_that_is_not_proposed_is_made_one_by_user_name() {
     let world = World::new();
     let mut ada = Browser::first_owner(&world.server);

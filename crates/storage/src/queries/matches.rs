@@ -12,7 +12,7 @@ use rolecall_domain::{
 
 use super::{
     super::super::{
-        schema::{merged_people, refused_matches},
+        schema::{merged_people, refused_matches, users},
         types::{Key, Uid},
     },
     Bind, Prepared, Statement, Transaction, after, dialect,
@@ -23,38 +23,53 @@ use super::{
 };
 use diesel::{prelude::*, sql_types::SmallInt};
 
+/// `$3` is the connection that is nobody's. Where the application has no `own` id beside it, the id is its own. Each line follows an
+/// index from the few to the many.
+macro_rules! matches_among {
+    ($given:literal) => {
+        concat!(
+            "WITH given(id) AS (", $given, "),
+             page(id, own, external_id, email_key, user_name_key) AS MATERIALIZED (
+               SELECT u.id, coalesce(k.app_id, ", dialect::id_text!("u.id"), "), u.external_id, u.email_key, u.user_name_key
+               FROM given
+               CROSS JOIN users u ON u.org_id = $1 AND u.id = given.id
+               LEFT JOIN known_people k ON k.org_id = $1 AND k.user_id = u.id
+             ),
+             found(id, other, way) AS (
+               SELECT p.id, o.id, CAST(1 AS SMALLINT)
+               FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.external_id = p.external_id
+               UNION
+               SELECT p.id, o.id, CAST(1 AS SMALLINT)
+               FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.external_id = p.own
+               UNION
+               SELECT p.id, o.id, CAST(2 AS SMALLINT)
+               FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.user_name_key = p.email_key
+               UNION
+               SELECT p.id, e.user_id, CAST(2 AS SMALLINT)
+               FROM page p CROSS JOIN user_emails e ON e.org_id = $1 AND e.email_key = p.email_key
+               UNION
+               SELECT p.id, e.user_id, CAST(2 AS SMALLINT)
+               FROM page p CROSS JOIN user_emails e ON e.org_id = $1 AND e.email_key = p.user_name_key
+             )
+             SELECT f.id, f.other, f.way
+             FROM found f CROSS JOIN users o ON o.org_id = $1 AND o.id = f.other
+             WHERE o.connection_id <> $3 AND o.gone_at IS NULL
+               AND NOT EXISTS (
+                 SELECT 1 FROM refused_matches r WHERE r.org_id = $1 AND r.waiting_id = f.id AND r.user_id = f.other
+               )"
+        )
+    };
+}
 statement! {
-    /// `$2` are the people, `$3` is the connection that is nobody's. Where the application has no `own` id beside it, the id is its own. Each line follows an index from the few to the many.
-    MatchesOf -> (Uid, Uid, SmallInt),
-    "WITH given(id) AS ($2),
-     page(id, own, external_id, email_key, user_name_key) AS MATERIALIZED (
-       SELECT u.id, coalesce(k.app_id, ", dialect::id_text!("u.id"), "), u.external_id, u.email_key, u.user_name_key
-       FROM given g
-       CROSS JOIN users u ON u.org_id = $1 AND u.id = g.id
-       LEFT JOIN known_people k ON k.org_id = $1 AND k.user_id = u.id
-     ),
-     found(id, other, way) AS (
-       SELECT p.id, o.id, CAST(1 AS SMALLINT)
-       FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.external_id = p.external_id
-       UNION
-       SELECT p.id, o.id, CAST(1 AS SMALLINT)
-       FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.external_id = p.own
-       UNION
-       SELECT p.id, o.id, CAST(2 AS SMALLINT)
-       FROM page p CROSS JOIN users o ON o.org_id = $1 AND o.user_name_key = p.email_key
-       UNION
-       SELECT p.id, e.user_id, CAST(2 AS SMALLINT)
-       FROM page p CROSS JOIN user_emails e ON e.org_id = $1 AND e.email_key = p.email_key
-       UNION
-       SELECT p.id, e.user_id, CAST(2 AS SMALLINT)
-       FROM page p CROSS JOIN user_emails e ON e.org_id = $1 AND e.email_key = p.user_name_key
-     )
-     SELECT f.id, f.other, f.way
-     FROM found f CROSS JOIN users o ON o.org_id = $1 AND o.id = f.other
-     WHERE o.connection_id <> $3 AND o.gone_at IS NULL
-       AND NOT EXISTS (
-         SELECT 1 FROM refused_matches r WHERE r.org_id = $1 AND r.waiting_id = f.id AND r.user_id = f.other
-       )"
+    /// `$2` are the people.
+    MatchesOf -> (Uid, Uid, SmallInt), matches_among!("$2")
+}
+statement! {
+    /// `$2` is where they begin, `$4` how many they are.
+    MatchesAfter -> (Uid, Uid, SmallInt),
+    matches_among!(
+        "SELECT w.id FROM users w WHERE w.org_id = $1 AND w.connection_id = $3 AND w.id > $2 ORDER BY w.id LIMIT $4"
+    )
 }
 
 statement! {
@@ -152,14 +167,41 @@ const REFUSED: (
     refused_matches::at,
 ) = (refused_matches::id, refused_matches::waiting_id, refused_matches::user_id, refused_matches::at);
 
+fn pairs(rows: Vec<(UserId, UserId, i16)>) -> Vec<(UserId, UserId, MatchedBy)> {
+    let by = |way| if way == 1 { MatchedBy::ExternalId } else { MatchedBy::Email };
+    rows.into_iter().map(|(user, other, way)| (user, other, by(way))).collect()
+}
+
 impl ReadMatches for Transaction<'_> {
     fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>> {
         self.ask(org, |conn| {
             let given = Bind::ids(people.iter().map(|user| user.0));
             let binds = vec![Bind::Int(org.0), given, Bind::id(ConnectionId::BY_HAND)];
-            let rows: Vec<(UserId, UserId, i16)> = MatchesOf::with(binds).load(conn)?;
-            let by = |way| if way == 1 { MatchedBy::ExternalId } else { MatchedBy::Email };
-            Ok(rows.into_iter().map(|(user, other, way)| (user, other, by(way))).collect())
+            Ok(pairs(MatchesOf::with(binds).load(conn)?))
+        })
+    }
+
+    fn matches_after(
+        &mut self,
+        org: OrgId,
+        from: Option<UserId>,
+        through: u32,
+    ) -> StoreResult<(Vec<(UserId, UserId, MatchedBy)>, Option<UserId>)> {
+        self.ask(org, |conn| {
+            let (from, through) = (UserId(after(from, |id| id.0)), i64::from(through));
+            let binds =
+                vec![Bind::Int(org.0), Bind::id(from), Bind::id(ConnectionId::BY_HAND), Bind::Int(through)];
+            let found = pairs(MatchesAfter::with(binds).load(conn)?);
+            let last = users::table
+                .filter(users::org_id.eq(org.0).and(users::connection_id.eq(ConnectionId::BY_HAND.key())))
+                .filter(users::id.gt(from.key()))
+                .order(users::id)
+                .offset(through - 1)
+                .limit(1)
+                .select(users::id)
+                .first(conn)
+                .optional()?;
+            Ok((found, last))
         })
     }
 

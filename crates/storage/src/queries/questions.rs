@@ -96,6 +96,7 @@ pub(crate) const WARM: &[Question] = &[
     ("find_known", 1, |tx| tx.find_known(ORG, user_id("ada")).map(drop)),
     ("find_by_app_id", 1, |tx| tx.find_by_app_id(ORG, "E-17").map(drop)),
     ("matches_of", 1, |tx| tx.matches_of(ORG, &[user_id("ada"), user_id("grace")]).map(drop)),
+    ("matches_after", 2, |tx| tx.matches_after(ORG, None, 2_000).map(drop)),
     ("taken_of", 1, |tx| {
         tx.taken_of(ORG, &[user_id("ada"), user_id("eve")], &["ada@acme.test".into()], &["E-17".into()])
             .map(drop)

@@ -487,4 +487,22 @@ pub(crate) fn people_who_are_there_twice_are_matched_by_id_and_by_address(subjec
     let first = listed(None)[0].user.id;
     assert_eq!(listed(Some(first)).len(), 3);
     assert_eq!(subject.org("globex").read(|tx, org| matches::list(tx, org, from_start(9))), []);
+
+    // Only those who have one, however many are shown and looked at for a page.
+    let have: Vec<_> = listed(None).into_iter().filter(|one| !one.candidates.is_empty()).collect();
+    assert_eq!(have.len(), 3);
+    for (limit, through) in [(9, 2_000), (3, 4), (2, 2_000), (1, 9), (9, 1), (1, 2)] {
+        let (mut after, mut found) = (None, Vec::new());
+        loop {
+            let page =
+                acme.read(move |tx, org| matches::list_proposed(tx, org, Slice { after, limit }, through));
+            assert!(page.rows.len() <= limit.min(through) as usize);
+            found.extend(page.rows);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(found, have, "{limit} of {through}");
+    }
 }
