@@ -8,11 +8,14 @@ use crate::{
     use_cases::matches::MatchedBy,
 };
 
+/// Somebody who is nobody's, a pushed person who is probably the same, and by what.
+pub type Pair = (UserId, UserId, MatchedBy);
+
 /// Questions.
 pub trait ReadMatches {
     /// Pushed people who have an `externalId`, an `app_id` or an e-mail address in common with these, who are nobody's; in no
     /// order, and perhaps by both; without the pairs that were refused. One statement.
-    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>>;
+    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<Pair>>;
     /// The same of everybody who is nobody's, in id order after `from`, looking at so many people; and the last of them, unless
     /// there are no more. Two statements.
     fn matches_after(
@@ -20,7 +23,7 @@ pub trait ReadMatches {
         org: OrgId,
         from: Option<UserId>,
         through: u32,
-    ) -> StoreResult<(Vec<(UserId, UserId, MatchedBy)>, Option<UserId>)>;
+    ) -> StoreResult<(Vec<Pair>, Option<UserId>)>;
     /// The pairs that were refused, in the order in which they were.
     fn list_refused(&mut self, org: OrgId, slice: Slice<RefusalId>) -> StoreResult<Vec<RefusedMatch>>;
     /// How many there are.

@@ -40,7 +40,7 @@ pub use groups::{ReadGroups, WriteGroups};
 pub use history::{HistoryQuery, ReadHistory, WriteHistory};
 pub use holds::{Guarding, HoldTerms, ReadHolds, WriteHolds};
 pub use machine::{Clock, Entropy, Ids};
-pub use matches::{ReadMatches, WriteMatches};
+pub use matches::{Pair, ReadMatches, WriteMatches};
 pub use orgs::{KnownToken, ReadOrgs, TokenKey, WriteOrgs};
 pub use reasons::ReadReasons;
 pub use requests::{ReadRequests, RequestCount, RequestFilter, WriteRequests};

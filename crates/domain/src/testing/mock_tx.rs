@@ -24,13 +24,14 @@ use crate::{
     pattern::NamePattern,
     ports::{
         EndingGrants, Found, GroupSearch, Guarding, HistoryQuery, HoldTerms, KnownToken, MappingFilter,
-        Names, PeopleSearch, ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges, ReadConnectLinks,
-        ReadEvents, ReadFindings, ReadGrants, ReadGroups, ReadHistory, ReadHolds, ReadMatches, ReadOrgs,
-        ReadReasons, ReadRequests, ReadRoleMappings, ReadSearch, ReadUsers, Recomputed, RequestCount,
-        RequestFilter, ResourcePage, ResourceQuery, Sample, Scope, Slice, StoreResult, Stretch, Taken,
-        TokenKey, UndoStore, UserFilter, UserInGroups, Wanted, WorkspaceSearch, WriteAccess,
-        WriteAdministrators, WriteAdoption, WriteConnectLinks, WriteEvents, WriteGrants, WriteGroups,
-        WriteHistory, WriteHolds, WriteMatches, WriteOrgs, WriteRequests, WriteRoleMappings, WriteUsers,
+        Names, Pair, PeopleSearch, ReadAccess, ReadAdministrators, ReadAdoption, ReadChanges,
+        ReadConnectLinks, ReadEvents, ReadFindings, ReadGrants, ReadGroups, ReadHistory, ReadHolds,
+        ReadMatches, ReadOrgs, ReadReasons, ReadRequests, ReadRoleMappings, ReadSearch, ReadUsers,
+        Recomputed, RequestCount, RequestFilter, ResourcePage, ResourceQuery, Sample, Scope, Slice,
+        StoreResult, Stretch, Taken, TokenKey, UndoStore, UserFilter, UserInGroups, Wanted, WorkspaceSearch,
+        WriteAccess, WriteAdministrators, WriteAdoption, WriteConnectLinks, WriteEvents, WriteGrants,
+        WriteGroups, WriteHistory, WriteHolds, WriteMatches, WriteOrgs, WriteRequests, WriteRoleMappings,
+        WriteUsers,
     },
     records::{
         AccessPath, ApiKey, Connection, Group, GroupFacts, GroupOfUser, GroupStep, Hold, Kept, KnownPerson,
@@ -42,7 +43,6 @@ use crate::{
     secret::SecretHash,
     time::Timestamp,
     undo::{Entry, Link, Removal, RemovedRecord},
-    use_cases::matches::MatchedBy,
 };
 
 mock! {
@@ -179,8 +179,8 @@ impl WriteAdoption for Tx {
     ) -> StoreResult<()>;
 }
 impl ReadMatches for Tx {
-    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>>;
-    fn matches_after(&mut self, org: OrgId, from: Option<UserId>, through: u32) -> StoreResult<(Vec<(UserId, UserId, MatchedBy)>, Option<UserId>)>;
+    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<Pair>>;
+    fn matches_after(&mut self, org: OrgId, from: Option<UserId>, through: u32) -> StoreResult<(Vec<Pair>, Option<UserId>)>;
     fn list_refused(&mut self, org: OrgId, slice: Slice<RefusalId>) -> StoreResult<Vec<RefusedMatch>>;
     fn count_refused(&mut self, org: OrgId) -> StoreResult<u64>;
     fn find_refused(&mut self, org: OrgId, waiting: UserId, user: UserId) -> StoreResult<Option<RefusedMatch>>;

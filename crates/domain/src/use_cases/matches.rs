@@ -18,7 +18,7 @@ use std::{collections::HashMap, str::FromStr};
 
 use crate::{
     ids::{ConnectionId, OrgId, UserId},
-    ports::{ReadTx, Slice, StoreResult},
+    ports::{Pair, ReadTx, Slice, StoreResult},
     records::{Connection, User},
 };
 
@@ -116,7 +116,7 @@ fn shown(
     tx: &mut (impl ReadTx + ?Sized),
     org: OrgId,
     waiting: Vec<User>,
-    mut matches: Vec<(UserId, UserId, MatchedBy)>,
+    mut matches: Vec<Pair>,
 ) -> StoreResult<Vec<Waiting>> {
     let connections = tx.list_connections(org)?;
     let ids: Vec<UserId> = waiting.iter().map(|user| user.id).collect();

@@ -4,7 +4,7 @@
 use rolecall_domain::{
     event::{Cause, EventKind},
     ids::{ChangeId, ConnectionId, OrgId, RefusalId, UserId},
-    ports::{ReadMatches, Slice, StoreResult, WriteMatches},
+    ports::{Pair, ReadMatches, Slice, StoreResult, WriteMatches},
     records::{Merge, RefusedMatch},
     time::Timestamp,
     use_cases::matches::MatchedBy,
@@ -167,13 +167,13 @@ const REFUSED: (
     refused_matches::at,
 ) = (refused_matches::id, refused_matches::waiting_id, refused_matches::user_id, refused_matches::at);
 
-fn pairs(rows: Vec<(UserId, UserId, i16)>) -> Vec<(UserId, UserId, MatchedBy)> {
+fn pairs(rows: Vec<(UserId, UserId, i16)>) -> Vec<Pair> {
     let by = |way| if way == 1 { MatchedBy::ExternalId } else { MatchedBy::Email };
     rows.into_iter().map(|(user, other, way)| (user, other, by(way))).collect()
 }
 
 impl ReadMatches for Transaction<'_> {
-    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<(UserId, UserId, MatchedBy)>> {
+    fn matches_of(&mut self, org: OrgId, people: &[UserId]) -> StoreResult<Vec<Pair>> {
         self.ask(org, |conn| {
             let given = Bind::ids(people.iter().map(|user| user.0));
             let binds = vec![Bind::Int(org.0), given, Bind::id(ConnectionId::BY_HAND)];
@@ -186,7 +186,7 @@ impl ReadMatches for Transaction<'_> {
         org: OrgId,
         from: Option<UserId>,
         through: u32,
-    ) -> StoreResult<(Vec<(UserId, UserId, MatchedBy)>, Option<UserId>)> {
+    ) -> StoreResult<(Vec<Pair>, Option<UserId>)> {
         self.ask(org, |conn| {
             let (from, through) = (UserId(after(from, |id| id.0)), i64::from(through));
             let binds =
