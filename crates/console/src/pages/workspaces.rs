@@ -12,6 +12,7 @@ use rolecall_scim::index::fold;
 use crate::{
     fault::Answer,
     paging::{Page, Spot},
+    planned::{Ask, Outcome},
     route::routes,
     view::{Section, Tone, badge, counted, empty, form, heading, moment, number, options, pages_of, table},
     visit::Signed,
@@ -67,11 +68,11 @@ async fn list(signed: Signed) -> Answer {
         div #results aria-live="polite" { (results(&page, &query, &spot)) }
         @if signed.may(AdminRole::Admin) {
             section.card {
-                header { h2 { "New workspace" } p { "Groups whose names ask for it, such as ws-Sales-role-admin, are mapped at once." } }
+                header { h2 { "New workspace" } p { "Groups whose names ask for it, such as ws-Sales-role-admin, are mapped at once; the next page shows whom that brings." } }
                 (form(&signed, "/console/workspaces", "fields", html! {
                     div { label for="name" { "Name" } input #name type="text" name="name" required maxlength="255" autocomplete="off"; }
                     div { label for="slug" { "Slug " span.faint { "(made from the name if empty)" } } input #slug type="text" name="slug" maxlength="64" autocomplete="off" spellcheck="false"; }
-                    div { button.primary type="submit" { "Make the workspace" } }
+                    div { button.primary type="submit" { "Make the workspace …" } }
                 }))
             }
         }
@@ -120,6 +121,18 @@ fn workspaces_table(rows: &[(Workspace, u64)]) -> Markup {
 async fn create(signed: Signed) -> Answer {
     let name = signed.form.field("name").to_owned();
     let slug = Some(signed.form.field("slug").trim().to_owned()).filter(|slug| !slug.is_empty());
-    let made = signed.change(move |tx, act| Ok(workspaces::create(tx, act, &name, slug.as_deref())?)).await?;
-    signed.done(&format!("/console/workspaces/{}", made.id), format!("Workspace {} is made.", made.name))
+    let ask = Ask {
+        section: Section::Workspaces,
+        title: format!("Make the workspace {}?", name.trim()),
+        button: "Make the workspace",
+        back: "/console/workspaces".to_owned(),
+    };
+    // Groups whose names ask for it bring their people.
+    let made =
+        signed.planned(ask, move |tx, act| Ok(workspaces::create(tx, act, &name, slug.as_deref())?)).await?;
+    match made {
+        Outcome::Show(page) => page,
+        Outcome::Done(made) => signed
+            .done(&format!("/console/workspaces/{}", made.id), format!("Workspace {} is made.", made.name)),
+    }
 }

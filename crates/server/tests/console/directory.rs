@@ -104,3 +104,22 @@ fn a_workspace_is_archived_and_restored() {
     let restored = ada.plan_and_do(&format!("{path}/restore"), &[], |plan| tells(plan, &["ann@acme.test"]));
     tells(&restored, &["ann@acme.test", "Archive the workspace"]);
 }
+
+#[test]
+fn a_workspace_is_made_after_a_look_at_whom_groups_of_its_name_bring() {
+    let world = World::new();
+    world.settings(json!({"create_workspaces": false}));
+    let mut ada = Browser::first_owner(&world.server);
+    let ann = world.person("ann");
+    world.group("ws-Field-role-manager", &[&ann]);
+    let fields = [("name", "Field & Co"), ("slug", "field")];
+    let made = ada.plan_and_do("/console/workspaces", &fields, |plan| {
+        tells(plan, &["Make the workspace Field &amp; Co?", "ann@acme.test", "gains access"]);
+        world.server.admin("GET", "/v1/admin/workspaces/field", None).expect(404);
+    });
+    tells(&made, &["Workspace Field &amp; Co is made.", "ann@acme.test"]);
+    assert_eq!(world.people_in("field"), ["ann: manager"]);
+    let again = ada.send("/console/workspaces", "/console/workspaces", &fields).expect(200).text();
+    tells(&again, &["field"]);
+    assert!(!again.contains("Nothing is changed yet"), "{again}");
+}

@@ -31,6 +31,8 @@ async fn from_the_first_sign_in_to_a_member_in_a_workspace() {
     // A workspace, and a mapping of a group of any name to it: first its plan, then the mapping.
     browser.press("Workspaces").await;
     browser.fill("#name", "Newsroom").await;
+    browser.press("Make the workspace …").await;
+    browser.wait_for("main", "Nothing is changed yet").await;
     browser.press("Make the workspace").await;
     browser.wait_for("h1", "Newsroom").await;
     browser.wait_for("main", "Nobody is in this workspace").await;
