@@ -69,6 +69,11 @@ impl LoggedRequest {
     pub fn failed(&self) -> bool {
         self.status >= 400
     }
+
+    /// Whether it asked the token endpoint for an access token.
+    pub fn asks_for_access(&self) -> bool {
+        self.path.starts_with("/oauth/") && self.path.ends_with("/token")
+    }
 }
 
 /// The redacted exchange.

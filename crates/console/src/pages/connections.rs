@@ -4,8 +4,9 @@ use maud::{Markup, html};
 use rolecall_domain::{
     ports::ReadCost,
     records::{Connection, Token},
+    request_log::LoggedRequest,
     role::AdminRole,
-    use_cases::connections,
+    use_cases::{connect_links, connections},
 };
 
 use crate::{
@@ -26,13 +27,24 @@ routes! {
 pub(super) const HERE: &str = "/console/settings/connections";
 
 async fn list(signed: Signed) -> Answer {
-    let (all, tokens) =
-        signed.look(ReadCost::Scan, |tx, org| Ok((tx.list_connections(org)?, tx.list_tokens(org)?))).await?;
+    let all = signed
+        .look(ReadCost::Scan, |tx, org| {
+            let tokens = tx.list_tokens(org)?;
+            let mut all = Vec::new();
+            for connection in tx.list_connections(org)? {
+                let own = tokens.iter().filter(|token| token.connection == connection.id).cloned();
+                let own: Vec<Token> = own.collect();
+                let heard = connect_links::last_heard(tx, org, &own)?;
+                all.push(Row { connection, tokens: own, heard });
+            }
+            Ok(all)
+        })
+        .await?;
     let body = html! {
         (heading(TRAIL, "Connections", "Each identity provider's feed: its tokens, its switches. Most organisations have one; a second one is for a second identity provider, or for the new one while the old one still runs.", html! {}))
         div.plain {
             (table("Connections", &["Name", "State", "Tokens", "Last heard of", "Made"], html! {
-                @for connection in &all { (row(connection, &tokens)) }
+                @for one in &all { (row(one)) }
             }))
         }
         @if signed.may(AdminRole::Admin) { (new_form(&signed)) }
@@ -40,14 +52,29 @@ async fn list(signed: Signed) -> Answer {
     signed.page(Section::Connections, "Connections", body)
 }
 
-fn row(connection: &Connection, tokens: &[Token]) -> Markup {
-    let own = || tokens.iter().filter(|token| token.connection == connection.id);
+/// A connection, its tokens, and the latest request by one of them.
+struct Row {
+    connection: Connection,
+    tokens: Vec<Token>,
+    heard: Option<LoggedRequest>,
+}
+
+fn row(Row { connection, tokens, heard }: &Row) -> Markup {
+    let used = tokens.iter().filter_map(|token| token.last_used_at).max();
+    let last = used.max(heard.as_ref().map(|request| request.at));
     html! {
         tr {
             td { a.row-title href=(format!("{HERE}/{}", connection.id)) { (connection.name) } }
             td data-label="State" { (state(connection)) }
-            td data-label="Tokens" { (own().filter(|token| token.revoked_at.is_none()).count()) }
-            td data-label="Last heard of" { (moment_or(own().filter_map(|token| token.last_used_at).max(), "never yet")) }
+            td data-label="Tokens" { (tokens.iter().filter(|token| token.revoked_at.is_none()).count()) }
+            td data-label="Last heard of" {
+                div {
+                    (moment_or(last, "never yet"))
+                    @if let Some(request) = heard && request.failed() {
+                        a.row-sub href=(format!("/console/requests/{}", request.id)) { "answered " (request.status) }
+                    }
+                }
+            }
             td data-label="Made" { (moment(connection.created_at)) }
         }
     }

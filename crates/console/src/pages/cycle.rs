@@ -22,19 +22,19 @@ struct Cycle {
     cut: bool,
 }
 
-/// Makes it out from moment, method and status of each request, in whichever order they are given.
-fn last_cycle(mut requests: Vec<(Timestamp, &str, u16)>) -> Option<Cycle> {
+/// Makes it out from the moment of each request, whether it writes, and its status, in whichever order they are given.
+fn last_cycle(mut requests: Vec<(Timestamp, bool, u16)>) -> Option<Cycle> {
     requests.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
     let (ended, mut begun) = (requests.first()?.0, requests.first()?.0);
     let (mut count, mut failed, mut writes) = (0, 0, 0);
-    for (at, method, status) in &requests {
+    for (at, write, status) in &requests {
         if begun.0 - at.0 > PAUSE_MS {
             break;
         }
         begun = *at;
         count += 1;
         failed += usize::from(*status >= 400);
-        writes += usize::from(*method != "GET");
+        writes += usize::from(*write);
     }
     let cut = count == requests.len() && count >= LATEST as usize;
     Some(Cycle { begun, ended, requests: count, failed, writes, cut })
@@ -42,7 +42,9 @@ fn last_cycle(mut requests: Vec<(Timestamp, &str, u16)>) -> Option<Cycle> {
 
 /// What the last cycle came to.
 pub(super) fn cycle(requests: &[LoggedRequest]) -> Markup {
-    let read = requests.iter().map(|one| (one.at, one.method.as_str(), one.status)).collect();
+    // An access token is asked for by POST, and nothing is written.
+    let writes = |one: &LoggedRequest| one.method != "GET" && !one.asks_for_access();
+    let read = requests.iter().map(|one| (one.at, writes(one), one.status)).collect();
     let Some(Cycle { begun, ended, requests, failed, writes, cut }) = last_cycle(read) else {
         return empty(
             "Nothing has come yet",
@@ -68,16 +70,16 @@ mod tests {
         let minute = |at: i64| Timestamp(at * 60_000);
         assert_eq!(last_cycle(Vec::new()), None);
         let requests = vec![
-            (minute(1), "GET", 200),
-            (minute(100), "GET", 200),
-            (minute(108), "PATCH", 409),
-            (minute(101), "POST", 201),
+            (minute(1), false, 200),
+            (minute(100), false, 200),
+            (minute(108), true, 409),
+            (minute(101), true, 201),
         ];
         let cycle = last_cycle(requests).unwrap();
         let wanted =
             Cycle { begun: minute(100), ended: minute(108), requests: 3, failed: 1, writes: 2, cut: false };
         assert_eq!(cycle, wanted);
-        let many: Vec<_> = (0..i64::from(LATEST)).map(|at| (minute(at), "GET", 200)).collect();
+        let many: Vec<_> = (0..i64::from(LATEST)).map(|at| (minute(at), false, 200)).collect();
         assert!(last_cycle(many).unwrap().cut);
     }
 }

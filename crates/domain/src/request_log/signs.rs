@@ -48,6 +48,7 @@ pub fn signs(latest: &[(LoggedRequest, LoggedBodies)]) -> Vec<Sign> {
     signs.extend(groups(latest));
     signs.extend(people(latest));
     signs.extend(tested(latest));
+    signs.extend(issued(latest));
     signs
 }
 
@@ -230,13 +231,22 @@ fn tested(latest: &[(LoggedRequest, LoggedBodies)]) -> Option<Sign> {
     ))
 }
 
+/// An access token opens what the Secret Token does; whoever got one comes with it next.
+fn issued(latest: &[(LoggedRequest, LoggedBodies)]) -> Option<Sign> {
+    let (request, _) = let_in(latest).find(|(request, _)| request.asks_for_access())?;
+    let used = let_in(latest).any(|(request, _)| !request.asks_for_access());
+    let advice = "Nothing has come with it yet: where the identity provider asks for the Tenant URL, paste it, and press its test button.";
+    let (mood, advice) = if used { (Mood::Good, "") } else { (Mood::Warning, advice) };
+    Some(sign(mood, request, "Access token issued for client credentials".to_owned(), advice))
+}
+
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let Some(first) = letters.next() else { return String::new() };
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    // `userName` stays as it is spelled.
+    // `userName` and `grant_type` stay as they are spelled.
     let word = text.split(' ').next().unwrap_or_default();
-    if word.chars().any(char::is_uppercase) {
+    if word.chars().any(|letter| letter.is_uppercase() || letter == '_') {
         return format!("{text}{end}");
     }
     format!("{}{}{end}", first.to_uppercase(), letters.as_str())
@@ -306,6 +316,19 @@ mod tests {
         let mended = [seen("GET", "/Users", 200), refusal(RefusedToken::Missing)];
         assert_eq!(titles(&mended).len(), 1);
         assert_eq!(titles(&mended)[0].0, Mood::Good);
+    }
+
+    #[test]
+    fn an_access_token_is_good_news_once_something_comes_with_it() {
+        let issued = seen("POST", "/oauth/acme/token", 200);
+        let title = "Access token issued for client credentials".to_owned();
+        assert_eq!(titles(std::slice::from_ref(&issued)), [(Mood::Warning, title.clone())]);
+        let said = titles(&[seen("GET", "/Users", 200), issued.clone()]);
+        assert_eq!(said[1..], [(Mood::Good, title)]);
+        let mut refused = seen("POST", "/oauth/acme/token", 400);
+        refused.0.detail = Some("grant_type is missing".into());
+        let said = signs(&[refused]);
+        assert_eq!((said[0].mood, said[0].advice.as_str()), (Mood::Bad, "grant_type is missing."));
     }
 
     #[test]

@@ -214,6 +214,21 @@ pub fn requests_of(
     Ok(found)
 }
 
+/// The latest request by one of these tokens, let in or not. A statement for each of the newest of them.
+pub fn last_heard(
+    tx: &mut (impl ReadTx + ?Sized),
+    org: OrgId,
+    tokens: &[Token],
+) -> StoreResult<Option<LoggedRequest>> {
+    let mut last: Option<LoggedRequest> = None;
+    for token in tokens.iter().rev().take(TOKENS_ASKED) {
+        let filter = RequestFilter { token: Some(token.id), ..RequestFilter::default() };
+        let latest = tx.list_requests(org, &filter, None, 1)?;
+        last = last.into_iter().chain(latest).max_by_key(|request| request.id);
+    }
+    Ok(last)
+}
+
 /// One request, if a guest may see it.
 pub fn find_request(
     tx: &mut (impl ReadTx + ?Sized),
@@ -227,7 +242,8 @@ pub fn find_request(
 fn is_own(request: &LoggedRequest, connection: ConnectionId) -> bool {
     match request.connection {
         Some(of) => of == connection,
-        None => request.refused.is_some() && request.token.is_none(),
+        // What the token endpoint could not read shows no token either, and is no 401.
+        None => (request.refused.is_some() || request.asks_for_access()) && request.token.is_none(),
     }
 }
 

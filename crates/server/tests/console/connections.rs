@@ -166,3 +166,45 @@ fn the_wizard_is_of_the_connection_that_was_chosen_or_made_its_tokens_and_what_a
     ada.get(&live("01a00000-0000-7000-8000-000000000001")).expect(404);
     ada.get(&format!("{connect}?connection=okta")).expect(404);
 }
+
+#[test]
+fn a_connection_whose_identity_provider_only_asked_for_access_tokens_is_heard_of() {
+    let world = World::new();
+    let mut ada = Browser::first_owner(&world.server);
+    assert!(ada.page(LIST).contains("never yet"));
+    let url = format!("{}/oauth/default/token", world.server.base_url);
+    let ask = |client: &str| {
+        let secret = &world.server.token;
+        let form = format!("grant_type=client_credentials&client_id={client}&client_secret={secret}");
+        let request = world.server.request("POST", &url);
+        request.header("content-type", "application/x-www-form-urlencoded").body(form).send()
+    };
+    let mut until = |path: &str, words: &str| {
+        let pages = (0..200)
+            .map(|_| ada.page(path))
+            // The log is a moment behind.
+            .inspect(|_| std::thread::sleep(std::time::Duration::from_millis(25)));
+        pages.into_iter().find(|page| page.contains(words)).unwrap_or_else(|| panic!("{path}: {words}"))
+    };
+    let live = "/console/connect/live";
+    ask("nobody").expect(401);
+    let listed = until(LIST, "answered 401");
+    assert!(!listed.contains("never yet"), "{listed}");
+    until(live, "A request was refused with 401");
+    // What cannot be read shows no token; the panel tells of it all the same.
+    let json = world
+        .server
+        .request("POST", &url)
+        .json(&json!({"grant_type": "client_credentials"}), "application/json");
+    json.send().expect(400);
+    until(live, "was answered 400");
+    let name = "made at the first start";
+    ask(&name.replace(' ', "+")).expect(200);
+    until(live, "Nothing has come with it yet");
+    until(&page_of(&world, "default"), "2, 0 of them writes");
+    let listed = until(LIST, "Last heard of");
+    assert!(!listed.contains("answered 4") && !listed.contains("never yet"), "{listed}");
+    world.person("ann");
+    let page = until(live, "First person provisioned");
+    assert!(page.contains("Access token issued") && !page.contains(&world.server.token), "{page}");
+}

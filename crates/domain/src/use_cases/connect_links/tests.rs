@@ -128,7 +128,13 @@ fn a_guest_sees_the_requests_of_its_connection_and_those_of_nobody() {
         ..a_request(NumberedIds::nth(number), NOW)
     };
     let (own, other) = (Some(the_connection()), Some(another_connection()));
+    let at_token_endpoint =
+        |request| LoggedRequest { path: "/oauth/acme/token".into(), status: 400, ..request };
     for (seen, request) in [
+        // What showed no token is nobody's; at another address it is nothing to be mended here.
+        (true, at_token_endpoint(request(7, None, None, None))),
+        (false, at_token_endpoint(request(8, other, Some(11), None))),
+        (false, LoggedRequest { status: 404, ..request(9, None, None, None) }),
         (true, request(1, own, Some(10), None)),
         (true, request(2, own, Some(10), Some(RefusedToken::Revoked))),
         (true, request(3, None, None, Some(RefusedToken::OtherOrganisation))),
@@ -149,4 +155,23 @@ fn a_guest_sees_the_requests_of_its_connection_and_those_of_nobody() {
         let found = find_request(&mut tx, ORG, the_connection(), request.id).unwrap();
         assert_eq!(found.is_some(), seen, "{request:?}");
     }
+}
+
+#[test]
+fn a_connection_is_last_heard_of_by_whichever_token_spoke_last() {
+    let tokens = [1, 2].map(|number| Token {
+        id: TokenId(NumberedIds::nth(number)),
+        ..a_token("entra", &Secret::new(SecretKind::Scim, [1; 32]))
+    });
+    let mut tx = MockTx::new();
+    tx.expect_list_requests().returning(|_, filter, _, limit| {
+        assert_eq!(limit, 1);
+        let by_the_first = filter.token == Some(TokenId(NumberedIds::nth(1)));
+        let mut request = a_request(NumberedIds::nth(if by_the_first { 20 } else { 10 }), NOW);
+        request.status = if by_the_first { 401 } else { 200 };
+        Ok(vec![request])
+    });
+    let last = last_heard(&mut tx, ORG, &tokens).unwrap().unwrap();
+    assert_eq!(last.status, 401, "refused is heard of, too");
+    assert_eq!(last_heard(&mut tx, ORG, &[]).unwrap(), None);
 }
