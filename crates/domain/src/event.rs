@@ -265,6 +265,8 @@ pub enum Actor {
     SetupLink(ConnectLinkId),
     /// Somebody at the server's own command line.
     Operator,
+    /// The server by itself, when the time of something has come.
+    Server,
 }
 
 /// What every event of one unit of work shares.

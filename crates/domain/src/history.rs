@@ -88,6 +88,7 @@ impl Actors {
                 format!("setup link {}", found.map_or_else(|| id.to_string(), |one| one.name.clone()))
             }
             Actor::Operator => "operator at the command line".to_owned(),
+            Actor::Server => "the server, when its time had come".to_owned(),
         }
     }
 

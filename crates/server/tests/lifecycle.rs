@@ -127,16 +127,22 @@ fn a_stop_finishes_the_request_in_flight_and_takes_no_new_one() {
     write!(
         slow,
         "POST /scim/default/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n{first}",
+         Content-Type: application/scim+json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
         server.token,
         body.len()
     )
     .unwrap();
-    // The server must have read the head: only then is the request in flight.
-    std::thread::sleep(Duration::from_millis(300));
+    // The request is in flight when the server has read the head, and then it says so.
+    let mut go_on = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    slow.read_exact(&mut go_on).unwrap();
+    assert!(go_on.starts_with(b"HTTP/1.1 100"), "{}", String::from_utf8_lossy(&go_on));
+    slow.write_all(first.as_bytes()).unwrap();
     server.signal(Signal::TERM);
-    std::thread::sleep(Duration::from_millis(300));
-    assert!(TcpStream::connect(server.address()).is_err(), "a stopping server takes new connections");
+    let stopping = Instant::now();
+    while TcpStream::connect(server.address()).is_ok() {
+        assert!(stopping.elapsed() < Duration::from_secs(20), "a stopping server takes new connections");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 
     slow.write_all(rest.as_bytes()).unwrap();
     let mut answer = String::new();

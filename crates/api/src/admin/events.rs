@@ -223,6 +223,8 @@ pub(crate) enum ActorView {
     },
     /// Somebody at the server's command line.
     Operator,
+    /// The server by itself, when the time of something had come.
+    Server,
 }
 
 impl From<Actor> for ActorView {
@@ -233,6 +235,7 @@ impl From<Actor> for ActorView {
             Actor::Administrator(id) => Self::Administrator { administrator_id: id },
             Actor::SetupLink(id) => Self::SetupLink { setup_link_id: id },
             Actor::Operator => Self::Operator,
+            Actor::Server => Self::Server,
         }
     }
 }

@@ -354,6 +354,8 @@ pub(crate) enum NamedActor {
     },
     /// Somebody at the server's command line.
     Operator,
+    /// The server by itself, when the time of something had come.
+    Server,
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ const BY: &[(&str, &str)] = &[
     ("directory", "Identity providers"),
     ("link", "Setup links"),
     ("operator", "The command line"),
+    ("server", "The server itself"),
 ];
 
 /// Which events.
@@ -68,6 +69,7 @@ impl Wanted {
             Actor::Administrator(_) => "administrator",
             Actor::SetupLink(_) => "link",
             Actor::Operator => "operator",
+            Actor::Server => "server",
         };
         let kind = self.begins.is_empty() || self.begins.iter().any(|begin| event.kind.starts_with(begin));
         kind && (self.by.is_empty() || self.by == by)

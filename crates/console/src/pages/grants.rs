@@ -91,7 +91,7 @@ fn end(until: &str, then: &str, expiry: Option<Expiry>) -> Markup {
     let left = expiry.and_then(|expiry| expiry.then).map_or("", WorkspaceRole::as_str);
     html! {
         div {
-            label for=(until) { "Until (UTC); for good, if empty" }
+            label for=(until) { "Until (UTC), or for good" }
             input id=(until) type="datetime-local" name="until" value=(expiry.map_or_else(String::new, |expiry| typed(expiry.at)));
         }
         div { label for=(then) { "And then" } select id=(then) name="then" { (options(LEFT, left)) } }

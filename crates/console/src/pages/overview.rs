@@ -171,5 +171,6 @@ fn by(actor: Actor) -> &'static str {
         Actor::Administrator(_) => "administrator",
         Actor::SetupLink(_) => "setup link",
         Actor::Operator => "operator",
+        Actor::Server => "the server itself",
     }
 }

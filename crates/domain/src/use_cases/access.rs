@@ -22,7 +22,11 @@ use crate::{
 pub(super) fn by_idp(act: &Act<'_>) -> Option<ConnectionId> {
     match act.cause.actor {
         Actor::Idp { connection, .. } => Some(connection),
-        Actor::ApiKey(_) | Actor::Administrator(_) | Actor::SetupLink(_) | Actor::Operator => None,
+        Actor::ApiKey(_)
+        | Actor::Administrator(_)
+        | Actor::SetupLink(_)
+        | Actor::Operator
+        | Actor::Server => None,
     }
 }
 

@@ -63,7 +63,7 @@ fn each<T: Copy + Send + 'static>(
         for some in of_org.chunks(TOGETHER) {
             let (org, some) = (some[0].0, some.iter().map(|(_, one)| *one).collect::<Vec<T>>());
             let ids = Arc::clone(ids);
-            let cause = Cause { change: ChangeId(ids.next()), actor: Actor::Operator, at: clock.now() };
+            let cause = Cause { change: ChangeId(ids.next()), actor: Actor::Server, at: clock.now() };
             write_now::<_, StoreError>(store, move |tx| {
                 let act = Act { org, cause, ids: &*ids, switches: Switches::nothing_special() };
                 end(tx, &act, &some)

@@ -60,6 +60,7 @@ fn a_role_for_a_time_is_told_planned_explained_and_ends_by_itself() {
     };
     assert_eq!(told("grant.deleted").len(), 1);
     assert_eq!(told("grant.deleted")[0]["changed"]["before"]["expires_at"], soon);
+    assert_eq!(told("grant.deleted")[0]["cause"]["by"], json!({"type": "server"}));
     assert_eq!(told("grant.updated").len(), 1);
     assert_eq!(told("membership.removed").len(), 1);
     assert_eq!(told("membership.changed").len(), 1);

@@ -78,6 +78,7 @@ pub(crate) fn cause_binds(org: OrgId, cause: &Cause) -> Vec<Bind> {
         Actor::Operator => (3, None, None),
         Actor::Administrator(id) => (4, Some(id.0), None),
         Actor::SetupLink(id) => (5, Some(id.0), None),
+        Actor::Server => (6, None, None),
     };
     vec![
         Bind::Int(org.0),
@@ -99,6 +100,7 @@ pub(crate) fn actor(kind: i16, id: Option<Uuid>, connection: Option<Uuid>) -> St
         (3, None, None) => Ok(Actor::Operator),
         (4, Some(id), None) => Ok(Actor::Administrator(AdministratorId(id))),
         (5, Some(id), None) => Ok(Actor::SetupLink(ConnectLinkId(id))),
+        (6, None, None) => Ok(Actor::Server),
         (other, ..) => Err(unknown("who caused an event", other)),
     }
 }

@@ -86,14 +86,19 @@ statement! {
 }
 
 statement! {
-    GrantsEnding -> (Text, BigInt),
-    "SELECT u.user_name || ' in ' || w.name, count(*) OVER ()
-     FROM grants x
-     CROSS JOIN users u ON u.org_id = $1 AND u.id = x.user_id
-     CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = x.workspace_id
-     WHERE x.org_id = $1 AND x.expires_at <= $3
-     ORDER BY x.expires_at, u.user_name, w.name
-     LIMIT $2"
+    GrantsEnding -> (Text, Text, BigInt),
+    "WITH ending(user_id, workspace_id, expires_at, of) AS MATERIALIZED (
+       SELECT x.user_id, x.workspace_id, x.expires_at, count(*) OVER ()
+       FROM grants x
+       WHERE x.org_id = $1 AND x.expires_at <= $3
+       ORDER BY x.expires_at, x.user_id, x.workspace_id
+       LIMIT $2
+     )
+     SELECT u.user_name, w.name, e.of
+     FROM ending e
+     CROSS JOIN users u ON u.org_id = $1 AND u.id = e.user_id
+     CROSS JOIN workspaces w ON w.org_id = $1 AND w.id = e.workspace_id
+     ORDER BY e.expires_at, e.user_id, e.workspace_id"
 }
 
 fn sample(
@@ -147,7 +152,10 @@ impl ReadFindings for Transaction<'_> {
     fn grants_ending(&mut self, org: OrgId, until: Timestamp, limit: u32) -> StoreResult<Sample> {
         self.ask(org, |conn| {
             let binds = vec![Bind::Int(org.0), Bind::Int(i64::from(limit)), Bind::Int(until.0)];
-            Ok(of_rows(GrantsEnding::with(binds).load(conn)?))
+            let rows: Vec<(String, String, i64)> = GrantsEnding::with(binds).load(conn)?;
+            Ok(of_rows(
+                rows.into_iter().map(|(user, place, of)| (format!("{user} in {place}"), of)).collect(),
+            ))
         })
     }
 

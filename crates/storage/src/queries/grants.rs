@@ -68,8 +68,8 @@ statement! {
         "FROM person p
          CROSS JOIN users u ON u.org_id = $1 AND u.id = p.id
          CROSS JOIN mappings m ON m.org_id = $1 AND m.id = $2
-         CROSS JOIN grants x ON x.org_id = $1 AND x.workspace_id = m.workspace_id AND x.user_id = u.id
-         WHERE u.active AND NOT u.outside AND u.gone_at IS NULL"
+         CROSS JOIN grants x ON x.org_id = $1 AND x.user_id = u.id
+         WHERE x.workspace_id = m.workspace_id AND u.active AND NOT u.outside AND u.gone_at IS NULL"
     )
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn an_event_comes_back_as_written(subject: &mut Subject) {
         Actor::ApiKey(ApiKeyId(Uuid::from_u128(6))),
         Actor::Administrator(AdministratorId(Uuid::from_u128(7))),
         Actor::Operator,
+        Actor::Server,
     ]
     .into_iter()
     .enumerate()

@@ -60,6 +60,8 @@ pub enum By {
     },
     /// Somebody at the server's command line.
     Operator,
+    /// The server by itself, when the time of something had come.
+    Server,
 }
 
 impl By {
@@ -80,6 +82,7 @@ impl By {
                 format!("setup link {}", known(setup_link, setup_link_id.to_string()))
             }
             Self::Operator => "the operator at the command line".into(),
+            Self::Server => "the server, when its time had come".into(),
         }
     }
 }
@@ -156,6 +159,7 @@ impl Senders {
                 By::SetupLink { setup_link_id: id, setup_link: self.links.get(&id).cloned() }
             }
             Actor::Operator => By::Operator,
+            Actor::Server => By::Server,
         }
     }
 }
