@@ -113,6 +113,8 @@ fn label(name: &str) -> String {
         GROUP => "group".to_owned(),
         "pattern" => "name pattern".to_owned(),
         "brake" => "mass-removal brake".to_owned(),
+        "expires_at" => "until".to_owned(),
+        "then_role" => "and then".to_owned(),
         other => other.replace('_', " "),
     }
 }
@@ -123,7 +125,7 @@ fn words(value: Option<&Value>) -> String {
         None | Some(Value::Null) => "none".to_owned(),
         Some(Value::Bool(yes)) => if *yes { "yes" } else { "no" }.to_owned(),
         Some(Value::String(text)) if text.is_empty() => "empty".to_owned(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => moment(text).unwrap_or_else(|| text.clone()),
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::Array(values)) if values.is_empty() => "none".to_owned(),
         Some(Value::Array(values)) => {
@@ -136,6 +138,12 @@ fn words(value: Option<&Value>) -> String {
             told.collect::<Vec<_>>().join(", ")
         }
     }
+}
+
+/// A moment as events write it, to the minute.
+fn moment(text: &str) -> Option<String> {
+    rolecall_scim::instant::parse(text).filter(|_| text.len() == "2026-03-01T09:30:00.000Z".len())?;
+    Some(format!("{} UTC", text.get(..16)?.replace('T', " ")))
 }
 
 /// A field of what stands in a list: the `pattern` of a rule is no name pattern.
@@ -154,6 +162,12 @@ mod tests {
         let name = |_: GroupId| Some("Sales <all>".to_owned());
         let lines = fields(&changed, name).into_iter();
         lines.map(|Line { field, before, after }| format!("{field}: {before} → {after}")).collect()
+    }
+
+    #[test]
+    fn the_end_of_a_grant_is_told_as_people_write_it() {
+        let after = json!({"expires_at": "2026-12-05T17:00:00.000Z", "then_role": "member"});
+        assert_eq!(told(json!({}), after), ["until: none → 2026-12-05 17:00 UTC", "and then: none → member"]);
     }
 
     #[test]
