@@ -198,7 +198,7 @@ fn token_of(request: &LoggedRequest, tokens: &[Token]) -> Markup {
     html! {
         @match (known, request.refused) {
             (Some(token), None) => { (token.name) },
-            (Some(token), Some(reason)) => { (token.name) " " (badge(reason.as_str(), Tone::Bad)) },
+            (Some(token), Some(reason)) => { div { (token.name) " " (badge(&reason.as_str().replace('_', " "), Tone::Bad)) } },
             (None, Some(reason)) => { (badge(&reason.as_str().replace('_', " "), Tone::Bad)) },
             (None, None) => { span.faint { "–" } },
         }
