@@ -2,9 +2,9 @@
 
 use rolecall_domain::{
     ids::OrgId,
-    ports::{ReadCost, ReadTx, Slice, read_now},
+    ports::{ReadCost, ReadTx, Slice, StoreResult, read_now},
     use_cases::{
-        matches::{self, Certainty, MatchError, Refused, Waiting},
+        matches::{self, Certainty, MatchError, Proposed, Refused, Waiting},
         orgs, people,
     },
 };
@@ -27,6 +27,9 @@ pub(super) enum Command {
         /// Slug of the organisation
         #[arg(long, value_name = "SLUG")]
         org: String,
+        /// Only those who have one
+        #[arg(long)]
+        proposed: bool,
         /// Print a JSON array
         #[arg(long)]
         json: bool,
@@ -106,7 +109,7 @@ pub(super) struct MaybePair {
 pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
     let parts = wiring::open(config, Schema::AsItIs)?;
     match command {
-        Command::List { org, json } => list(org, json, &parts),
+        Command::List { org, proposed, json } => list(org, proposed, json, &parts),
         Command::Accept { pair: MaybePair { org, user: Some(user), with: Some(with), .. }, asked } => {
             accept(Pair { org, user, with }, asked, &parts)
         }
@@ -133,10 +136,15 @@ pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
     }
 }
 
-fn list(org: String, json: bool, parts: &Parts) -> Result<(), CliError> {
+fn list(org: String, proposed: bool, json: bool, parts: &Parts) -> Result<(), CliError> {
     let waiting = read_now(&*parts.store, ReadCost::Scan, move |tx| {
         let org = orgs::require(tx, &org)?;
-        matches::list(tx, org.id, Slice { after: None, limit: LINES }).map_err(CliError::from)
+        let waiting = if proposed {
+            first_proposed(tx, org.id)?
+        } else {
+            matches::list(tx, org.id, Slice { after: None, limit: LINES })?
+        };
+        Ok::<_, CliError>(waiting)
     })?;
     let full = waiting.len() == LINES as usize;
     let shown: Vec<Shown> = waiting.into_iter().flat_map(Shown::of).collect();
@@ -149,6 +157,21 @@ fn list(org: String, json: bool, parts: &Parts) -> Result<(), CliError> {
         output::note(&format!("these are the first {LINES} people; the admin API pages through all of them"));
     }
     Ok(())
+}
+
+/// Page after page, until there are as many as are shown.
+fn first_proposed(tx: &mut dyn ReadTx, org: OrgId) -> StoreResult<Vec<Waiting>> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let limit = LINES - found.len() as u32;
+        let Proposed { rows, next } =
+            matches::list_proposed(tx, org, Slice { after, limit }, matches::LOOKED_AT)?;
+        found.extend(rows);
+        match next {
+            Some(next) if found.len() < LINES as usize => after = Some(next),
+            _ => return Ok(found),
+        }
+    }
 }
 
 fn accept(pair: Pair, asked: Asked, parts: &Parts) -> Result<(), CliError> {

@@ -270,4 +270,6 @@ fn who_may_be_there_twice_is_listed_with_how_sure_it_is() {
     assert_eq!((&rest["data"][0]["user_name"], &rest["data"][0]["matches"]), (&json!("alan"), &json!([])));
     let shown = world.server.rolecall(&["matches", "list", "--org", "default"]).expect(0);
     assert!(shown.out.contains("external_id, sure") && shown.out.contains("alan"), "{}", shown.out);
+    let shown = world.server.rolecall(&["matches", "list", "--org", "default", "--proposed"]).expect(0);
+    assert!(shown.out.contains("external_id, sure") && !shown.out.contains("alan"), "{}", shown.out);
 }
