@@ -30,6 +30,13 @@ pub struct Moment {
     pub last: Timestamp,
 }
 
+impl Moment {
+    /// When it is over: a day ends as the next one begins.
+    pub fn end(self) -> Timestamp {
+        if self.first == self.last { self.last } else { Timestamp(self.last.0 + 1) }
+    }
+}
+
 /// A text that is no moment.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("`{0}` is not a time; write a day like `2026-03-01`, or a time like `2026-03-01T09:30:00Z`")]
@@ -68,7 +75,9 @@ mod tests {
         let day: Moment = "2026-03-01".parse().unwrap();
         assert_eq!(day.first.to_string(), "2026-03-01T00:00:00.000Z");
         assert_eq!(day.last.to_string(), "2026-03-01T23:59:59.999Z");
+        assert_eq!(day.end().to_string(), "2026-03-02T00:00:00.000Z");
         let exact: Moment = "2026-03-01T10:30:00+01:00".parse().unwrap();
+        assert_eq!(exact.end(), exact.first);
         assert_eq!((exact.first, exact.first.to_string().as_str()), (exact.last, "2026-03-01T09:30:00.000Z"));
         for wrong in ["", "yesterday", "2026-13-01", "2026-03-01T"] {
             assert!(wrong.parse::<Moment>().is_err(), "{wrong}");

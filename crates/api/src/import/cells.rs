@@ -2,7 +2,9 @@
 
 use csv::StringRecord;
 use rolecall_domain::{
+    grant::{Expiry, Grant},
     role::{OrgRole, WorkspaceRole},
+    time::Moment,
     use_cases::{import::ImportRow, workspaces::WorkspaceRef},
 };
 
@@ -109,10 +111,27 @@ pub(super) fn org_role(text: &str) -> Result<OrgRole, String> {
     text.to_ascii_lowercase().parse().map_err(|error| format!("role: {error}"))
 }
 
-/// `sales:manager`, or `sales` for a member.
-fn grant(text: &str) -> Result<(WorkspaceRef, WorkspaceRole), String> {
-    let (workspace, role) = text.rsplit_once(':').unwrap_or((text, WorkspaceRole::Member.as_str()));
-    Ok((WorkspaceRef(workspace.trim().to_owned()), workspace_role(role)?))
+/// `sales:manager`, or `sales` for a member; `sales:admin until 2027-01-31 then member`, where it ends.
+fn grant(text: &str) -> Result<(WorkspaceRef, Grant), String> {
+    let (place, end) = parted(text, " until ");
+    let (workspace, role) = place.rsplit_once(':').unwrap_or((place, WorkspaceRole::Member.as_str()));
+    let role = workspace_role(role)?;
+    let expiry = match end.map(|end| parted(end, " then ")) {
+        None => None,
+        Some((at, then)) => Some(expiry(at, then)?),
+    };
+    Ok((WorkspaceRef(workspace.trim().to_owned()), Grant { role, expiry }))
+}
+
+/// What stands before a word and behind it.
+fn parted<'t>(text: &'t str, word: &str) -> (&'t str, Option<&'t str>) {
+    text.split_once(word).map_or((text, None), |(before, behind)| (before, Some(behind)))
+}
+
+/// The end of a grant: a day, which counts to its end, or a time; and what it leaves.
+pub(super) fn expiry(at: &str, then: Option<&str>) -> Result<Expiry, String> {
+    let at: Moment = at.trim().parse().map_err(|error| format!("workspaces: {error}"))?;
+    Ok(Expiry { at: at.end(), then: then.map(workspace_role).transpose()? })
 }
 
 pub(super) fn workspace_role(text: &str) -> Result<WorkspaceRole, String> {

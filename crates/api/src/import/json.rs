@@ -6,6 +6,7 @@ use std::{
 };
 
 use rolecall_domain::{
+    grant,
     ports::StoreError,
     use_cases::{import::ImportRow, workspaces::WorkspaceRef},
 };
@@ -72,6 +73,26 @@ pub(crate) struct Grant {
     /// The role there.
     #[schema(value_type = WorkspaceRoleWord)]
     role: String,
+    /// Until then: a day, which counts to its end, or a time; for good, if absent. What has ended by now is not given.
+    #[serde(default)]
+    #[schema(example = "2027-01-31")]
+    expires_at: Option<String>,
+    /// The lesser role that stays for good after that.
+    #[serde(default)]
+    #[schema(value_type = Option<WorkspaceRoleWord>)]
+    then_role: Option<String>,
+}
+
+impl Grant {
+    fn read(self) -> Result<(WorkspaceRef, grant::Grant), String> {
+        let role = cells::workspace_role(&self.role)?;
+        let expiry = match (self.expires_at, self.then_role) {
+            (Some(at), then) => Some(cells::expiry(&at, then.as_deref())?),
+            (None, None) => None,
+            (None, Some(_)) => return Err("workspaces: give expires_at beside then_role".into()),
+        };
+        Ok((WorkspaceRef(self.workspace), grant::Grant { role, expiry }))
+    }
 }
 
 /// Applications count people, too.
@@ -89,7 +110,6 @@ impl Person {
             IdText::Number(number) => number.to_string(),
         });
         let said = |text: Option<String>| text.as_deref().and_then(cells::said);
-        let grant = |grant: Grant| Ok((WorkspaceRef(grant.workspace), cells::workspace_role(&grant.role)?));
         Ok(ImportRow {
             id: said(id),
             user_name: self.user_name.trim().to_owned(),
@@ -100,7 +120,7 @@ impl Person {
             email: said(self.email).map(cells::email).transpose()?,
             active: self.active,
             role: said(self.role).map(|role| cells::org_role(&role)).transpose()?,
-            grants: self.workspaces.into_iter().map(grant).collect::<Result<_, String>>()?,
+            grants: self.workspaces.into_iter().map(Grant::read).collect::<Result<_, String>>()?,
         })
     }
 }

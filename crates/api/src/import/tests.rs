@@ -2,7 +2,9 @@
 
 use super::*;
 use rolecall_domain::{
+    grant::{Expiry, Grant},
     role::{OrgRole, WorkspaceRole},
+    time::Timestamp,
     use_cases::workspaces::WorkspaceRef,
 };
 
@@ -29,8 +31,8 @@ fn ada() -> ImportRow {
         active: Some(true),
         role: Some(OrgRole::Admin),
         grants: vec![
-            (WorkspaceRef("sales".into()), WorkspaceRole::Manager),
-            (WorkspaceRef("finance".into()), WorkspaceRole::Member),
+            (WorkspaceRef("sales".into()), Grant::lasting(WorkspaceRole::Manager)),
+            (WorkspaceRef("finance".into()), Grant::lasting(WorkspaceRole::Member)),
         ],
         ..ImportRow::default()
     }
@@ -49,6 +51,35 @@ fn spreadsheets_of_any_country_are_read_alike() {
     let json = r#"{"people": [{"id": 17, "user_name": "ada@acme.example", "display_name": "Lovelace, Ada", "active": true,
         "role": "admin", "workspaces": [{"workspace": "sales", "role": "manager"}, {"workspace": "finance", "role": "member"}]}]}"#;
     assert_eq!(read(Format::Json, json).unwrap(), [(1, Ok(ada()))]);
+}
+
+#[test]
+fn a_role_for_a_time_is_read_with_what_it_leaves() {
+    let grant = |at: &str, then| {
+        let at = rolecall_scim::instant::parse(at).map(Timestamp).unwrap();
+        Grant { role: WorkspaceRole::Admin, expiry: Some(Expiry { at, then }) }
+    };
+    let wanted = vec![
+        (WorkspaceRef("sales".into()), grant("2027-02-01T00:00:00Z", None)),
+        (WorkspaceRef("legal".into()), grant("2027-01-31T18:00:00Z", Some(WorkspaceRole::Member))),
+    ];
+    let csv = "user_name,workspaces\nada,sales:admin until 2027-01-31; legal:Admin until 2027-01-31T18:00:00Z then member\n";
+    let json = r#"{"people": [{"user_name": "ada", "workspaces": [{"workspace": "sales", "role": "admin", "expires_at": "2027-01-31"},
+        {"workspace": "legal", "role": "admin", "expires_at": "2027-01-31T18:00:00Z", "then_role": "member"}]}]}"#;
+    for (format, file) in [(Format::Csv, csv), (Format::Json, json)] {
+        let lines = read(format, file).unwrap();
+        assert_eq!(lines[0].1.as_ref().unwrap().grants, wanted, "{file}");
+    }
+    for (wrong, why) in [
+        ("sales:admin until Friday", "`Friday` is not a time"),
+        ("sales:admin until 2027-01-31 then boss", "`boss` is not a role"),
+    ] {
+        let lines = read(Format::Csv, &format!("user_name,workspaces\nada,{wrong}\n")).unwrap();
+        assert!(lines[0].1.as_ref().unwrap_err().contains(why), "{lines:?}");
+    }
+    let then = r#"{"people": [{"user_name": "ada", "workspaces": [{"workspace": "sales", "role": "admin", "then_role": "member"}]}]}"#;
+    let lines = read(Format::Json, then).unwrap();
+    assert!(lines[0].1.as_ref().unwrap_err().contains("give expires_at"), "{lines:?}");
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn wanted(signed: &Signed) -> Result<Grant, Fault> {
     let Some(until) = signed.form.moment("until")? else { return Ok(Grant::lasting(role)) };
     let then = Some(signed.form.field("then")).filter(|then| !then.is_empty());
     let then = then.map(str::parse).transpose().map_err(Fault::invalid)?;
-    Ok(Grant { role, expiry: Some(Expiry { at: until.last, then }) })
+    Ok(Grant { role, expiry: Some(Expiry { at: until.end(), then }) })
 }
 
 async fn give(signed: Signed) -> Answer {

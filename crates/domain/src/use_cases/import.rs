@@ -29,7 +29,7 @@ use crate::{
     ids::{ConnectionId, UserId, WorkspaceId},
     ports::{Scope, StoreError, StoreResult, Taken, Terms, Tx},
     records::User,
-    role::{OrgRole, WorkspaceRole},
+    role::OrgRole,
 };
 
 /// So many lines are looked up at once, and written, and memberships follow for so many people.
@@ -60,7 +60,7 @@ pub struct ImportRow {
     /// The role in the organisation; a new person is a member, if absent.
     pub role: Option<OrgRole>,
     /// What the person is given by hand.
-    pub grants: Vec<(WorkspaceRef, WorkspaceRole)>,
+    pub grants: Vec<(WorkspaceRef, Grant)>,
 }
 
 /// A line that cannot be taken.
@@ -143,6 +143,8 @@ pub struct Import {
     /// Who is new and has no other id.
     noted: Vec<UserId>,
     events: Vec<NewEvent>,
+    /// What of that ends: it is given as if for good with the others, and then its end is said.
+    ending: Vec<(WorkspaceId, UserId, Grant)>,
     report: ImportReport,
     faults: Vec<LineFault>,
     fault_count: u64,
@@ -165,6 +167,7 @@ impl Import {
             waiting: Vec::new(),
             noted: Vec::new(),
             events: Vec::new(),
+            ending: Vec::new(),
             report: ImportReport::default(),
             faults: Vec::new(),
             fault_count: 0,
@@ -248,18 +251,18 @@ impl Import {
             self.follow(tx, act)?;
         }
         // Of two roles in one workspace the last counts.
-        let mut grants: Vec<(WorkspaceId, &WorkspaceRef, WorkspaceRole)> = Vec::new();
-        for (given, role) in &row.grants {
+        let mut grants: Vec<(WorkspaceId, &WorkspaceRef, Grant)> = Vec::new();
+        for (given, grant) in &row.grants {
             let workspace = self.workspace(tx, act, given)?;
             grants.retain(|(other, ..)| *other != workspace);
-            grants.push((workspace, given, *role));
+            grants.push((workspace, given, *grant));
         }
-        for (workspace, given, role) in grants {
+        for (workspace, given, grant) in grants {
             let before = match is_new {
                 true => None,
                 false => tx.find_grant(act.org, workspace, user.id)?,
             };
-            self.give(&user, workspace, given, before, role)?;
+            self.give(act, &user, (workspace, given), before, grant)?;
         }
         Ok(())
     }
@@ -396,14 +399,18 @@ impl Import {
     /// Tells of a role by hand; it is given with the others of the page.
     fn give(
         &mut self,
+        act: &Act<'_>,
         user: &User,
-        id: WorkspaceId,
-        workspace: &WorkspaceRef,
+        (id, workspace): (WorkspaceId, &WorkspaceRef),
         before: Option<Grant>,
-        role: WorkspaceRole,
+        grant: Grant,
     ) -> Result<(), Refused> {
+        // The same file may be brought again when some of it has ended.
+        let Some(grant) = grant.settled(act.cause.at) else { return Ok(()) };
+        grant.check(act.cause.at).map_err(|error| Refused::Line(format!("workspaces: {error}")))?;
         // A file that says nothing of the end of a grant leaves it.
-        if before.is_some_and(|before| before.role == role) {
+        let leaves = |before: Grant| before == grant || (grant.expiry.is_none() && before.role == grant.role);
+        if before.is_some_and(leaves) {
             return Ok(());
         }
         if let Some(name) = self.locked.get(&user.connection) {
@@ -412,7 +419,10 @@ impl Import {
             );
             return Err(Refused::Line(detail));
         }
-        self.events.push(workspaces::grant_told(id, user.id, before, Some(Grant::lasting(role))));
+        self.events.push(workspaces::grant_told(id, user.id, before, Some(grant)));
+        if grant.expiry.is_some() {
+            self.ending.push((id, user.id, grant));
+        }
         if self.waiting.last() != Some(&user.id) {
             self.waiting.push(user.id);
         }
@@ -433,6 +443,9 @@ impl Import {
         let people = std::mem::take(&mut self.waiting);
         if !people.is_empty() {
             tx.give_as_told(act.org, events.len() as u64)?;
+            for (workspace, user, grant) in std::mem::take(&mut self.ending) {
+                tx.put_grant(act.org, workspace, user, grant, &act.cause)?;
+            }
             tx.recompute(act.org, &act.cause, &Scope::Users(people))?;
         }
         Ok(())

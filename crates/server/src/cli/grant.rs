@@ -4,7 +4,7 @@ use rolecall_domain::{
     grant::{Expiry, Grant},
     ports::Tx,
     role::WorkspaceRole,
-    time::{Moment, Timestamp},
+    time::Moment,
     use_cases::{
         Act, people,
         workspaces::{self, WorkspaceError, WorkspaceRef},
@@ -77,14 +77,9 @@ pub(super) struct Terms {
 
 impl Terms {
     fn grant(&self) -> Grant {
-        let expiry = self.until.map(|until| Expiry { at: end_of(until), then: self.then });
+        let expiry = self.until.map(|until| Expiry { at: until.end(), then: self.then });
         Grant { role: self.role, expiry }
     }
-}
-
-/// A whole day ends when the next begins.
-fn end_of(until: Moment) -> Timestamp {
-    if until.first == until.last { until.last } else { Timestamp(until.last.0 + 1) }
 }
 
 pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
@@ -127,21 +122,5 @@ fn find(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<String, CliError>
 fn told<T>(done: Option<T>, what: &str) {
     if done.is_some() {
         output::note(what);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_counts_to_its_end() {
-        for (until, ends) in [
-            ("2027-01-31", "2027-02-01T00:00:00.000Z"),
-            ("2027-01-31T18:00:00Z", "2027-01-31T18:00:00.000Z"),
-            ("2027-01-31T18:00:00+01:00", "2027-01-31T17:00:00.000Z"),
-        ] {
-            assert_eq!(end_of(until.parse().unwrap()).to_string(), ends);
-        }
     }
 }

@@ -71,8 +71,10 @@ impl Ids for IdsFrom {
 }
 
 pub(super) fn line(id: &str, user_name: &str, grants: &[(&str, WorkspaceRole)]) -> ImportRow {
-    let grants =
-        grants.iter().map(|(workspace, role)| (WorkspaceRef((*workspace).to_owned()), *role)).collect();
+    let grants = grants
+        .iter()
+        .map(|(workspace, role)| (WorkspaceRef((*workspace).to_owned()), Grant::lasting(*role)))
+        .collect();
     let id = Some(id.to_owned()).filter(|id| !id.is_empty());
     ImportRow { id, user_name: user_name.to_owned(), grants, ..ImportRow::default() }
 }

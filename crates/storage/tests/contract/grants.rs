@@ -10,6 +10,7 @@ use rolecall_domain::{
     switches::PeopleFate,
     use_cases::{
         Act, Expected, connections,
+        import::ImportRow,
         mappings::{self, Members},
         matches::{self, MatchError},
         undo::{self, UndoWanted},
@@ -273,4 +274,35 @@ pub(crate) fn what_was_removed_comes_back_with_its_end_unless_that_has_come(subj
             assert_eq!(granted(&acme, &sales, id), Some(back), "on day {day}");
         }
     }
+}
+
+pub(crate) fn a_file_gives_what_ends_once_and_passes_over_what_has_ended(subject: &mut Subject) {
+    let acme = subject.acme();
+    let places = ["Sales", "Legal", "Support", "Finance"].map(|name| acme.workspace(name));
+    let row = |grants: [Grant; 4]| {
+        let slugs = places.iter().map(|place| WorkspaceRef(place.slug.clone()));
+        ImportRow { grants: slugs.zip(grants).collect(), ..line("E-17", "ada", &[]) }
+    };
+    // A file is brought on the first day.
+    let ends = until(Admin, 3, Some(Member));
+    let wanted = [ends, until(Admin, 1, Some(Member)), until(Admin, 1, None), Grant::lasting(Member)];
+    import(&acme, 1, &[row(wanted)]).unwrap();
+    let ada = acme.read(|tx, org| tx.find_user_by_name(org, "ada")).unwrap();
+    let has = || places.each_ref().map(|place| granted(&acme, place, ada.id));
+    let first = [Some(ends), Some(Grant::lasting(Member)), None, Some(Grant::lasting(Member))];
+    assert_eq!(has(), first);
+    assert_eq!(acme.role(&places[0], &ada), Some(Admin));
+    let seq = acme.happened(0).len() as i64;
+    import(&acme, 2, &[row(wanted)]).unwrap();
+    assert!(acme.happened(seq).is_empty(), "the same again changes nothing");
+
+    // One that says nothing of the end leaves it, and one that says another role gives that for good.
+    let lasting = [Admin, Manager, Member, Member].map(Grant::lasting);
+    import(&acme, 3, &[row(lasting)]).unwrap();
+    assert_eq!(has(), [ends, lasting[1], lasting[2], lasting[3]].map(Some));
+    let undone = [until(Manager, 5, None), lasting[1], lasting[2], lasting[3]];
+    import(&acme, 4, &[row(undone)]).unwrap();
+    assert_eq!(has(), undone.map(Some));
+    undo_of(&acme, 5, 1, 4);
+    assert_eq!(has()[0], Some(ends));
 }

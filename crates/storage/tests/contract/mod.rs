@@ -221,6 +221,7 @@ macro_rules! all_cases {
                 of_two_people_made_one_what_ends_ends_no_sooner_and_no_later
                 what_could_end_only_twice_stands_against_making_two_people_one
                 what_was_removed_comes_back_with_its_end_unless_that_has_come
+                a_file_gives_what_ends_once_and_passes_over_what_has_ended
             }
             holds {
                 losers_are_held_and_told_what_they_keep
