@@ -2,17 +2,19 @@
 
 use std::{
     thread::sleep,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
 use crate::world::World;
 
-/// A moment so many seconds from now, as the API takes it.
-fn in_seconds(seconds: u64) -> String {
-    let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(seconds);
-    rolecall_scim::render::timestamp(i64::try_from(at.as_millis()).unwrap())
+/// A moment so many seconds from now by the server's clock, as the API takes it.
+fn in_seconds(world: &World, seconds: i64) -> String {
+    let made =
+        world.server.admin("POST", "/v1/admin/workspaces", Some(&json!({"name": "Clock"}))).expect(201);
+    let now = rolecall_scim::instant::parse(made.json["created_at"].as_str().unwrap()).unwrap();
+    rolecall_scim::render::timestamp(now + seconds * 1000)
 }
 
 fn sources(world: &World, workspace: &str, person: &str) -> Value {
@@ -26,7 +28,7 @@ fn a_role_for_a_time_is_told_planned_explained_and_ends_by_itself() {
     let sales = world.workspace("Sales");
     let (ada, eve) = (world.person("ada"), world.person("eve"));
     let members = format!("/v1/admin/workspaces/{sales}/users");
-    let soon = in_seconds(4);
+    let soon = in_seconds(&world, 6);
     world
         .server
         .admin("POST", &members, Some(&json!({"user_id": ada, "role": "admin", "expires_at": soon})))

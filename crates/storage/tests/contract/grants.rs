@@ -252,6 +252,9 @@ pub(crate) fn what_could_end_only_twice_stands_against_making_two_people_one(sub
     assert!(acme.happened(seq).is_empty());
 }
 
+/// Something that takes a grant away; whether it was done.
+type Removal = fn(&mut dyn Tx, &Act<'_>, UserId) -> bool;
+
 pub(crate) fn what_was_removed_comes_back_with_its_end_unless_that_has_come(subject: &mut Subject) {
     let acme = subject.acme();
     let (ada, sales) = (acme.person("ada"), acme.workspace("Sales"));
@@ -259,7 +262,7 @@ pub(crate) fn what_was_removed_comes_back_with_its_end_unless_that_has_come(subj
     give(&acme, &sales, id, grant);
     let mut numbers = 10..;
     for (day, back) in [(2, grant), (6, Grant::lasting(Member))] {
-        let removals: [fn(&mut dyn Tx, &Act<'_>, UserId) -> bool; 3] = [
+        let removals: [Removal; 3] = [
             |tx, act, id| users::delete(tx, act, id, &Expected::Any).is_ok(),
             |tx, act, _| workspaces::delete(tx, act, &WorkspaceRef("sales".into())).is_ok(),
             |tx, act, id| {
