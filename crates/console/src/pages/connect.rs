@@ -20,7 +20,9 @@ use crate::{
     fault::{Answer, Fault},
     guides::{GUIDES, Guide, Item, Step, prose},
     route::routes,
-    view::{Section, Tone, badge, card, copyable, empty, form, form_of, heading, moment, moment_or, table},
+    view::{
+        Section, Tone, badge, card, coded, copyable, empty, form, form_of, heading, moment, moment_or, table,
+    },
     visit::{Signed, Visit},
 };
 
@@ -448,7 +450,7 @@ fn sign_line(stand: &Stand<'_>, sign: &Sign) -> Markup {
         li {
             (badge(word, tone)) " "
             a href=(format!("{}/{}", stand.requests, sign.request)) { (sign.title) }
-            @if !sign.advice.is_empty() { p { (sign.advice) } }
+            @if !sign.advice.is_empty() { p { (coded(&sign.advice)) } }
             p.hint { (moment(sign.at)) }
         }
     }

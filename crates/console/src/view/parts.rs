@@ -78,6 +78,15 @@ pub(crate) fn moment(at: Timestamp) -> Markup {
     html! { time datetime=(exact) title=(exact) { (shown) span.utc { " UTC" } } }
 }
 
+/// A sentence with what stands between backticks as code; as it is, where one is left over.
+pub(crate) fn coded(text: &str) -> Markup {
+    let pieces: Vec<&str> = text.split('`').collect();
+    if pieces.len().is_multiple_of(2) {
+        return html! { (text) };
+    }
+    html! { @for (place, piece) in pieces.iter().enumerate() { @if place % 2 == 1 { code { (piece) } } @else { (piece) } } }
+}
+
 /// A moment that may not have been.
 pub(crate) fn moment_or(at: Option<Timestamp>, otherwise: &str) -> Markup {
     at.map_or_else(|| html! { span.faint { (otherwise) } }, moment)
@@ -259,6 +268,12 @@ pub(crate) fn figure_only(label: &str, value: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code_and_nothing_else_is_read() {
+        assert_eq!(coded("run `a <b>` *now*").0, "run <code>a &lt;b&gt;</code> *now*");
+        assert_eq!(coded("one ` alone").0, "one ` alone");
+    }
 
     #[test]
     fn an_address_ends_a_line_after_its_signs_and_within_a_long_piece_only() {
