@@ -41,6 +41,12 @@ pub enum BadGrant {
         /// The time.
         now: Timestamp,
     },
+    /// Something would be left after an end that is not said.
+    #[error("then_role `{then}` is what is left after expires_at: say when that is, or leave then_role out")]
+    NoEnd {
+        /// What would be left.
+        then: WorkspaceRole,
+    },
     /// What would be left is not less.
     #[error(
         "then_role `{then}` is not less than role `{role}`; it is what is left after `expires_at`: leave both out to give a role for good"
@@ -57,6 +63,18 @@ impl Grant {
     /// A role for good.
     pub fn lasting(role: WorkspaceRole) -> Self {
         Self { role, expiry: None }
+    }
+
+    /// A role until a moment, and what is left then; for good without one.
+    pub fn new(
+        role: WorkspaceRole,
+        expires_at: Option<Timestamp>,
+        then: Option<WorkspaceRole>,
+    ) -> Result<Self, BadGrant> {
+        match (expires_at, then) {
+            (None, Some(then)) => Err(BadGrant::NoEnd { then }),
+            (at, then) => Ok(Self { role, expiry: at.map(|at| Expiry { at, then }) }),
+        }
     }
 
     /// Refuses a grant that ends before it begins, or leaves as much as it gave.

@@ -62,6 +62,19 @@ fn base64(text: &str) -> String {
     groups.collect()
 }
 
+/// Why the last so many requests were refused, and whose token each showed, sorted.
+fn refused(server: &Server, count: usize, path: &str) -> Vec<(String, String)> {
+    let told = |request: &Value| {
+        assert_eq!(request["path"], path);
+        assert!(request["refused"]["advice"].as_str().unwrap().len() > 20);
+        let token = request["token"]["name"].as_str().unwrap_or("-").to_owned();
+        (request["refused"]["reason"].as_str().unwrap().to_owned(), token)
+    };
+    let mut seen: Vec<_> = logged(server, "status=401", count).iter().map(told).collect();
+    seen.sort();
+    seen
+}
+
 /// The log is a moment behind. Waits until so many requests match.
 #[track_caller]
 fn logged(server: &Server, query: &str, count: usize) -> Vec<Value> {
@@ -218,16 +231,7 @@ fn every_unfit_client_is_answered_alike_and_the_administrator_sees_why() {
     assert_eq!(ask_by_header(&server, &id, &foreign).expect(401).text(), answers[0]);
     ask(&server, "default", &form(&id, &secret)).expect(200);
 
-    let mut seen: Vec<(String, String)> = logged(&server, "status=401", 7)
-        .iter()
-        .map(|request| {
-            assert_eq!(request["path"], "/oauth/default/token");
-            assert!(request["refused"]["advice"].as_str().unwrap().len() > 20);
-            let token = request["token"]["name"].as_str().unwrap_or("-").to_owned();
-            (request["refused"]["reason"].as_str().unwrap().to_owned(), token)
-        })
-        .collect();
-    seen.sort();
+    let seen = refused(&server, 7, "/oauth/default/token");
     let expected = [
         ("api_key", "-"),
         ("client_id", "sailpoint"),
@@ -281,15 +285,7 @@ fn an_access_token_that_is_expired_changed_of_another_organisation_or_revoked_op
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
     }
     get(&live).expect(200);
-    let mut seen: Vec<(String, String)> = logged(&server, "status=401", 6)
-        .iter()
-        .map(|request| {
-            assert!(request["refused"]["advice"].as_str().unwrap().len() > 20);
-            let token = request["token"]["name"].as_str().unwrap_or("-").to_owned();
-            (request["refused"]["reason"].as_str().unwrap().to_owned(), token)
-        })
-        .collect();
-    seen.sort();
+    let seen = refused(&server, 6, "/Users");
     let expected = [
         ("access_token_audience", "-"),
         ("access_token_expired", "brief"),

@@ -7,7 +7,7 @@ use actix_web::{
     web::{Data, Path, Payload, ServiceConfig},
 };
 use rolecall_domain::{
-    grant::{Expiry, Grant},
+    grant::Grant,
     ids::{GroupId, MappingId, OrgId, UserId, WorkspaceId},
     ports::{ReadCost, ReadTx, StoreResult},
     records::{MappingOrigin, Source},
@@ -264,7 +264,7 @@ pub(crate) async fn give(
     let call = Call::admit(&request, &state).await?;
     let given = WorkspaceRef(path.into_inner());
     let NewGrant { user_id, role, expires_at, then_role } = body::read(&request, &state, payload).await?;
-    let grant = grant(role, expires_at, then_role)?;
+    let grant = Grant::new(role, expires_at, then_role).map_err(Problem::invalid)?;
     let (workspace, member) = call
         .write(move |tx, act| {
             let (workspace, user) = workspaces::give(tx, act, &given, &user_id, grant)?;
@@ -294,7 +294,7 @@ pub(crate) async fn change(
     let (given, user) = path.into_inner();
     let given = WorkspaceRef(given);
     let GrantChange { role, expires_at, then_role } = body::read(&request, &state, payload).await?;
-    let grant = grant(role, expires_at, then_role)?;
+    let grant = Grant::new(role, expires_at, then_role).map_err(Problem::invalid)?;
     let member = call
         .write(move |tx, act| {
             let (workspace, user) =
@@ -324,19 +324,6 @@ pub(crate) async fn take_back(
     let given = WorkspaceRef(given);
     call.write(move |tx, act| workspaces::take_back(tx, act, &given, &user).map_err(in_path)).await?;
     answer::no_content()
-}
-
-fn grant(
-    role: WorkspaceRole,
-    expires_at: Option<Timestamp>,
-    then: Option<WorkspaceRole>,
-) -> Result<Grant, Problem> {
-    match (expires_at, then) {
-        (None, Some(_)) => {
-            Err(Problem::invalid("then_role is the role that is left after expires_at; give expires_at, too"))
-        }
-        (at, then) => Ok(Grant { role, expiry: at.map(|at| Expiry { at, then }) }),
-    }
 }
 
 /// A person that the path names and that does not exist is an address where nothing is; in a body it is a mistake.

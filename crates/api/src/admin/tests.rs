@@ -398,7 +398,7 @@ async fn a_grant_for_a_time_says_so_and_one_that_cannot_be_is_refused() {
     for (terms, wrong) in [
         (json!({"expires_at": NOW.to_string()}), "not in the future"),
         (json!({"expires_at": "Friday"}), "`Friday` is not a time"),
-        (json!({"then_role": "member"}), "give expires_at, too"),
+        (json!({"then_role": "member"}), "say when that is"),
         (json!({"expires_at": end.to_string(), "then_role": "admin"}), "not less than role `admin`"),
         (json!({"expires_at": end.to_string(), "then_role": "boss"}), "`boss` is not a role"),
     ] {

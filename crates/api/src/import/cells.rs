@@ -1,8 +1,10 @@
 //! What the columns of a file mean.
 
+use std::fmt::Display;
+
 use csv::StringRecord;
 use rolecall_domain::{
-    grant::{Expiry, Grant},
+    grant::Grant,
     role::{OrgRole, WorkspaceRole},
     time::Moment,
     use_cases::{import::ImportRow, workspaces::WorkspaceRef},
@@ -115,25 +117,29 @@ pub(super) fn org_role(text: &str) -> Result<OrgRole, String> {
 fn grant(text: &str) -> Result<(WorkspaceRef, Grant), String> {
     let (place, end) = parted(text, " until ");
     let (workspace, role) = place.rsplit_once(':').unwrap_or((place, WorkspaceRole::Member.as_str()));
-    let role = workspace_role(role)?;
-    let expiry = match end.map(|end| parted(end, " then ")) {
-        None => None,
-        Some((at, then)) => Some(expiry(at, then)?),
-    };
-    Ok((WorkspaceRef(workspace.trim().to_owned()), Grant { role, expiry }))
+    let (at, then) = end.map_or((None, None), |end| {
+        let (at, then) = parted(end, " then ");
+        (Some(at), then)
+    });
+    granted(workspace, role, at, then)
+}
+
+/// A role in a workspace, until a day, which counts to its end, or a time; and what it leaves.
+pub(super) fn granted(
+    workspace: &str,
+    role: &str,
+    at: Option<&str>,
+    then: Option<&str>,
+) -> Result<(WorkspaceRef, Grant), String> {
+    let told = |error: &dyn Display| format!("workspaces: {error}");
+    let word =
+        |text: &str| text.trim().to_ascii_lowercase().parse::<WorkspaceRole>().map_err(|error| told(&error));
+    let at = at.map(|at| at.trim().parse::<Moment>().map_err(|error| told(&error))).transpose()?;
+    let grant = Grant::new(word(role)?, at.map(Moment::end), then.map(word).transpose()?);
+    Ok((WorkspaceRef(workspace.trim().to_owned()), grant.map_err(|error| told(&error))?))
 }
 
 /// What stands before a word and behind it.
 fn parted<'t>(text: &'t str, word: &str) -> (&'t str, Option<&'t str>) {
     text.split_once(word).map_or((text, None), |(before, behind)| (before, Some(behind)))
-}
-
-/// The end of a grant: a day, which counts to its end, or a time; and what it leaves.
-pub(super) fn expiry(at: &str, then: Option<&str>) -> Result<Expiry, String> {
-    let at: Moment = at.trim().parse().map_err(|error| format!("workspaces: {error}"))?;
-    Ok(Expiry { at: at.end(), then: then.map(workspace_role).transpose()? })
-}
-
-pub(super) fn workspace_role(text: &str) -> Result<WorkspaceRole, String> {
-    text.trim().to_ascii_lowercase().parse().map_err(|error| format!("workspaces: {error}"))
 }

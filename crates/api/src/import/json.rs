@@ -85,13 +85,7 @@ pub(crate) struct Grant {
 
 impl Grant {
     fn read(self) -> Result<(WorkspaceRef, grant::Grant), String> {
-        let role = cells::workspace_role(&self.role)?;
-        let expiry = match (self.expires_at, self.then_role) {
-            (Some(at), then) => Some(cells::expiry(&at, then.as_deref())?),
-            (None, None) => None,
-            (None, Some(_)) => return Err("workspaces: give expires_at beside then_role".into()),
-        };
-        Ok((WorkspaceRef(self.workspace), grant::Grant { role, expiry }))
+        cells::granted(&self.workspace, &self.role, self.expires_at.as_deref(), self.then_role.as_deref())
     }
 }
 

@@ -79,7 +79,7 @@ fn a_role_for_a_time_is_read_with_what_it_leaves() {
     }
     let then = r#"{"people": [{"user_name": "ada", "workspaces": [{"workspace": "sales", "role": "admin", "then_role": "member"}]}]}"#;
     let lines = read(Format::Json, then).unwrap();
-    assert!(lines[0].1.as_ref().unwrap_err().contains("give expires_at"), "{lines:?}");
+    assert!(lines[0].1.as_ref().unwrap_err().contains("say when that is"), "{lines:?}");
 }
 
 #[test]

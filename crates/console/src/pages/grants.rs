@@ -7,10 +7,10 @@ use rolecall_domain::{
     ports::Tx,
     records::Source,
     role::WorkspaceRole,
-    time::Timestamp,
+    time::{Moment, Timestamp},
     use_cases::{
         Act,
-        workspaces::{self, WorkspaceRef},
+        workspaces::{self, WorkspaceError, WorkspaceRef},
     },
 };
 use rolecall_scim::index::fold;
@@ -107,11 +107,10 @@ fn typed(at: Timestamp) -> String {
 
 /// What a form asks for.
 fn wanted(signed: &Signed) -> Result<Grant, Fault> {
-    let role = role(signed)?;
-    let Some(until) = signed.form.moment("until")? else { return Ok(Grant::lasting(role)) };
+    let until = signed.form.moment("until")?;
     let then = Some(signed.form.field("then")).filter(|then| !then.is_empty());
     let then = then.map(str::parse).transpose().map_err(Fault::invalid)?;
-    Ok(Grant { role, expiry: Some(Expiry { at: until.end(), then }) })
+    Ok(Grant::new(role(signed)?, until.map(Moment::end), then).map_err(WorkspaceError::from)?)
 }
 
 async fn give(signed: Signed) -> Answer {

@@ -94,6 +94,9 @@ fn an_end_has_come_at_its_moment_and_not_before() {
 #[test]
 fn what_makes_no_sense_is_refused_with_the_reason() {
     let now = Timestamp(10);
+    assert_eq!(Grant::new(Admin, None, Some(Member)), Err(BadGrant::NoEnd { then: Member }));
+    assert_eq!(Grant::new(Admin, Some(now), Some(Member)), Ok(until(Admin, 10, Some(Member))));
+    assert_eq!(Grant::new(Admin, None, None), Ok(Grant::lasting(Admin)));
     assert_eq!(until(Admin, 10, None).check(now), Err(BadGrant::Past { at: now, now }));
     assert_eq!(until(Admin, 11, None).check(now), Ok(()));
     for then in [Manager, Admin] {

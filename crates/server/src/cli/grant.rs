@@ -2,6 +2,7 @@
 
 use rolecall_domain::{
     grant::{Expiry, Grant},
+    ids::{UserId, WorkspaceId},
     ports::Tx,
     role::WorkspaceRole,
     time::Moment,
@@ -14,7 +15,7 @@ use rolecall_domain::{
 use super::{CliError, change::Asked, output};
 use crate::{
     config::Config,
-    wiring::{self, Schema},
+    wiring::{self, Parts, Schema},
 };
 
 /// Commands on roles given by hand.
@@ -85,30 +86,38 @@ impl Terms {
 pub(super) fn run(command: Command, config: &Config) -> Result<(), CliError> {
     let parts = wiring::open(config, Schema::AsItIs)?;
     match command {
-        Command::Give { place, terms, asked } => {
-            let (grant, user) = (terms.grant(), place.user.clone());
-            let done = asked.run(&parts, place.org, move |tx, act| {
-                let user = find(tx, act, &place.user)?;
-                Ok(workspaces::give(tx, act, &WorkspaceRef(place.workspace.clone()), &user, grant)?)
-            })?;
-            told(done, &format!("{user} has by hand: {grant}"));
-        }
+        Command::Give { place, terms, asked } => write(&parts, place, &terms, asked, workspaces::give),
         Command::Change { place, terms, asked } => {
-            let (grant, user) = (terms.grant(), place.user.clone());
-            let done = asked.run(&parts, place.org, move |tx, act| {
-                let user = find(tx, act, &place.user)?;
-                Ok(workspaces::change_grant(tx, act, &WorkspaceRef(place.workspace.clone()), &user, grant)?)
-            })?;
-            told(done, &format!("{user} has by hand now: {grant}"));
+            write(&parts, place, &terms, asked, workspaces::change_grant)
         }
-        Command::TakeBack { place, asked } => {
-            let user = place.user.clone();
-            let done = asked.run(&parts, place.org, move |tx, act| {
-                let user = find(tx, act, &place.user)?;
-                Ok(workspaces::take_back(tx, act, &WorkspaceRef(place.workspace.clone()), &user)?)
+        Command::TakeBack { place: Place { org, workspace, user: given }, asked } => {
+            let user = given.clone();
+            let workspace = WorkspaceRef(workspace);
+            let done = asked.run(&parts, org, move |tx, act| {
+                let user = find(tx, act, &user)?;
+                Ok(workspaces::take_back(tx, act, &workspace, &user)?)
             })?;
-            told(done, &format!("{user} has nothing by hand there any more"));
+            if done.is_some() {
+                output::note(&format!("{given} has nothing by hand there any more"));
+            }
+            Ok(())
         }
+    }
+}
+
+/// A use case that gives somebody something by hand.
+type Write =
+    fn(&mut dyn Tx, &Act<'_>, &WorkspaceRef, &str, Grant) -> Result<(WorkspaceId, UserId), WorkspaceError>;
+
+fn write(parts: &Parts, place: Place, terms: &Terms, asked: Asked, write: Write) -> Result<(), CliError> {
+    let Place { org, workspace, user: given } = place;
+    let (workspace, user, grant) = (WorkspaceRef(workspace), given.clone(), terms.grant());
+    let done = asked.run(parts, org, move |tx, act| {
+        let user = find(tx, act, &user)?;
+        Ok(write(tx, act, &workspace, &user, grant)?)
+    })?;
+    if done.is_some() {
+        output::note(&format!("{given} has by hand: {grant}"));
     }
     Ok(())
 }
@@ -117,10 +126,4 @@ fn find(tx: &mut dyn Tx, act: &Act<'_>, given: &str) -> Result<String, CliError>
     let user = people::find_or_by_name(tx, act.org, given)?;
     let unknown = || WorkspaceError::UnknownUser { given: given.to_owned() };
     Ok(user.ok_or_else(unknown)?.id.to_string())
-}
-
-fn told<T>(done: Option<T>, what: &str) {
-    if done.is_some() {
-        output::note(what);
-    }
 }

@@ -14,6 +14,7 @@ mod connections;
 mod directory;
 mod events;
 mod forms;
+mod grants;
 mod history;
 mod imports;
 mod lists;

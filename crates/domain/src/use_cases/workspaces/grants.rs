@@ -40,12 +40,7 @@ pub fn change_grant(
     grant: Grant,
 ) -> Result<(WorkspaceId, UserId), WorkspaceError> {
     grant.check(act.cause.at)?;
-    let (workspace, user) = (find(tx, act, given)?.id, find_user(tx, act, user)?);
-    let existing = tx.find_grant(act.org, workspace, user)?.ok_or(WorkspaceError::NoGrant)?;
-    if existing != grant {
-        set(tx, act, workspace, user, Some(existing), Some(grant))?;
-    }
-    Ok((workspace, user))
+    replace(tx, act, given, user, Some(grant))
 }
 
 /// Takes back a role that was given by hand. What groups give stays.
@@ -55,9 +50,7 @@ pub fn take_back(
     given: &WorkspaceRef,
     user: &str,
 ) -> Result<(), WorkspaceError> {
-    let (workspace, user) = (find(tx, act, given)?.id, find_user(tx, act, user)?);
-    let existing = tx.find_grant(act.org, workspace, user)?.ok_or(WorkspaceError::NoGrant)?;
-    Ok(set(tx, act, workspace, user, Some(existing), None)?)
+    replace(tx, act, given, user, None).map(drop)
 }
 
 /// Ends those of these grants whose time has come, and leaves what is left of each. Others, and those that are there no longer, are
@@ -93,6 +86,22 @@ pub(in crate::use_cases) fn keep_beside(
         }
     }
     if events.is_empty() { Ok(()) } else { tx.push_events(act.org, &act.cause, &events) }
+}
+
+/// Puts another in the place of a grant that is there, or nothing.
+fn replace(
+    tx: &mut dyn Tx,
+    act: &Act<'_>,
+    given: &WorkspaceRef,
+    user: &str,
+    after: Option<Grant>,
+) -> Result<(WorkspaceId, UserId), WorkspaceError> {
+    let (workspace, user) = (find(tx, act, given)?.id, find_user(tx, act, user)?);
+    let existing = tx.find_grant(act.org, workspace, user)?.ok_or(WorkspaceError::NoGrant)?;
+    if after != Some(existing) {
+        set(tx, act, workspace, user, Some(existing), after)?;
+    }
+    Ok((workspace, user))
 }
 
 fn set(
